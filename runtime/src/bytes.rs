@@ -1,0 +1,264 @@
+//! Bytes that are owned, shared, static or mapped, and the buffers that readers fill.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::any::Any;
+use core::fmt;
+use core::ops::{Deref, Range};
+
+use bytemuck::Pod;
+use half::{bf16, f16};
+
+use crate::dtype::{DType, Element};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Something that owns bytes and keeps them where they are: a `Vec` of elements, a mapped file, another library's buffer.
+pub trait Buffer: Any + Send + Sync {
+    /// The bytes. The same address and length at every call while the owner is not mutably borrowed.
+    fn as_bytes(&self) -> &[u8];
+}
+
+impl<E: Element> Buffer for Vec<E> {
+    fn as_bytes(&self) -> &[u8] {
+        bytemuck::cast_slice(self)
+    }
+}
+
+/// Bytes that can be cloned and cut without copying.
+///
+/// They remember the `Vec` that they came from, so that [`Bytes::try_into_vec`] gives it back without a copy and without `unsafe`.
+#[derive(Clone)]
+pub struct Bytes(Storage);
+
+#[derive(Clone)]
+enum Storage {
+    Static(&'static [u8]),
+    Shared { owner: Arc<dyn Buffer>, range: Range<usize> },
+}
+
+impl Bytes {
+    /// Bytes that live as long as the program, such as those of `include_bytes!`.
+    pub const fn from_static(bytes: &'static [u8]) -> Self {
+        Self(Storage::Static(bytes))
+    }
+
+    /// The bytes of a `Vec` of elements, in this machine's memory order.
+    pub fn from_vec<E: Element>(elements: Vec<E>) -> Self {
+        Self::from_owner(Arc::new(elements))
+    }
+
+    /// All bytes of an owner.
+    pub fn from_owner(owner: Arc<dyn Buffer>) -> Self {
+        let range = 0..owner.as_bytes().len();
+        Self(Storage::Shared { owner, range })
+    }
+
+    /// The part at `range`, sharing the owner; `None` if the range is not inside.
+    pub fn slice(&self, range: Range<usize>) -> Option<Self> {
+        if range.start > range.end || range.end > self.len() {
+            return None;
+        }
+        Some(Self(match &self.0 {
+            Storage::Static(bytes) => Storage::Static(bytes.get(range)?),
+            Storage::Shared { owner, range: outer } => {
+                Storage::Shared { owner: Arc::clone(owner), range: outer.start + range.start..outer.start + range.end }
+            }
+        }))
+    }
+
+    /// The `Vec` these bytes came from, without a copy, if it was a `Vec<E>`, is wanted whole and is not shared.
+    ///
+    /// # Errors
+    /// The bytes themselves, if not.
+    pub fn try_into_vec<E: Element>(self) -> core::result::Result<Vec<E>, Self> {
+        let Storage::Shared { owner, range } = self.0 else {
+            return Err(self);
+        };
+        if range != (0..owner.as_bytes().len()) || !(&*owner as &dyn Any).is::<Vec<E>>() {
+            return Err(Self(Storage::Shared { owner, range }));
+        }
+        let owner: Arc<dyn Any + Send + Sync> = owner;
+        let Ok(owner) = owner.downcast::<Vec<E>>() else { unreachable!("the type was just checked") };
+        Arc::try_unwrap(owner).map_err(|owner| Self::from_owner(owner))
+    }
+
+    /// The elements for writing in place, if these bytes are a whole `Vec<E>` that is not shared.
+    pub fn as_mut_elements<E: Element>(&mut self) -> Option<&mut [E]> {
+        let Storage::Shared { owner, range } = &mut self.0 else {
+            return None;
+        };
+        if *range != (0..owner.as_bytes().len()) {
+            return None;
+        }
+        let owner: &mut dyn Any = Arc::get_mut(owner)?;
+        owner.downcast_mut::<Vec<E>>().map(Vec::as_mut_slice)
+    }
+
+    /// Whether these bytes live as long as the program.
+    pub fn is_static(&self) -> bool {
+        matches!(self.0, Storage::Static(_))
+    }
+
+    /// Whether both are the same bytes in the same memory.
+    pub fn same_memory(&self, other: &Self) -> bool {
+        core::ptr::eq::<[u8]>(&**self, &**other)
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Storage::Static(bytes) => bytes,
+            Storage::Shared { owner, range } => &owner.as_bytes()[range.clone()],
+        }
+    }
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from_vec(bytes)
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Bytes {}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Bytes({} bytes)", self.len())
+    }
+}
+
+/// A buffer of zeros for a reader to fill, allocated as a `Vec` of the element type so that it can become one without a copy.
+pub struct BytesMut(Box<dyn Fill>);
+
+trait Fill {
+    fn as_mut_bytes(&mut self) -> &mut [u8];
+    fn freeze(self: Box<Self>) -> Arc<dyn Buffer>;
+}
+
+impl<E: Element + Pod> Fill for Vec<E> {
+    fn as_mut_bytes(&mut self) -> &mut [u8] {
+        bytemuck::cast_slice_mut(self)
+    }
+
+    fn freeze(self: Box<Self>) -> Arc<dyn Buffer> {
+        Arc::new(*self)
+    }
+}
+
+impl BytesMut {
+    /// `len` zero bytes, typed and aligned as elements of `dtype` if `len` is a whole number of them, and as `u8` otherwise.
+    ///
+    /// The memory comes zeroed from the system and is not touched here. Large buffers ask for huge pages where the system has them.
+    /// Callers check first that the bytes to fill it with exist.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OutOfMemory`] if the allocator refuses.
+    pub fn zeroed(dtype: DType, len: usize) -> Result<Self> {
+        match dtype {
+            DType::F64 => Self::typed::<f64>(len),
+            DType::F32 => Self::typed::<f32>(len),
+            DType::F16 => Self::typed::<f16>(len),
+            DType::BF16 => Self::typed::<bf16>(len),
+            DType::I64 => Self::typed::<i64>(len),
+            DType::I32 => Self::typed::<i32>(len),
+            DType::I16 => Self::typed::<i16>(len),
+            DType::I8 => Self::typed::<i8>(len),
+            DType::U64 => Self::typed::<u64>(len),
+            DType::U32 => Self::typed::<u32>(len),
+            DType::U16 => Self::typed::<u16>(len),
+            DType::C128 => Self::typed::<[f64; 2]>(len),
+            DType::C64 => Self::typed::<[f32; 2]>(len),
+            _ => Self::typed::<u8>(len),
+        }
+    }
+
+    fn typed<E: Element + Pod>(len: usize) -> Result<Self> {
+        if len % size_of::<E>() != 0 {
+            return Self::typed::<u8>(len);
+        }
+        let elements: Vec<E> = bytemuck::allocation::try_zeroed_vec(len / size_of::<E>())
+            .map_err(|()| Error::new(ErrorKind::OutOfMemory { bytes: len as u64 }))?;
+        let mut buffer = Self(Box::new(elements));
+        crate::pages::advise_huge(buffer.as_mut_slice());
+        Ok(buffer)
+    }
+
+    /// The bytes, to be filled.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
+        self.0.as_mut_bytes()
+    }
+
+    /// The filled buffer, for sharing.
+    pub fn freeze(self) -> Bytes {
+        Bytes::from_owner(self.0.freeze())
+    }
+}
+
+impl fmt::Debug for BytesMut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BytesMut")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn a_vec_comes_back_without_a_copy() {
+        let elements = vec![1.0f32, 2.0, 3.0];
+        let address = elements.as_ptr();
+        let bytes = Bytes::from_vec(elements);
+        assert_eq!(bytes.len(), 12);
+        let elements = bytes.try_into_vec::<f32>().unwrap();
+        assert_eq!((elements.as_ptr(), elements.as_slice()), (address, [1.0, 2.0, 3.0].as_slice()));
+    }
+
+    #[test]
+    fn a_shared_cut_or_differently_typed_vec_is_given_back_as_it_was() {
+        let bytes = Bytes::from_vec(vec![1u32, 2]);
+        let clone = bytes.clone();
+        let bytes = bytes.try_into_vec::<u32>().unwrap_err();
+        drop(clone);
+        let bytes = bytes.try_into_vec::<f32>().unwrap_err();
+        let cut = bytes.slice(4..8).unwrap();
+        drop(bytes);
+        assert!(cut.clone().try_into_vec::<u32>().is_err());
+        assert_eq!(&*cut, &[2, 0, 0, 0]);
+        assert!(cut.slice(3..5).is_none());
+    }
+
+    #[test]
+    fn a_filled_buffer_becomes_a_vec_of_its_dtype() {
+        let mut buffer = BytesMut::zeroed(DType::I16, 4).unwrap();
+        buffer.as_mut_slice().copy_from_slice(&[1, 0, 255, 255]);
+        assert_eq!(buffer.freeze().try_into_vec::<i16>().unwrap(), [1, -1]);
+    }
+
+    #[test]
+    fn writing_in_place_needs_the_only_owner() {
+        let mut bytes = Bytes::from_vec(vec![1u8, 2]);
+        bytes.as_mut_elements::<u8>().unwrap()[0] = 9;
+        let mut clone = bytes.clone();
+        assert!(clone.as_mut_elements::<u8>().is_none());
+        assert_eq!(&*bytes, &[9, 2]);
+    }
+}

@@ -1,0 +1,367 @@
+//! The one error type: what went wrong, and where.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+
+use crate::dtype::DType;
+use crate::shape::Shape;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = core::result::Result<T, E>;
+
+/// What went wrong, with the file, the tensor and the byte range where they are known.
+///
+/// One word wide. [`Error::kind`] is for code, `Display` for people: one line, names escaped, two kilobytes at most.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    file: Option<String>,
+    tensor: Option<String>,
+    range: Option<Range<u64>>,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The operating system refused or failed.
+    #[cfg(feature = "std")]
+    #[error("{action} failed")]
+    Io {
+        /// What was being done, such as `open` or `write`.
+        action: &'static str,
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The path names a folder, a pipe or a device, not a regular file.
+    #[error("not a regular file")]
+    NotAFile,
+    /// The destination exists and the caller did not allow replacing it.
+    #[error("the file exists and overwriting was not allowed")]
+    AlreadyExists,
+    /// The new file is in place, but the folder could not be flushed: a power cut may still bring the old file back.
+    #[cfg(feature = "std")]
+    #[error("the file is in place, but whether it survives a power cut is unknown: the folder could not be flushed")]
+    DurabilityUnknown {
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The bytes are not of the format they were read as.
+    #[error("not a {expected} file: {}", Escaped(.found))]
+    WrongFormat {
+        /// The format asked for.
+        expected: &'static str,
+        /// What was found instead.
+        found: String,
+    },
+    /// The format is right, its version is not one this reader knows.
+    #[error("unknown version {} of {format}", Escaped(.version))]
+    UnknownVersion {
+        /// The format.
+        format: &'static str,
+        /// The version the file states.
+        version: String,
+    },
+    /// The file ends before the bytes that it promises.
+    #[error("truncated: {needed} bytes are needed and {available} are there")]
+    Truncated {
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes present.
+        available: u64,
+    },
+    /// A rule of the format is broken.
+    #[error("corrupt: {}", Escaped(.what))]
+    Corrupt {
+        /// The rule, and how the file breaks it.
+        what: String,
+    },
+    /// The bytes are not those that were written.
+    #[error("the digest is {found} and should be {expected}: the bytes were changed after they were written")]
+    Digest {
+        /// What the file states, in hexadecimal.
+        expected: String,
+        /// What its bytes give, in hexadecimal.
+        found: String,
+    },
+    /// The file asks for more than a [`Limits`](crate::Limits) setting allows.
+    #[error("{needed} is more than the limit `{setting}` of {limit} allows")]
+    Limit {
+        /// The field of `Limits` to raise if the file is trusted.
+        setting: &'static str,
+        /// Its value.
+        limit: u64,
+        /// What the file asks for.
+        needed: u64,
+    },
+    /// The file is sound, and holds something that Vellum refuses or cannot represent.
+    #[error("refused: {}", Escaped(.what))]
+    Refused {
+        /// What it holds, and why that is refused.
+        what: String,
+    },
+    /// A dtype's name is not known.
+    #[error("unknown dtype `{}`", Escaped(.name))]
+    UnknownDType {
+        /// The name.
+        name: String,
+    },
+    /// A shape's number of elements does not fit this machine.
+    #[error("shape {shape:?} has more elements than this machine can address")]
+    ShapeOverflow {
+        /// The shape.
+        shape: Vec<u64>,
+    },
+    /// Shape, dtype and bytes of a tensor disagree.
+    #[error("shape {shape} of {dtype} does not take {bytes} bytes")]
+    ByteLength {
+        /// The shape.
+        shape: Shape,
+        /// The dtype.
+        dtype: DType,
+        /// The bytes given.
+        bytes: u64,
+    },
+    /// The tensor has another shape than the one asked for.
+    #[error("shape {found} does not fit {expected}")]
+    ShapeMismatch {
+        /// The shape asked for.
+        expected: Shape,
+        /// The tensor's shape.
+        found: Shape,
+    },
+    /// The tensor has another number of axes than the type asks for.
+    #[error("shape {found} has not {expected} axes")]
+    RankMismatch {
+        /// Axes asked for.
+        expected: usize,
+        /// The tensor's shape.
+        found: Shape,
+    },
+    /// The tensor has another dtype than the one asked for.
+    #[error("dtype is {found} and {expected} was asked for")]
+    DTypeMismatch {
+        /// The dtype asked for.
+        expected: DType,
+        /// The tensor's dtype.
+        found: DType,
+    },
+    /// The tensor's dtype is of another kind, and kinds are never crossed silently.
+    #[error("{found} ({}) does not become {expected} ({}) without being asked", .found.kind(), .expected.kind())]
+    KindMismatch {
+        /// The dtype asked for.
+        expected: DType,
+        /// The tensor's dtype.
+        found: DType,
+    },
+    /// The dtype's elements are only copied: no conversion is defined.
+    #[error("no conversion from {from} to {to} is defined")]
+    NoConversion {
+        /// The tensor's dtype.
+        from: DType,
+        /// The dtype asked for.
+        to: DType,
+    },
+    /// An element cannot be represented in the dtype asked for.
+    #[error("element {index} is {value}, which {to} cannot represent")]
+    OutOfRange {
+        /// The element's place in row-major order.
+        index: usize,
+        /// Its value.
+        value: String,
+        /// The dtype asked for.
+        to: DType,
+    },
+    /// The bytes are not aligned for the element type, so that they cannot be viewed in place.
+    #[error("the bytes are not aligned for {dtype}")]
+    Misaligned {
+        /// The element type's dtype.
+        dtype: DType,
+    },
+    /// Memory for a buffer could not be had.
+    #[error("no memory for {bytes} bytes")]
+    OutOfMemory {
+        /// The buffer's size.
+        bytes: u64,
+    },
+    /// What is to be saved cannot be written in the format.
+    #[error("{format} cannot hold this: {}", Escaped(.what))]
+    Unrepresentable {
+        /// The format.
+        format: &'static str,
+        /// What it cannot hold.
+        what: String,
+    },
+    /// The caller's arguments contradict each other or are malformed.
+    #[error("{what}")]
+    Argument {
+        /// What is wrong, and what to pass instead.
+        what: String,
+    },
+}
+
+impl Error {
+    /// An error of this kind, its place not yet known.
+    pub fn new(kind: ErrorKind) -> Self {
+        Self(Box::new(Inner { kind, file: None, tensor: None, range: None }))
+    }
+
+    pub(crate) fn corrupt(what: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Corrupt { what: what.into() })
+    }
+
+    pub(crate) fn refused(what: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Refused { what: what.into() })
+    }
+
+    pub(crate) fn argument(what: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Argument { what: what.into() })
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) fn io(action: &'static str, source: std::io::Error) -> Self {
+        Self::new(ErrorKind::Io { action, source })
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// What went wrong, by value.
+    pub fn into_kind(self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The file, if it is known.
+    pub fn file(&self) -> Option<&str> {
+        self.0.file.as_deref()
+    }
+
+    /// The tensor's name, if it is known.
+    pub fn tensor(&self) -> Option<&str> {
+        self.0.tensor.as_deref()
+    }
+
+    /// Where in the file, if it is known: offsets from its first byte.
+    pub fn byte_range(&self) -> Option<Range<u64>> {
+        self.0.range.clone()
+    }
+
+    /// Adds the file, unless one is named already.
+    #[must_use]
+    pub fn in_file(mut self, file: impl fmt::Display) -> Self {
+        self.0.file.get_or_insert_with(|| file.to_string());
+        self
+    }
+
+    /// Adds the tensor, unless one is named already.
+    #[must_use]
+    pub fn in_tensor(mut self, tensor: impl fmt::Display) -> Self {
+        self.0.tensor.get_or_insert_with(|| tensor.to_string());
+        self
+    }
+
+    /// Adds the byte range, unless one is given already.
+    #[must_use]
+    pub fn at(mut self, range: Range<u64>) -> Self {
+        self.0.range.get_or_insert(range);
+        self
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, file, tensor, range } = &*self.0;
+        if let Some(file) = file {
+            write!(f, "{}: ", Escaped(file))?;
+        }
+        if let Some(tensor) = tensor {
+            write!(f, "tensor `{}`: ", Escaped(tensor))?;
+        }
+        write!(f, "{kind}")?;
+        if let Some(range) = range {
+            write!(f, " (bytes {}..{})", range.start, range.end)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, file, tensor, range } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("file", file)
+            .field("tensor", tensor)
+            .field("range", range)
+            .finish()
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.0.kind.source()
+    }
+}
+
+/// Text from a file as it may be shown on a terminal: control and direction-changing characters escaped, cut at 500 characters.
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 500;
+        for c in self.0.chars().take(SHOWN) {
+            let hides = c.is_control()
+                || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
+            if hides {
+                write!(f, "{}", c.escape_unicode())?;
+            } else {
+                write!(f, "{c}")?;
+            }
+        }
+        if self.0.chars().nth(SHOWN).is_some() {
+            f.write_str("…")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_word_and_tells_its_place() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        let error = Error::corrupt("two tensors share bytes").in_tensor("a.weight").at(8..24).in_file("m.bin");
+        assert_eq!(error.to_string(), "m.bin: tensor `a.weight`: corrupt: two tensors share bytes (bytes 8..24)");
+        assert_eq!(error.byte_range(), Some(8..24));
+    }
+
+    #[test]
+    fn the_innermost_place_wins() {
+        let error = Error::corrupt("x").in_tensor("inner").in_tensor("outer");
+        assert_eq!(error.tensor(), Some("inner"));
+    }
+
+    #[test]
+    fn names_from_a_file_cannot_drive_a_terminal_or_flood_it() {
+        let error = Error::corrupt("x").in_tensor("a\u{1b}[31m\u{202e}b");
+        assert!(!error.to_string().contains('\u{1b}') && !error.to_string().contains('\u{202e}'));
+        let long = Error::corrupt("y".repeat(1 << 20)).in_tensor("n".repeat(1 << 20));
+        assert!(long.to_string().len() < 2048);
+    }
+}

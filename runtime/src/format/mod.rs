@@ -1,0 +1,100 @@
+//! File formats: bytes to named tensors and values, and back. Nothing here knows of modules.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::shape::Shape;
+use crate::tensor::TensorData;
+use crate::value::Value;
+
+/// A tensor that a file lists: all that is known before its bytes are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorEntry {
+    /// The file's own name for it; nested keys are joined by dots.
+    pub name: String,
+    /// The type of its elements.
+    pub dtype: DType,
+    /// The lengths of its axes.
+    pub shape: Shape,
+    /// The id of the parameter, where the format has one.
+    pub param_id: Option<u64>,
+    /// Tensors of one file with the same number lie in the same bytes: tied weights, views of one storage.
+    pub storage: Option<u64>,
+}
+
+/// An open file: what it lists, and each tensor when asked for. Opening reads the header only.
+pub trait TensorFile: Send + Sync {
+    /// The format's name, such as `safetensors`.
+    fn format(&self) -> &'static str;
+
+    /// Text metadata, as the format keeps it.
+    fn metadata(&self) -> &BTreeMap<String, String>;
+
+    /// Values beside the tensors, as a tree; [`Value::Null`] where the format has none.
+    fn values(&self) -> &Value {
+        &Value::Null
+    }
+
+    /// The tensors, in the file's order. Names are unique.
+    fn tensors(&self) -> &[TensorEntry];
+
+    /// What the file lists and this reader refuses to give as a tensor, by name, with the reason.
+    fn refusals(&self) -> &[(String, Error)] {
+        &[]
+    }
+
+    /// The data of the tensor at `index` of [`TensorFile::tensors`], checked against whatever checksum the format has for it.
+    ///
+    /// # Errors
+    /// What is wrong with its bytes, with its name and its byte range. An index that is out of range is an error, not a panic.
+    fn read(&self, index: usize) -> Result<TensorData>;
+
+    /// Checks what reading all tensors does not: padding, trailing bytes, checksums of the whole file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    fn verify(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The tensors to be written to a file, in their order; asked for one at a time, so that a writer never holds them all.
+pub trait TensorSet {
+    /// What is to be written, in order. Names are unique.
+    fn entries(&self) -> &[TensorEntry];
+
+    /// Gives the row-major little-endian bytes of the tensor at `index` to `sink`, in pieces of any size, in order.
+    ///
+    /// # Errors
+    /// Those of making the bytes and those of `sink`.
+    fn write_to(&self, index: usize, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>;
+}
+
+/// Tensors in memory, to be written.
+#[derive(Debug, Default)]
+pub struct TensorList {
+    entries: Vec<TensorEntry>,
+    tensors: Vec<TensorData>,
+}
+
+impl TensorList {
+    /// Appends a tensor.
+    pub fn push(&mut self, name: impl Into<String>, tensor: TensorData) {
+        let (dtype, shape) = (tensor.dtype(), tensor.shape().clone());
+        self.entries.push(TensorEntry { name: name.into(), dtype, shape, param_id: None, storage: None });
+        self.tensors.push(tensor);
+    }
+}
+
+impl TensorSet for TensorList {
+    fn entries(&self) -> &[TensorEntry] {
+        &self.entries
+    }
+
+    fn write_to(&self, index: usize, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        sink(self.tensors[index].bytes())
+    }
+}

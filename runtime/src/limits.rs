@@ -1,0 +1,168 @@
+//! What a file may make its reader do.
+
+use alloc::sync::Arc;
+
+use portable_atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a file may make its reader do: values that the caller can raise for files that are trusted.
+///
+/// Bytes that are in the file may always be read; these bound what a small file can ask for beyond its own size. An error at a
+/// limit ([`ErrorKind::Limit`]) names the field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of one header, index or metadata block.
+    pub max_header_bytes: u64,
+    /// Tensors in one file or set of files.
+    pub max_tensors: u64,
+    /// Values, keys and other objects that a structured file (pickle, JSON, HDF5, ..) may hold beside tensor bytes.
+    pub max_objects: u64,
+    /// Levels of nesting.
+    pub max_depth: u64,
+    /// Bytes of one name.
+    pub max_name_bytes: u64,
+    /// Bytes of all that is made from the file by decompressing or expanding it.
+    pub max_expanded_bytes: u64,
+    /// How many times its own size a file may expand to, past [`Limits::expansion_grace_bytes`].
+    pub max_expansion_ratio: u64,
+    /// Bytes that any file may expand to, whatever its size.
+    pub expansion_grace_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_header_bytes: 100_000_000,
+            max_tensors: 1_000_000,
+            max_objects: 20_000_000,
+            max_depth: 128,
+            max_name_bytes: 65_536,
+            max_expanded_bytes: 1 << 40,
+            max_expansion_ratio: 200,
+            expansion_grace_bytes: 16 << 20,
+        }
+    }
+}
+
+/// What is left of the [`Limits`] for one file: every reader of it charges the same budget, so that a total is bounded and not
+/// only each part. Clones share what is charged.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    limits: Limits,
+    /// What `max_expansion_ratio` and `expansion_grace_bytes` come to for this file.
+    ratio_allowance: u64,
+    spent: Arc<Spent>,
+}
+
+#[derive(Debug, Default)]
+struct Spent {
+    expanded: AtomicU64,
+    objects: AtomicU64,
+}
+
+impl Budget {
+    /// A budget for a file of `input_bytes`.
+    pub fn new(limits: Limits, input_bytes: u64) -> Self {
+        let ratio_allowance =
+            limits.expansion_grace_bytes.saturating_add(limits.max_expansion_ratio.saturating_mul(input_bytes));
+        Self { limits, ratio_allowance, spent: Arc::default() }
+    }
+
+    /// The limits this budget was made from.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Charges bytes made by decompressing or expanding, before they are made.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] naming the setting that all bytes made so far would pass.
+    pub fn charge_expanded(&self, bytes: u64) -> Result<()> {
+        let needed = self.spent.expanded.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        if needed > self.limits.max_expanded_bytes {
+            return Err(limit("max_expanded_bytes", self.limits.max_expanded_bytes, needed));
+        }
+        if needed > self.ratio_allowance {
+            return Err(limit("max_expansion_ratio", self.ratio_allowance, needed));
+        }
+        Ok(())
+    }
+
+    /// Gives back bytes that were charged by [`Budget::charge_expanded`] and are no longer held.
+    pub fn refund_expanded(&self, bytes: u64) {
+        self.spent.expanded.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Charges objects, before they are made.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] naming `max_objects`.
+    pub fn charge_objects(&self, count: u64) -> Result<()> {
+        let needed = self.spent.objects.fetch_add(count, Ordering::Relaxed).saturating_add(count);
+        at_most("max_objects", self.limits.max_objects, needed)
+    }
+
+    /// Checks a level of nesting.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] naming `max_depth`.
+    pub fn check_depth(&self, depth: u64) -> Result<()> {
+        at_most("max_depth", self.limits.max_depth, depth)
+    }
+
+    /// Checks the size of a header, index or metadata block.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] naming `max_header_bytes`.
+    pub fn check_header(&self, bytes: u64) -> Result<()> {
+        at_most("max_header_bytes", self.limits.max_header_bytes, bytes)
+    }
+
+    /// Checks a number of tensors.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] naming `max_tensors`.
+    pub fn check_tensors(&self, count: u64) -> Result<()> {
+        at_most("max_tensors", self.limits.max_tensors, count)
+    }
+
+    /// Checks the length of a name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] naming `max_name_bytes`.
+    pub fn check_name(&self, bytes: u64) -> Result<()> {
+        at_most("max_name_bytes", self.limits.max_name_bytes, bytes)
+    }
+}
+
+fn at_most(setting: &'static str, limit_value: u64, needed: u64) -> Result<()> {
+    if needed > limit_value { Err(limit(setting, limit_value, needed)) } else { Ok(()) }
+}
+
+fn limit(setting: &'static str, limit: u64, needed: u64) -> Error {
+    Error::new(ErrorKind::Limit { setting, limit, needed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expansion_is_bounded_over_all_parts_and_clones() {
+        let limits = Limits { expansion_grace_bytes: 100, max_expansion_ratio: 2, ..Limits::default() };
+        let budget = Budget::new(limits, 50);
+        assert!(budget.charge_expanded(150).is_ok());
+        assert!(budget.clone().charge_expanded(50).is_ok());
+        let error = budget.charge_expanded(1).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Limit { setting: "max_expansion_ratio", limit: 200, needed: 201 }));
+    }
+
+    #[test]
+    fn a_sum_past_u64_does_not_wrap() {
+        let budget = Budget::new(Limits::default(), 1);
+        assert!(budget.charge_expanded(u64::MAX).is_err());
+        assert!(budget.charge_objects(u64::MAX).is_err());
+    }
+}

@@ -1,0 +1,138 @@
+//! The lengths of a tensor's axes.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Deref;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The lengths of a tensor's axes, outermost first; no axes for a scalar.
+///
+/// The number of elements always fits an `isize`: [`Shape::new`] refuses any other.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Shape(Vec<usize>);
+
+impl Shape {
+    /// A shape from axis lengths, outermost first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ShapeOverflow`] if the product of the non-zero lengths does not fit an `isize`. Zeros are left out of the
+    /// product, so that a shape such as `[0, huge, huge]` cannot hide a length that a later reshape would multiply out.
+    pub fn new(axes: impl Into<Vec<usize>>) -> Result<Self> {
+        let axes = axes.into();
+        let product = axes.iter().filter(|&&n| n != 0).try_fold(1usize, |product, &n| product.checked_mul(n));
+        match product {
+            Some(n) if isize::try_from(n).is_ok() => Ok(Self(axes)),
+            _ => Err(Error::new(ErrorKind::ShapeOverflow { shape: axes.iter().map(|&n| n as u64).collect() })),
+        }
+    }
+
+    /// A shape from lengths as a file states them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ShapeOverflow`] as [`Shape::new`], and where a length does not fit a `usize`.
+    pub fn from_u64(axes: &[u64]) -> Result<Self> {
+        let narrowed: core::result::Result<Vec<usize>, _> = axes.iter().map(|&n| usize::try_from(n)).collect();
+        match narrowed {
+            Ok(axes) => Self::new(axes),
+            Err(_) => Err(Error::new(ErrorKind::ShapeOverflow { shape: axes.to_vec() })),
+        }
+    }
+
+    /// The shape of a scalar: no axes, one element.
+    pub const fn scalar() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Number of elements: the product of the lengths, 1 for a scalar.
+    pub fn num_elements(&self) -> usize {
+        // Cannot overflow: `new` bounds the product.
+        self.0.iter().product()
+    }
+
+    /// Number of axes.
+    pub fn rank(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The lengths, outermost first.
+    pub fn dims(&self) -> &[usize] {
+        &self.0
+    }
+}
+
+impl Deref for Shape {
+    type Target = [usize];
+
+    fn deref(&self) -> &[usize] {
+        &self.0
+    }
+}
+
+impl<const N: usize> TryFrom<[usize; N]> for Shape {
+    type Error = Error;
+
+    fn try_from(axes: [usize; N]) -> Result<Self> {
+        Self::new(axes)
+    }
+}
+
+impl TryFrom<&[usize]> for Shape {
+    type Error = Error;
+
+    fn try_from(axes: &[usize]) -> Result<Self> {
+        Self::new(axes)
+    }
+}
+
+impl TryFrom<Vec<usize>> for Shape {
+    type Error = Error;
+
+    fn try_from(axes: Vec<usize>) -> Result<Self> {
+        Self::new(axes)
+    }
+}
+
+impl PartialEq<[usize]> for Shape {
+    fn eq(&self, other: &[usize]) -> bool {
+        self.0 == other
+    }
+}
+
+impl<const N: usize> PartialEq<[usize; N]> for Shape {
+    fn eq(&self, other: &[usize; N]) -> bool {
+        self.0 == other
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_past_isize_is_refused_also_beside_a_zero() {
+        assert!(Shape::new([usize::MAX, 2]).is_err());
+        assert!(Shape::new([0, usize::MAX, 2]).is_err());
+        assert!(Shape::new([1 << 61, 16]).is_err());
+        assert!(Shape::from_u64(&[u64::MAX]).is_err());
+    }
+
+    #[test]
+    fn scalars_have_one_element_and_empty_axes_none() {
+        assert_eq!(Shape::scalar().num_elements(), 1);
+        assert_eq!(Shape::new([3, 0]).map(|s| s.num_elements()).ok(), Some(0));
+        assert_eq!(Shape::new([2, 3, 4]).map(|s| s.num_elements()).ok(), Some(24));
+    }
+}

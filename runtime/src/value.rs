@@ -1,0 +1,113 @@
+//! Values that files hold beside tensors.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A value that a file holds beside its tensors: metadata, hyperparameters, counters, a tree of objects.
+///
+/// Equality is of bits for floats, so that a NaN equals itself and 0 differs from -0: it answers "is this the same value".
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Value {
+    /// No value.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// An integer; those that do not fit an `i64` are [`Value::UInt`].
+    Int(i64),
+    /// An integer past `i64::MAX`.
+    UInt(u64),
+    /// A floating-point number; a 32-bit one is widened, which is exact.
+    Float(f64),
+    /// Text.
+    Str(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// Values in order.
+    List(Vec<Value>),
+    /// Named values, in the file's order. Keys are unique.
+    Map(Vec<(String, Value)>),
+    /// An object of a class that the file names, with its state.
+    Object {
+        /// The class as the file writes it, such as `sklearn.svm._classes.SVC`.
+        class: String,
+        /// Its attributes, in the file's order.
+        fields: Vec<(String, Value)>,
+    },
+    /// A tensor: its place in the file's list of tensors.
+    Tensor(usize),
+}
+
+impl Value {
+    /// The value of a key of a map or of a field of an object.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Map(entries) | Self::Object { fields: entries, .. } => {
+                entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+
+    /// The text, if this is text.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::Str(text) = self { Some(text) } else { None }
+    }
+
+    /// The number, if this is a number; integers are rounded to the nearest double.
+    #[expect(clippy::cast_precision_loss, reason = "documented")]
+    pub fn as_f64(&self) -> Option<f64> {
+        match *self {
+            Self::Int(n) => Some(n as f64),
+            Self::UInt(n) => Some(n as f64),
+            Self::Float(x) => Some(x),
+            _ => None,
+        }
+    }
+
+    /// The integer, if this is one that fits.
+    pub fn as_i64(&self) -> Option<i64> {
+        if let Self::Int(n) = *self { Some(n) } else { None }
+    }
+
+    /// The truth value, if this is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(b) = *self { Some(b) } else { None }
+    }
+
+    /// The list, if this is one.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        if let Self::List(items) = self { Some(items) } else { None }
+    }
+}
+
+impl From<u64> for Value {
+    fn from(n: u64) -> Self {
+        i64::try_from(n).map_or(Self::UInt(n), Self::Int)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Str(text.into())
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::UInt(a), Self::UInt(b)) => a == b,
+            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
+            (Self::Str(a), Self::Str(b)) => a == b,
+            (Self::Bytes(a), Self::Bytes(b)) => a == b,
+            (Self::List(a), Self::List(b)) => a == b,
+            (Self::Map(a), Self::Map(b)) => a == b,
+            (Self::Object { class: c, fields: a }, Self::Object { class: d, fields: b }) => c == d && a == b,
+            (Self::Tensor(a), Self::Tensor(b)) => a == b,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The tests, by theme.
+
+mod foundation;
