@@ -1,3 +1,4 @@
 //! The tests, by theme.
 
+mod conversion;
 mod foundation;

@@ -7,6 +7,7 @@ compile_error!("tensors are little-endian in memory: big-endian machines are not
 extern crate alloc;
 
 mod bytes;
+mod convert;
 mod dtype;
 mod error;
 pub mod format;
@@ -19,6 +20,7 @@ mod tensor;
 mod value;
 
 pub use bytes::{Buffer, Bytes, BytesMut};
+pub use convert::{Conversion, Overflow, convert, convert_elements, convert_view};
 pub use dtype::{DType, DTypeKind, Element};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::{Budget, Limits};

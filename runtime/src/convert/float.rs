@@ -1,0 +1,225 @@
+//! Floats of all widths. `f32` holds every value of every one but `F64` exactly.
+#![expect(clippy::cast_possible_truncation, reason = "rounding and cutting bits is what this file does")]
+
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+
+use super::block::{LEN, Unfit};
+use super::{Overflow, float8};
+use crate::dtype::DType;
+
+/// What is to be known of a target's codes to find and settle overflows.
+struct Codes {
+    /// Codes that are no finite number, and only they, have `mask` bits equal to `special`. An encoder gives such a code to whatever
+    /// does not fit: infinity where there is one, otherwise NaN.
+    mask: u32,
+    special: u32,
+    has_infinity: bool,
+    /// The largest finite number's code.
+    largest: u32,
+}
+
+const fn codes(to: DType) -> Codes {
+    let (mask, special, has_infinity, largest) = match to {
+        DType::F16 => (0x7C00, 0x7C00, true, 0x7BFF),
+        DType::BF16 => (0x7F80, 0x7F80, true, 0x7F7F),
+        DType::F8E4M3 => (0x7F, 0x7F, false, 0x7E),
+        DType::F8E5M2 => (0x7C, 0x7C, true, 0x7B),
+        DType::F8E4M3Fnuz | DType::F8E5M2Fnuz => (0xFF, 0x80, false, 0x7F),
+        DType::F8E8M0 => (0xFF, 0xFF, false, 0xFE),
+        _ => (0x7F80_0000, 0x7F80_0000, true, 0x7F7F_FFFF),
+    };
+    Codes { mask, special, has_infinity, largest }
+}
+
+/// Converts at most [`LEN`] elements from one float dtype to another.
+pub(super) fn convert(
+    from: DType,
+    input: &[u8],
+    to: DType,
+    output: &mut [u8],
+    overflow: Overflow,
+) -> Result<(), Unfit> {
+    match (from, to) {
+        (DType::F64, DType::F32) => {
+            each(input, output, |bytes| (f64::from_le_bytes(bytes) as f32).to_le_bytes());
+            let values = input.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes));
+            settle(to, values, output, overflow)
+        }
+        (DType::F32, DType::F64) => {
+            each(input, output, |bytes| f64::from(f32::from_le_bytes(bytes)).to_le_bytes());
+            Ok(())
+        }
+        (_, DType::F32) => {
+            with_aligned_f32(output, |values| decode(from, input, values));
+            Ok(())
+        }
+        (DType::F32, _) => {
+            let mut scratch = [0.0f32; LEN];
+            let values = bytemuck::try_cast_slice(input).unwrap_or_else(|_| {
+                let values = &mut scratch[..input.len() / size_of::<f32>()];
+                decode(from, input, values);
+                values
+            });
+            narrow(to, values, output, overflow)
+        }
+        _ => {
+            let mut scratch = [0.0f32; LEN];
+            let values = &mut scratch[..input.len() / from.size().unwrap_or(1)];
+            decode(from, input, values);
+            if to == DType::F64 {
+                return convert(DType::F32, bytemuck::must_cast_slice(values), to, output, overflow);
+            }
+            narrow(to, values, output, overflow)
+        }
+    }
+}
+
+/// The values of at most [`LEN`] elements of any float dtype.
+pub(super) fn decode_f64(from: DType, input: &[u8], values: &mut [f64]) {
+    let output = bytemuck::must_cast_slice_mut(values);
+    if from == DType::F64 {
+        output.copy_from_slice(input);
+    } else if convert(from, input, DType::F64, output, Overflow::Error).is_err() {
+        unreachable!("every float is an `f64`");
+    }
+}
+
+/// The largest finite value of a float dtype.
+pub(super) fn largest(to: DType) -> f64 {
+    if to == DType::F64 {
+        return f64::MAX;
+    }
+    let mut value = [0.0];
+    decode_f64(to, &codes(to).largest.to_le_bytes()[..to.size().unwrap_or(4)], &mut value);
+    value[0]
+}
+
+/// Every element by itself, in a loop that vectorises and asks for no alignment.
+fn each<const I: usize, const O: usize>(input: &[u8], output: &mut [u8], convert: impl Fn([u8; I]) -> [u8; O]) {
+    for (input, output) in input.as_chunks::<I>().0.iter().zip(output.as_chunks_mut::<O>().0) {
+        *output = convert(*input);
+    }
+}
+
+/// Lets `fill` write elements to bytes that need not be aligned for them.
+fn with_aligned_f32(output: &mut [u8], fill: impl FnOnce(&mut [f32])) {
+    if let Ok(values) = bytemuck::try_cast_slice_mut(output) {
+        return fill(values);
+    }
+    let mut scratch = [0.0f32; LEN];
+    let values = &mut scratch[..output.len() / size_of::<f32>()];
+    fill(values);
+    output.copy_from_slice(bytemuck::must_cast_slice(values));
+}
+
+/// The elements as `f32`: exact for every dtype but `F64`, whose values are [rounded to odd](to_odd).
+fn decode(from: DType, input: &[u8], values: &mut [f32]) {
+    match from {
+        DType::F64 => {
+            for (value, &bytes) in values.iter_mut().zip(input.as_chunks().0) {
+                *value = to_odd(f64::from_le_bytes(bytes));
+            }
+        }
+        DType::F16 => {
+            let mut scratch = [f16::ZERO; LEN];
+            let halves = bytemuck::try_cast_slice(input).unwrap_or_else(|_| {
+                let halves = &mut scratch[..values.len()];
+                bytemuck::must_cast_slice_mut(halves).copy_from_slice(input);
+                halves
+            });
+            halves.convert_to_f32_slice(values);
+        }
+        DType::BF16 => {
+            for (value, &bytes) in values.iter_mut().zip(input.as_chunks().0) {
+                *value = f32::from_bits(u32::from(u16::from_le_bytes(bytes)) << 16);
+            }
+        }
+        DType::F32 => bytemuck::must_cast_slice_mut(values).copy_from_slice(input),
+        _ => {
+            let table = float8::table(from);
+            for (value, &code) in values.iter_mut().zip(input) {
+                *value = table[usize::from(code)];
+            }
+        }
+    }
+}
+
+/// The `f32` that rounds to any narrower float as `value` itself does: the exact value, or else the one of its two neighbours whose
+/// last bit is 1, so that no later rounding takes it for a tie or for exact.
+#[expect(clippy::float_cmp, reason = "exactness is the question")]
+fn to_odd(value: f64) -> f32 {
+    let nearest = value as f32;
+    let widened = f64::from(nearest);
+    let bits = nearest.to_bits();
+    let toward_zero = bits.wrapping_sub(u32::from(widened.abs() > value.abs()));
+    let inexact = widened != value && !value.is_nan();
+    f32::from_bits(if inexact { toward_zero | 1 } else { bits })
+}
+
+/// Encodes `f32` values in a dtype narrower than that, and settles overflows.
+fn narrow(to: DType, values: &[f32], output: &mut [u8], overflow: Overflow) -> Result<(), Unfit> {
+    match to {
+        DType::F16 => {
+            if let Ok(halves) = bytemuck::try_cast_slice_mut::<u8, f16>(output) {
+                halves.convert_from_f32_slice(values);
+            } else {
+                let mut scratch = [f16::ZERO; LEN];
+                let halves = &mut scratch[..values.len()];
+                halves.convert_from_f32_slice(values);
+                output.copy_from_slice(bytemuck::must_cast_slice(halves));
+            }
+        }
+        DType::BF16 => each(bytemuck::must_cast_slice(values), output, |bytes| to_bf16(u32::from_le_bytes(bytes))),
+        _ => float8::encode(to, values, output),
+    }
+    settle(to, values.iter().map(|&value| f64::from(value)), output, overflow)
+}
+
+/// The upper half of an `f32`'s bits, rounded to nearest even. Written out because it vectorises at any instruction set.
+fn to_bf16(bits: u32) -> [u8; 2] {
+    let rounded = bits.wrapping_add(0x7FFF + ((bits >> 16) & 1)) >> 16;
+    // Rounding could carry a NaN into infinity or past the sign: it is cut, and a bit set that keeps it NaN.
+    let nan = (bits >> 16) | 0x0040;
+    let is_nan = bits & 0x7FFF_FFFF > 0x7F80_0000;
+    (if is_nan { nan } else { rounded } as u16).to_le_bytes()
+}
+
+/// Finds the overflows among elements just encoded, and does to them what `overflow` says.
+fn settle(to: DType, values: impl Iterator<Item = f64>, output: &mut [u8], overflow: Overflow) -> Result<(), Unfit> {
+    let Codes { mask, special, has_infinity, largest } = codes(to);
+    if has_infinity && overflow == Overflow::Infinite {
+        return Ok(());
+    }
+    let any = match to.size() {
+        Some(1) => any_special(output, |[byte]| u32::from(byte) & mask == special),
+        Some(2) => any_special(output, |bytes| u16::from_le_bytes(bytes) & mask as u16 == special as u16),
+        _ => any_special(output, |bytes| u32::from_le_bytes(bytes) & mask == special),
+    };
+    if !any {
+        return Ok(());
+    }
+    let size = to.size().unwrap_or(4);
+    for (value, code) in values.zip(output.chunks_exact_mut(size)) {
+        let mut bytes = [0; 4];
+        bytes[..size].copy_from_slice(code);
+        let fits = u32::from_le_bytes(bytes) & mask != special;
+        if fits || value.is_nan() || (value.is_infinite() && has_infinity) {
+            continue;
+        }
+        if overflow != Overflow::Saturate || (to == DType::F8E8M0 && value <= 0.0) {
+            return Err(Unfit);
+        }
+        let nearest = if to == DType::F8E8M0 && value < 1.0 { 0 } else { largest };
+        code.copy_from_slice(&nearest.to_le_bytes()[..size]);
+        if value < 0.0 {
+            code[size - 1] |= 0x80;
+        }
+    }
+    Ok(())
+}
+
+/// Whether any code is special, in a loop without an exit.
+fn any_special<const N: usize>(output: &[u8], is_special: impl Fn([u8; N]) -> bool) -> bool {
+    output.as_chunks::<N>().0.iter().fold(false, |any, &code| any | is_special(code))
+}
