@@ -7,6 +7,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::dtype::DType;
+use crate::report::LoadError;
 use crate::shape::Shape;
 
 /// A result whose error is [`Error`].
@@ -198,6 +199,9 @@ pub enum ErrorKind {
         /// What it cannot hold.
         what: String,
     },
+    /// The file is sound and does not fit the module.
+    #[error("{0}")]
+    Mismatch(LoadError),
     /// The caller's arguments contradict each other or are malformed.
     #[error("{what}")]
     Argument {
@@ -273,6 +277,18 @@ impl Error {
     pub fn at(mut self, range: Range<u64>) -> Self {
         self.0.range.get_or_insert(range);
         self
+    }
+}
+
+impl From<core::convert::Infallible> for Error {
+    fn from(never: core::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Self {
+        Self::new(ErrorKind::Mismatch(error))
     }
 }
 

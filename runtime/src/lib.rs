@@ -6,14 +6,21 @@ compile_error!("tensors are little-endian in memory: big-endian machines are not
 
 extern crate alloc;
 
+pub mod backend;
 mod bytes;
 mod convert;
+mod device;
 mod dtype;
 mod error;
 pub mod format;
 mod limits;
+pub mod module;
 mod pages;
 mod path;
+#[doc(hidden)]
+pub mod private;
+pub mod record;
+mod report;
 mod shape;
 pub mod source;
 mod tensor;
@@ -21,11 +28,17 @@ mod value;
 
 pub use bytes::{Buffer, Bytes, BytesMut};
 pub use convert::{Conversion, Overflow, convert, convert_elements, convert_view};
+pub use device::Device;
 pub use dtype::{DType, DTypeKind, Element};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::{Budget, Limits};
+#[cfg(feature = "std")]
+pub use module::Tied;
+pub use module::{Buffer as StateBuffer, Module, ModuleVisitor, ModuleVisitorMut, Param};
 pub use path::{PathPart, TensorPath};
+pub use record::{Leaf, ParamId, Record};
+pub use report::{Converted, Difference, LoadError, LoadReport};
 pub use shape::Shape;
 pub use source::{Sink, Source};
 pub use tensor::{TensorData, TensorView};
-pub use value::Value;
+pub use value::{Value, from_value, to_value};

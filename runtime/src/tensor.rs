@@ -51,8 +51,8 @@ impl TensorData {
     ///
     /// # Errors
     /// [`ErrorKind::ByteLength`] if the shape has another number of elements.
-    pub fn from_vec<E: Element>(elements: Vec<E>, shape: impl TryInto<Shape, Error = Error>) -> Result<Self> {
-        Self::new(Bytes::from_vec(elements), shape.try_into()?, E::DTYPE)
+    pub fn from_vec<E: Element>(elements: Vec<E>, shape: impl TryInto<Shape, Error: Into<Error>>) -> Result<Self> {
+        Self::new(Bytes::from_vec(elements), shape.try_into().map_err(Into::into)?, E::DTYPE)
     }
 
     /// A tensor of no axes and one element.

@@ -1,0 +1,280 @@
+//! Loading in place: everything is checked and staged before anything changes.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::slot::LeafMut;
+use crate::device::Device;
+use crate::path::{PathPart, TensorPath};
+use crate::record::{Allowed, Beside, Content, Field, FileTensor, Item, TieId, Tree, part_of};
+use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
+use crate::tensor::TensorData;
+use crate::value::Value;
+
+/// Loads what a file holds into a module's slots, or changes nothing.
+pub(crate) fn apply(
+    tree: Tree<LeafMut<'_>>,
+    item: Item,
+    beside: &Beside,
+    allowed: &Allowed,
+    device: Device,
+) -> Result<LoadReport, LoadError> {
+    let mut pass = Pass {
+        beside,
+        allowed,
+        device,
+        path: TensorPath::root(),
+        report: LoadReport::default(),
+        differences: Vec::new(),
+        staged: Vec::new(),
+        tied: BTreeMap::new(),
+    };
+    pass.tree(tree, item);
+    if !pass.differences.is_empty() {
+        return Err(LoadError::new(pass.differences));
+    }
+    for leaf in &mut pass.staged {
+        leaf.commit();
+    }
+    Ok(pass.report)
+}
+
+struct Pass<'m, 'f> {
+    beside: &'f Beside,
+    allowed: &'f Allowed,
+    device: Device,
+    path: TensorPath,
+    report: LoadReport,
+    differences: Vec<Difference>,
+    staged: Vec<LeafMut<'m>>,
+    /// Of each tie, the first place and its data.
+    tied: BTreeMap<TieId, (TensorPath, TensorData)>,
+}
+
+impl<'m> Pass<'m, '_> {
+    fn tree(&mut self, tree: Tree<LeafMut<'m>>, item: Item) {
+        match (tree, item) {
+            (Tree::Skipped, Item::Nil) | (Tree::Option(None), Item::Nil) => {}
+            (Tree::Skipped, _) => self.unexpected(self.path.clone(), None),
+            (Tree::Constant(own), item) => self.constant(own, item),
+            (Tree::Leaf(leaf), Item::Tensor(tensor)) => self.leaf(leaf, tensor),
+            (Tree::Option(None), _) => self.differ(|path| Difference::Presence { path, expected: false }),
+            (Tree::Option(Some(tree)), Item::Nil) if !needs_nothing(&tree) => {
+                self.differ(|path| Difference::Presence { path, expected: true });
+            }
+            (Tree::Option(Some(tree)), item) => self.tree(*tree, item),
+            (Tree::Struct(own), Item::Map(entries)) => self.fields(own.fields, entries),
+            (Tree::Struct(own), Item::Nil) if own.stateless => self.fields(own.fields, Vec::new()),
+            (Tree::Variant(own), Item::Nil) if own.stateless => {
+                let file = self.beside.constants.get(&self.path.to_string()).and_then(Value::as_str);
+                if let Some(found) = file.filter(|found| *found != own.variant) {
+                    let found = found.to_string();
+                    self.differ(|path| Difference::Variant { path, expected: own.variant.to_string(), found });
+                }
+                self.content(own.variant, own.content, Item::Nil);
+            }
+            (Tree::Variant(own), Item::Value(Value::Str(found))) if found == own.variant => {
+                self.content(own.variant, own.content, Item::Nil);
+            }
+            (Tree::Variant(own), Item::Map(mut entries)) if entries.len() == 1 => {
+                let (found, item) = entries.remove(0);
+                if found == own.variant {
+                    self.content(own.variant, own.content, item);
+                } else {
+                    self.differ(|path| Difference::Variant { path, expected: own.variant.to_string(), found });
+                }
+            }
+            (Tree::Seq(_, trees), item @ (Item::Seq(_) | Item::Numbers(_))) => {
+                let items = if let Item::Seq(items) = item { items } else { Vec::new() };
+                let (expected, found) = (trees.len(), items.len());
+                if expected != found {
+                    self.differ(|path| Difference::Length { path, expected, found });
+                    return;
+                }
+                for (i, (tree, item)) in trees.into_iter().zip(items).enumerate() {
+                    self.within(PathPart::Index(i), |pass| pass.tree(tree, item));
+                }
+            }
+            (Tree::Map(trees), Item::Map(entries)) => self.entries(trees, entries),
+            (tree, item) => {
+                let expected = form(&tree);
+                self.differ(|path| Difference::Form { path, expected, found: item.form() });
+            }
+        }
+    }
+
+    fn leaf(&mut self, mut leaf: LeafMut<'m>, tensor: FileTensor) {
+        let (expected, wanted) = (leaf.shape(), leaf.dtype());
+        if *tensor.shape() != expected {
+            let found = tensor.shape().clone();
+            return self.differ(|path| Difference::Shape { path, expected, found });
+        }
+        let id = tensor.id;
+        let data = match tensor.into_data(wanted.kind()) {
+            Ok(data) => data,
+            Err(error) => return self.differ(|path| Difference::Data { path, error }),
+        };
+        let found = data.dtype();
+        if found.kind() != wanted.kind() {
+            return self.differ(|path| Difference::Kind { path, expected: wanted.kind(), found });
+        }
+        if let Some(tie) = leaf.tie() {
+            if let Some((tied_to, first)) = self.tied.get(&tie) {
+                if *first != data {
+                    let tied_to = tied_to.clone();
+                    return self.differ(|path| Difference::Untied { path, tied_to });
+                }
+                self.report.loaded.push(self.path.clone());
+                return;
+            }
+            self.tied.insert(tie, (self.path.clone(), data.clone()));
+        }
+        if let Err(error) = leaf.stage(data, id, &self.allowed.conversion, &self.device) {
+            return self.differ(|path| Difference::Data { path, error });
+        }
+        self.report.loaded.push(self.path.clone());
+        if found != wanted {
+            self.report.converted.push(Converted::new(self.path.clone(), found, wanted));
+        }
+        self.staged.push(leaf);
+    }
+
+    fn constant(&mut self, own: crate::Result<Option<Value>>, item: Item) {
+        let key = self.path.to_string();
+        let file = match (&item, self.beside.constants.get(&key)) {
+            (Item::Value(value), _) => Some(value),
+            (Item::Nil, beside) => beside,
+            _ => return self.differ(|path| Difference::Form { path, expected: "a constant", found: item.form() }),
+        };
+        match (own, file) {
+            (Err(error), _) => self.differ(|path| Difference::Data { path, error }),
+            (Ok(Some(own)), Some(file)) if own != *file => {
+                let (expected, found) = (show(&own), show(file));
+                self.differ(|path| Difference::Constant { path, expected, found });
+            }
+            (Ok(_), _) => {}
+        }
+    }
+
+    fn content(&mut self, variant: &'static str, content: Box<Content<LeafMut<'m>>>, item: Item) {
+        self.within(PathPart::Variant(variant.into()), |pass| match (*content, item) {
+            (Content::Unit, Item::Nil) => {}
+            (Content::Newtype(tree), item) => pass.tree(tree, item),
+            (Content::Fields(fields), Item::Map(entries)) => pass.fields(fields, entries),
+            (Content::Fields(fields), Item::Nil) => pass.fields(fields, Vec::new()),
+            (Content::Unit, item) => {
+                pass.differ(|path| Difference::Form { path, expected: "nothing", found: item.form() });
+            }
+            (Content::Fields(_), item) => {
+                pass.differ(|path| Difference::Form { path, expected: "named fields", found: item.form() });
+            }
+        });
+    }
+
+    fn fields(&mut self, fields: Vec<Field<LeafMut<'m>>>, entries: Vec<(String, Item)>) {
+        let mut entries: Vec<(String, Option<Item>)> =
+            entries.into_iter().map(|(name, item)| (name, Some(item))).collect();
+        let mut known = Vec::with_capacity(fields.len());
+        for field in fields {
+            known.push(field.name);
+            let names = core::iter::once(&field.name).chain(field.aliases);
+            let taken = names.clone().find_map(|name| {
+                let (_, item) = entries.iter_mut().find(|(n, item)| n == name && item.is_some())?;
+                Some((*name, item.take()?))
+            });
+            let left = || entries.iter().filter(|(_, item)| item.is_some()).map(|(name, _)| name.as_str());
+            let similar = if taken.is_none() { most_similar(field.name, left()) } else { None };
+            self.within(part_of(field.name), |pass| match taken {
+                Some((name, item)) => {
+                    if name != field.name {
+                        pass.report.aliased.push((pass.path.clone(), name.to_string()));
+                    }
+                    pass.tree(field.tree, item);
+                }
+                None if needs_nothing(&field.tree) => pass.tree(field.tree, Item::Nil),
+                None if field.optional || pass.allowed.missing => pass.report.missing.push(pass.path.clone()),
+                None => pass.differ(|path| Difference::Missing { path, similar }),
+            });
+        }
+        for (name, item) in entries {
+            if !matches!(item, None | Some(Item::Nil)) {
+                let similar = most_similar(&name, known.iter().copied());
+                self.unexpected(self.path.join(PathPart::Field(name.into())), similar);
+            }
+        }
+    }
+
+    fn entries(&mut self, trees: Vec<(String, Tree<LeafMut<'m>>)>, entries: Vec<(String, Item)>) {
+        let mut entries: BTreeMap<String, Item> = entries.into_iter().collect();
+        for (key, tree) in trees {
+            let item = entries.remove(&key);
+            self.within(PathPart::Key(key), |pass| match item {
+                Some(item) => pass.tree(tree, item),
+                None if pass.allowed.missing => pass.report.missing.push(pass.path.clone()),
+                None => pass.differ(|path| Difference::Missing { path, similar: None }),
+            });
+        }
+        for key in entries.into_keys() {
+            self.unexpected(self.path.join(PathPart::Key(key)), None);
+        }
+    }
+
+    fn unexpected(&mut self, path: TensorPath, similar: Option<String>) {
+        if self.allowed.unexpected {
+            self.report.unexpected.push(path);
+        } else {
+            self.differences.push(Difference::Unexpected { path, similar });
+        }
+    }
+
+    fn differ(&mut self, difference: impl FnOnce(TensorPath) -> Difference) {
+        self.differences.push(difference(self.path.clone()));
+    }
+
+    fn within(&mut self, part: PathPart, walk: impl FnOnce(&mut Self)) {
+        self.path.push(part);
+        walk(self);
+        self.path.pop();
+    }
+}
+
+/// Whether a file may say nothing about this.
+fn needs_nothing<L>(tree: &Tree<L>) -> bool {
+    match tree {
+        Tree::Skipped | Tree::Constant(_) => true,
+        Tree::Struct(own) => own.stateless,
+        Tree::Variant(own) => own.stateless,
+        _ => false,
+    }
+}
+
+fn form<L>(tree: &Tree<L>) -> &'static str {
+    match tree {
+        Tree::Skipped => "a skipped field",
+        Tree::Constant(_) => "a constant",
+        Tree::Leaf(_) => "a parameter",
+        Tree::Plain(_) => "a value",
+        Tree::Numbers(_) => "a list of numbers",
+        Tree::Option(_) => "an optional part",
+        Tree::Struct(_) => "a struct",
+        Tree::Variant(_) => "an enum",
+        Tree::Seq(..) => "a list",
+        Tree::Map(_) => "a map",
+    }
+}
+
+/// A constant as a message shows it.
+fn show(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".into(),
+        Value::Bool(b) => b.to_string(),
+        Value::Int(n) => n.to_string(),
+        Value::UInt(n) => n.to_string(),
+        Value::Float(x) => x.to_string(),
+        Value::Str(text) => format!("{text:?}"),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,105 @@
+//! Parameters and buffers as modules, and as records.
+
+use super::Module;
+use super::build::Builder;
+use super::param::{Buffer, Param};
+use super::slot::{LeafMut, ParamSlot};
+use crate::error::Result;
+use crate::record::ParamId;
+use crate::record::{Binder, FileData, FileTensor, Item, Leaf, LeafRef, Record, Role, Schema, Tree};
+
+impl<T: Leaf> Record for Param<T> {
+    fn schema() -> Schema {
+        Schema::Param
+    }
+
+    fn tree(&self) -> Tree<LeafRef<'_>> {
+        Tree::Leaf(LeafRef::new(Role::Param, self).param(self.id(), self.is_require_grad()))
+    }
+
+    fn into_item(self) -> Result<Item> {
+        let id = Some(self.id());
+        Ok(Item::Tensor(FileTensor { id, data: FileData::Typed(self.into_data()?) }))
+    }
+
+    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+        let (id, value) = binder.tensor(item)?;
+        Some(Self::initialized(id.unwrap_or_else(ParamId::unique), value))
+    }
+}
+
+impl<T: Leaf> Module for Param<T> {
+    type Record = Self;
+
+    fn tree(&self) -> Tree<LeafRef<'_>> {
+        Record::tree(self)
+    }
+
+    fn tree_mut(&mut self) -> Tree<LeafMut<'_>> {
+        let (id, trainable) = (self.id(), self.is_require_grad());
+        Tree::Leaf(LeafMut::new(Role::Param, id, trainable, ParamSlot::new(self)))
+    }
+
+    fn record(&self) -> Self {
+        self.clone()
+    }
+
+    fn into_record(self) -> Self {
+        self
+    }
+
+    fn clone_record(record: &Self) -> Self {
+        record.clone()
+    }
+
+    fn build(record: Self, _builder: &mut Builder) -> Option<Self> {
+        Some(record)
+    }
+}
+
+impl<T: Leaf> Record for Buffer<T> {
+    fn schema() -> Schema {
+        Schema::Param
+    }
+
+    fn tree(&self) -> Tree<LeafRef<'_>> {
+        Tree::Leaf(LeafRef::new(Role::Buffer, self.as_param()).param(self.id(), false))
+    }
+
+    fn into_item(self) -> Result<Item> {
+        self.into_param().into_item()
+    }
+
+    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+        Param::bind(item, binder).map(Self::from_param)
+    }
+}
+
+impl<T: Leaf> Module for Buffer<T> {
+    type Record = Self;
+
+    fn tree(&self) -> Tree<LeafRef<'_>> {
+        Record::tree(self)
+    }
+
+    fn tree_mut(&mut self) -> Tree<LeafMut<'_>> {
+        let id = self.id();
+        Tree::Leaf(LeafMut::new(Role::Buffer, id, false, ParamSlot::new(self.as_param_mut())))
+    }
+
+    fn record(&self) -> Self {
+        self.clone()
+    }
+
+    fn into_record(self) -> Self {
+        self
+    }
+
+    fn clone_record(record: &Self) -> Self {
+        record.clone()
+    }
+
+    fn build(record: Self, _builder: &mut Builder) -> Option<Self> {
+        Some(record)
+    }
+}

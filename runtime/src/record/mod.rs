@@ -1,0 +1,76 @@
+//! Typed records: what is saved of a module, and what plain data structs save of themselves.
+
+mod bind;
+mod containers;
+mod item;
+mod leaf;
+mod numbers;
+mod param_id;
+pub(crate) mod plain;
+mod recorder;
+mod schema;
+mod settings;
+mod slots;
+mod tree;
+
+pub(crate) use bind::part_of;
+pub use bind::{Allowed, Beside, Binder, Fields, Loaded};
+pub use item::{FileData, FileTensor, Item};
+pub(crate) use leaf::TensorSource;
+pub use leaf::{Leaf, LeafRef, Role, TieId};
+pub use numbers::Numbers;
+pub use param_id::ParamId;
+#[cfg(feature = "std")]
+pub use recorder::FileRecorder;
+pub use recorder::{BytesRecorder, Recorder};
+pub use schema::{PlainType, Schema, SchemaFn};
+pub use settings::{
+    BFloat16PrecisionSettings, DoublePrecisionSettings, FullPrecisionSettings, HalfPrecisionSettings, Precision,
+    PrecisionSettings,
+};
+pub use slots::{Constant, Skipped};
+pub use tree::{Container, Content, Field, LayerKind, Plain, Struct, Tree, Variant};
+
+use alloc::vec::Vec;
+
+use crate::error::Result;
+
+/// What can be saved and loaded: the record of a module, or a plain data struct with `#[derive(Record)]`.
+///
+/// Derived; implemented for numbers, texts, tensors, parameters, options, lists, tuples and maps.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a record",
+    label = "cannot be saved in a record",
+    note = "put `#[derive(Record)]` on a plain data struct, `#[derive(Module)]` on one that holds parameters"
+)]
+pub trait Record: Sized {
+    /// Whether a file may say nothing about this: skipped fields, constants, types without state.
+    const NEEDS_NOTHING: bool = false;
+
+    /// The type, for formats whose bytes do not say it.
+    fn schema() -> Schema;
+
+    /// The form and the leaves, borrowed.
+    fn tree(&self) -> Tree<LeafRef<'_>>;
+
+    /// What a file would hold of this.
+    ///
+    /// # Errors
+    /// Those of making a value's or a tensor's data.
+    fn into_item(self) -> Result<Item>;
+
+    /// The record that a file's item is, or `None` after noting every difference.
+    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self>;
+
+    /// A list of these, packed, for types that are numbers.
+    #[doc(hidden)]
+    fn list_numbers(_items: &[Self]) -> Option<Numbers> {
+        None
+    }
+
+    /// The record of a list of numbers, for types that are numbers.
+    #[doc(hidden)]
+    fn list_from_numbers(_numbers: Numbers) -> Option<Vec<Self>> {
+        None
+    }
+}

@@ -1,0 +1,245 @@
+//! Numbers, texts and tensors as records.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Record;
+use super::bind::Binder;
+use super::item::{FileData, FileTensor, Item};
+use super::leaf::{InPlace, Leaf, LeafRef, Role};
+use super::numbers::{Numbers, each_numbers};
+use super::schema::{PlainType, Schema};
+use super::tree::{Plain, Tree};
+use crate::error::Result;
+use crate::value::Value;
+
+/// Integers: any integer in the file that fits is one.
+macro_rules! integers {
+    ($($type:ty => $variant:ident as $stored:ty),* $(,)?) => {$(
+        impl Record for $type {
+            fn schema() -> Schema {
+                Schema::Plain(PlainType::$variant)
+            }
+
+            #[allow(clippy::unnecessary_cast, clippy::cast_lossless, reason = "a usize is at most a u64")]
+            fn tree(&self) -> Tree<LeafRef<'_>> {
+                Tree::Plain(Plain::$variant(*self as $stored))
+            }
+
+            #[allow(clippy::unnecessary_cast, clippy::cast_lossless, reason = "a usize is at most a u64")]
+            fn into_item(self) -> Result<Item> {
+                Ok(Plain::$variant(self as $stored).into())
+            }
+
+            fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+                let fitting = match &item {
+                    Item::Value(Value::Int(n)) => Self::try_from(*n).ok(),
+                    Item::Value(Value::UInt(n)) => Self::try_from(*n).ok(),
+                    _ => None,
+                };
+                fitting.or_else(|| binder.wrong_form(concat!("a number of type ", stringify!($type)), &item))
+            }
+
+            #[allow(clippy::unnecessary_cast, clippy::cast_lossless, reason = "a usize is at most a u64")]
+            fn list_numbers(items: &[Self]) -> Option<Numbers> {
+                Some(Numbers::$variant(items.iter().map(|n| *n as $stored).collect()))
+            }
+
+            fn list_from_numbers(numbers: Numbers) -> Option<Vec<Self>> {
+                match numbers {
+                    Numbers::U64(list) => list.into_iter().map(|n| Self::try_from(n).ok()).collect(),
+                    numbers => numbers.to_i64s()?.into_iter().map(|n| Self::try_from(n).ok()).collect(),
+                }
+            }
+        }
+    )*};
+}
+
+integers! {
+    i8 => I8 as i8, i16 => I16 as i16, i32 => I32 as i32, i64 => I64 as i64, isize => I64 as i64,
+    u8 => U8 as u8, u16 => U16 as u16, u32 => U32 as u32, u64 => U64 as u64, usize => U64 as u64,
+}
+
+impl Record for f64 {
+    fn schema() -> Schema {
+        Schema::Plain(PlainType::F64)
+    }
+
+    fn tree(&self) -> Tree<LeafRef<'_>> {
+        Tree::Plain(Plain::F64(*self))
+    }
+
+    fn into_item(self) -> Result<Item> {
+        Ok(Plain::F64(self).into())
+    }
+
+    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+        match &item {
+            Item::Value(value) => value.as_f64(),
+            _ => None,
+        }
+        .or_else(|| binder.wrong_form("a number", &item))
+    }
+
+    fn list_numbers(items: &[Self]) -> Option<Numbers> {
+        Some(Numbers::F64(items.to_vec()))
+    }
+
+    fn list_from_numbers(numbers: Numbers) -> Option<Vec<Self>> {
+        numbers.to_f64s()
+    }
+}
+
+impl Record for f32 {
+    fn schema() -> Schema {
+        Schema::Plain(PlainType::F32)
+    }
+
+    fn tree(&self) -> Tree<LeafRef<'_>> {
+        Tree::Plain(Plain::F32(*self))
+    }
+
+    fn into_item(self) -> Result<Item> {
+        Ok(Plain::F32(self).into())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "an f32 that the format widened")]
+    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+        f64::bind(item, binder).map(|x| x as Self)
+    }
+
+    fn list_numbers(items: &[Self]) -> Option<Numbers> {
+        Some(Numbers::F32(items.to_vec()))
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "an f32 that the format widened")]
+    fn list_from_numbers(numbers: Numbers) -> Option<Vec<Self>> {
+        match numbers {
+            Numbers::F32(list) => Some(list),
+            numbers => Some(numbers.to_f64s()?.into_iter().map(|x| x as Self).collect()),
+        }
+    }
+}
+
+impl Record for bool {
+    fn schema() -> Schema {
+        Schema::Plain(PlainType::Bool)
+    }
+
+    fn tree(&self) -> Tree<LeafRef<'_>> {
+        Tree::Plain(Plain::Bool(*self))
+    }
+
+    fn into_item(self) -> Result<Item> {
+        Ok(Plain::Bool(self).into())
+    }
+
+    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+        match item {
+            Item::Value(Value::Bool(b)) => Some(b),
+            item => binder.wrong_form("a truth value", &item),
+        }
+    }
+
+    fn list_numbers(items: &[Self]) -> Option<Numbers> {
+        Some(Numbers::Bool(items.to_vec()))
+    }
+
+    fn list_from_numbers(numbers: Numbers) -> Option<Vec<Self>> {
+        if let Numbers::Bool(list) = numbers { Some(list) } else { None }
+    }
+}
+
+impl Record for char {
+    fn schema() -> Schema {
+        Schema::Plain(PlainType::Char)
+    }
+
+    fn tree(&self) -> Tree<LeafRef<'_>> {
+        Tree::Plain(Plain::Char(*self))
+    }
+
+    fn into_item(self) -> Result<Item> {
+        Ok(Plain::Char(self).into())
+    }
+
+    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+        let mut chars = match &item {
+            Item::Value(Value::Str(text)) => text.chars(),
+            _ => "".chars(),
+        };
+        match (chars.next(), chars.next()) {
+            (Some(c), None) => Some(c),
+            _ => binder.wrong_form("a character", &item),
+        }
+    }
+}
+
+impl Record for String {
+    fn schema() -> Schema {
+        Schema::Plain(PlainType::Str)
+    }
+
+    fn tree(&self) -> Tree<LeafRef<'_>> {
+        Tree::Plain(Plain::Str(self.clone()))
+    }
+
+    fn into_item(self) -> Result<Item> {
+        Ok(Plain::Str(self).into())
+    }
+
+    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+        match item {
+            Item::Value(Value::Str(text)) => Some(text),
+            item => binder.wrong_form("a text", &item),
+        }
+    }
+}
+
+impl Record for () {
+    fn schema() -> Schema {
+        Schema::Plain(PlainType::Unit)
+    }
+
+    fn tree(&self) -> Tree<LeafRef<'_>> {
+        Tree::Plain(Plain::Unit)
+    }
+
+    fn into_item(self) -> Result<Item> {
+        Ok(Item::Nil)
+    }
+
+    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+        match item {
+            Item::Nil => Some(()),
+            item => binder.wrong_form("nothing", &item),
+        }
+    }
+}
+
+/// The tensor types, each a record of its own. Not for every `Leaf`: a `Vec` of numbers is a leaf in a `Param` and a list in a record.
+pub(crate) fn tensor_tree<T: Leaf>(tensor: &T) -> Tree<LeafRef<'_>> {
+    Tree::Leaf(LeafRef::new(Role::Tensor, InPlace(tensor)))
+}
+
+pub(crate) fn tensor_item<T: Leaf>(tensor: T) -> Result<Item> {
+    Ok(Item::Tensor(FileTensor { id: None, data: FileData::Typed(tensor.into_data()?) }))
+}
+
+pub(crate) fn bind_tensor<T: Leaf>(item: Item, binder: &mut Binder<'_>) -> Option<T> {
+    match item {
+        Item::Tensor(FileTensor { id: Some(_), .. }) => binder.wrong_form("a tensor", &item),
+        item => binder.tensor(item).map(|(_, tensor)| tensor),
+    }
+}
+
+impl From<Numbers> for Item {
+    fn from(numbers: Numbers) -> Self {
+        Self::Numbers(numbers)
+    }
+}
+
+/// The items of a list of numbers, one by one, for lists whose type is no number (an option of a number, say).
+pub(crate) fn unpack(numbers: &Numbers) -> Vec<Item> {
+    each_numbers!(numbers, list => list.iter().map(|n| Record::into_item(*n)).collect::<Result<_>>().unwrap_or_default())
+}

@@ -1,0 +1,323 @@
+//! What a load did, and why one was refused: every difference, by path.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::dtype::{DType, DTypeKind};
+use crate::error::{Error, Escaped};
+use crate::path::TensorPath;
+use crate::shape::Shape;
+
+/// What a load did: nothing that it did silently.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoadReport {
+    /// Parameters and buffers that came from the file.
+    pub loaded: Vec<TensorPath>,
+    /// Those whose dtype was converted, from the file's to the module's.
+    pub converted: Vec<Converted>,
+    /// Fields that the file lacks, and that were allowed to be missing: they kept the module's value, or took their default.
+    pub missing: Vec<TensorPath>,
+    /// What the file holds beyond the module, and was allowed to.
+    pub unexpected: Vec<TensorPath>,
+    /// Fields found under an older name: the path, and the name in the file.
+    pub aliased: Vec<(TensorPath, String)>,
+}
+
+/// A tensor that a load converted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Converted {
+    /// The tensor.
+    pub path: TensorPath,
+    /// Its dtype in the file.
+    pub from: DType,
+    /// Its dtype in the module.
+    pub to: DType,
+}
+
+impl Converted {
+    pub(crate) fn new(path: TensorPath, from: DType, to: DType) -> Self {
+        Self { path, from, to }
+    }
+}
+
+impl fmt::Display for LoadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} tensors loaded", self.loaded.len())?;
+        for (count, what) in [
+            (self.converted.len(), "converted"),
+            (self.missing.len(), "missing"),
+            (self.unexpected.len(), "unexpected"),
+            (self.aliased.len(), "under an older name"),
+        ] {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One way in which a file or record differs from the module it is loaded into.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Difference {
+    /// The file has nothing for this field.
+    Missing {
+        /// The field.
+        path: TensorPath,
+        /// A name in the file that is like it.
+        similar: Option<String>,
+    },
+    /// The file has something that the module has no field for.
+    Unexpected {
+        /// Its place in the file.
+        path: TensorPath,
+        /// A field of the module that is like it.
+        similar: Option<String>,
+    },
+    /// A tensor has another shape.
+    Shape {
+        /// The tensor.
+        path: TensorPath,
+        /// The module's.
+        expected: Shape,
+        /// The file's.
+        found: Shape,
+    },
+    /// A tensor is of another kind: float, integer, bool.
+    Kind {
+        /// The tensor.
+        path: TensorPath,
+        /// The module's.
+        expected: DTypeKind,
+        /// The file's dtype.
+        found: DType,
+    },
+    /// A list has another length.
+    Length {
+        /// The list.
+        path: TensorPath,
+        /// The module's.
+        expected: usize,
+        /// The file's.
+        found: usize,
+    },
+    /// An optional part is there on one side only.
+    Presence {
+        /// The optional part.
+        path: TensorPath,
+        /// Whether the module has it; the file is the opposite.
+        expected: bool,
+    },
+    /// An enum is in another variant, or in one that the type does not have.
+    Variant {
+        /// The enum.
+        path: TensorPath,
+        /// The module's variant, or the type's variants.
+        expected: String,
+        /// The file's.
+        found: String,
+    },
+    /// A hyperparameter has another value.
+    Constant {
+        /// The hyperparameter.
+        path: TensorPath,
+        /// The module's.
+        expected: String,
+        /// The file's.
+        found: String,
+    },
+    /// A hyperparameter has no value in the file and no default.
+    NoConstant {
+        /// The hyperparameter.
+        path: TensorPath,
+    },
+    /// The file has something of another form here: a list for a struct, a number for a tensor.
+    Form {
+        /// The place.
+        path: TensorPath,
+        /// What the module has.
+        expected: &'static str,
+        /// What the file has.
+        found: &'static str,
+    },
+    /// Parameters that are one parameter differ from each other in the file.
+    Untied {
+        /// The place whose value differs.
+        path: TensorPath,
+        /// The place it is tied to.
+        tied_to: TensorPath,
+    },
+    /// The tensor's data cannot be taken.
+    Data {
+        /// The tensor.
+        path: TensorPath,
+        /// Why.
+        error: Error,
+    },
+}
+
+impl Difference {
+    /// Where the difference is.
+    pub fn path(&self) -> &TensorPath {
+        match self {
+            Self::Missing { path, .. }
+            | Self::Unexpected { path, .. }
+            | Self::Shape { path, .. }
+            | Self::Kind { path, .. }
+            | Self::Length { path, .. }
+            | Self::Presence { path, .. }
+            | Self::Variant { path, .. }
+            | Self::Constant { path, .. }
+            | Self::NoConstant { path }
+            | Self::Form { path, .. }
+            | Self::Untied { path, .. }
+            | Self::Data { path, .. } => path,
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = alloc::format!("{}", self.path());
+        if path.is_empty() {
+            f.write_str("the root")?;
+        } else {
+            write!(f, "`{}`", Escaped(&path))?;
+        }
+        let similar = |f: &mut fmt::Formatter<'_>, similar: &Option<String>| match similar {
+            Some(name) => write!(f, "; is it `{}`?", Escaped(name)),
+            None => Ok(()),
+        };
+        match self {
+            Self::Missing { similar: name, .. } => {
+                f.write_str(" is missing in the file")?;
+                similar(f, name)
+            }
+            Self::Unexpected { similar: name, .. } => {
+                f.write_str(" is in the file and not in the module")?;
+                similar(f, name)
+            }
+            Self::Shape { expected, found, .. } => {
+                write!(f, " has shape {expected} in the module and {found} in the file")
+            }
+            Self::Kind { expected, found, .. } => {
+                write!(f, " is {expected} in the module and {found} in the file")
+            }
+            Self::Length { expected, found, .. } => {
+                write!(f, " has {expected} items in the module and {found} in the file")
+            }
+            Self::Presence { expected: true, .. } => f.write_str(" is present in the module and absent in the file"),
+            Self::Presence { expected: false, .. } => f.write_str(" is absent in the module and present in the file"),
+            Self::Variant { expected, found, .. } => {
+                write!(f, " is the variant {expected} in the module and `{}` in the file", Escaped(found))
+            }
+            Self::Constant { expected, found, .. } => {
+                write!(f, " is {} in the module and {} in the file", Escaped(expected), Escaped(found))
+            }
+            Self::NoConstant { .. } => f.write_str(
+                " is a constant that the file has no value for: give it `#[module(constant, default = ..)]`, \
+                 or load into a module that has one",
+            ),
+            Self::Form { expected, found, .. } => write!(f, " is {expected} in the module and {found} in the file"),
+            Self::Untied { tied_to, .. } => write!(
+                f,
+                " is tied to `{}` in the module and has other values in the file",
+                Escaped(&alloc::format!("{tied_to}"))
+            ),
+            Self::Data { error, .. } => write!(f, ": {error}"),
+        }
+    }
+}
+
+/// Why a load was refused: every difference between the file and the module. The module is as it was before.
+#[derive(Debug)]
+pub struct LoadError {
+    differences: Vec<Difference>,
+}
+
+impl LoadError {
+    /// At least one difference.
+    pub(crate) fn new(differences: Vec<Difference>) -> Self {
+        debug_assert!(!differences.is_empty());
+        Self { differences }
+    }
+
+    /// Every difference, in the order of the module's fields.
+    pub fn differences(&self) -> &[Difference] {
+        &self.differences
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Differences shown: past these a reader needs [`LoadError::differences`].
+        const SHOWN: usize = 10;
+        match self.differences.as_slice() {
+            [only] => return write!(f, "the file does not fit the module: {only}"),
+            all => write!(f, "the file does not fit the module in {} places:", all.len())?,
+        }
+        for difference in self.differences.iter().take(SHOWN) {
+            write!(f, "\n  {difference}")?;
+        }
+        match self.differences.len().checked_sub(SHOWN) {
+            Some(more @ 1..) => write!(f, "\n  and {more} more"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl core::error::Error for LoadError {}
+
+/// The candidate most like `name`, if one is near enough to be a slip or an older spelling.
+pub(crate) fn most_similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    candidates
+        .into_iter()
+        .map(|candidate| (edit_distance(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance * 3 <= name.len().max(candidate.len()) + 1)
+        .min()
+        .map(|(_, candidate)| candidate.into())
+}
+
+/// Levenshtein's distance over bytes; names longer than 64 bytes are compared by their first 64.
+fn edit_distance(a: &str, b: &str) -> usize {
+    const COMPARED: usize = 64;
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let (a, b) = (&a[..a.len().min(COMPARED)], &b[..b.len().min(COMPARED)]);
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_suggested_and_a_far_one_is_not() {
+        assert_eq!(most_similar("weigth", ["bias", "weight"]).as_deref(), Some("weight"));
+        assert_eq!(most_similar("weight", ["bias", "gamma"]), None);
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_counted() {
+        let missing = |i: usize| Difference::Missing { path: TensorPath::from(i.to_string().as_str()), similar: None };
+        let error = LoadError::new((0..12).map(missing).collect());
+        let text = error.to_string();
+        assert!(text.contains("in 12 places") && text.ends_with("and 2 more"), "{text}");
+    }
+}
