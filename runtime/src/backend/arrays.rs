@@ -189,7 +189,7 @@ macro_rules! tensor_records {
     ($([$($generics:tt)*] $type:ty;)*) => {$(
         impl<$($generics)*> Record for $type {
             fn schema() -> Schema {
-                Schema::Tensor
+                Schema::Tensor(<Self as Leaf>::DTYPE.map(DType::kind))
             }
 
             fn tree(&self) -> Tree<LeafRef<'_>> {

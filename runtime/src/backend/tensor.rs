@@ -227,7 +227,7 @@ impl<B: Backend, const D: usize, K: TensorKind<B>> Leaf for Tensor<B, D, K> {
 
 impl<B: Backend, const D: usize, K: TensorKind<B>> Record for Tensor<B, D, K> {
     fn schema() -> Schema {
-        Schema::Tensor
+        Schema::Tensor(Some(K::Elem::DTYPE.kind()))
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {

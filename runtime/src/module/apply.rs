@@ -60,7 +60,13 @@ impl<'m> Pass<'m, '_> {
             (Tree::Skipped, Item::Nil) | (Tree::Option(None), Item::Nil) => {}
             (Tree::Skipped, _) => self.unexpected(self.path.clone(), None),
             (Tree::Constant(own), item) => self.constant(own, item),
-            (Tree::Leaf(leaf), Item::Tensor(tensor)) => self.leaf(leaf, tensor),
+            (Tree::Leaf(leaf), item) => match FileTensor::recognise(item) {
+                Ok(Ok(tensor)) => self.leaf(leaf, tensor),
+                Ok(Err(item)) => {
+                    self.differ(|path| Difference::Form { path, expected: "a parameter", found: item.form() });
+                }
+                Err(error) => self.differ(|path| Difference::Data { path, error }),
+            },
             (Tree::Option(None), _) => self.differ(|path| Difference::Presence { path, expected: false }),
             (Tree::Option(Some(tree)), Item::Nil) if !needs_nothing(&tree) => {
                 self.differ(|path| Difference::Presence { path, expected: true });
@@ -113,7 +119,7 @@ impl<'m> Pass<'m, '_> {
             return self.differ(|path| Difference::Shape { path, expected, found });
         }
         let id = tensor.id;
-        let data = match tensor.into_data(wanted.kind()) {
+        let data = match tensor.into_data(wanted.kind(), self.beside.precision) {
             Ok(data) => data,
             Err(error) => return self.differ(|path| Difference::Data { path, error }),
         };

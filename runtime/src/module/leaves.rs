@@ -4,13 +4,14 @@ use super::Module;
 use super::build::Builder;
 use super::param::{Buffer, Param};
 use super::slot::{LeafMut, ParamSlot};
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::record::ParamId;
 use crate::record::{Binder, FileData, FileTensor, Item, Leaf, LeafRef, Record, Role, Schema, Tree};
 
 impl<T: Leaf> Record for Param<T> {
     fn schema() -> Schema {
-        Schema::Param
+        Schema::Param(T::DTYPE.map(DType::kind))
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {
@@ -59,7 +60,7 @@ impl<T: Leaf> Module for Param<T> {
 
 impl<T: Leaf> Record for Buffer<T> {
     fn schema() -> Schema {
-        Schema::Param
+        Schema::Param(T::DTYPE.map(DType::kind))
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {

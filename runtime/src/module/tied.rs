@@ -217,7 +217,7 @@ impl<P: Parameter> Module for Tied<P> {
 
 impl<P: Parameter> Record for Tied<P> {
     fn schema() -> Schema {
-        Schema::Param
+        P::schema()
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {

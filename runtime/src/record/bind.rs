@@ -9,6 +9,7 @@ use super::Record;
 use super::item::{FileTensor, Item};
 use super::leaf::Leaf;
 use super::param_id::ParamId;
+use super::settings::Precision;
 use super::slots::{Constant, Skipped};
 use crate::convert::{Conversion, convert};
 use crate::device::Device;
@@ -37,6 +38,8 @@ pub struct Beside {
     pub constants: BTreeMap<String, Value>,
     /// The numbers of the parameters that are one parameter in several places, by path.
     pub ties: BTreeMap<String, u64>,
+    /// What its numbers are where it gives a tensor's elements one by one.
+    pub precision: Precision,
 }
 
 /// What was read from a file, to be bound to a type or applied to a module.
@@ -134,9 +137,13 @@ impl<'a> Binder<'a> {
 
     /// Binds a tensor, converted to the dtype of its type.
     pub fn tensor<T: Leaf>(&mut self, item: Item) -> Option<(Option<ParamId>, T)> {
-        let tensor = match item {
-            Item::Tensor(tensor) => tensor,
-            item => return self.wrong_form("a tensor", &item),
+        let tensor = match FileTensor::recognise(item) {
+            Ok(Ok(tensor)) => tensor,
+            Ok(Err(item)) => return self.wrong_form("a tensor", &item),
+            Err(error) => {
+                self.differ(Difference::Data { path: self.path.clone(), error });
+                return None;
+            }
         };
         let id = tensor.id;
         let value = self.tensor_data::<T>(tensor).and_then(|data| {
@@ -149,7 +156,7 @@ impl<'a> Binder<'a> {
 
     fn tensor_data<T: Leaf>(&mut self, tensor: FileTensor) -> Option<TensorData> {
         let kind = T::DTYPE.map_or(DTypeKind::Float, |dtype| dtype.kind());
-        let converted = tensor.into_data(kind).and_then(|data| {
+        let converted = tensor.into_data(kind, self.beside.precision).and_then(|data| {
             let found = data.dtype();
             let Some(wanted) = T::DTYPE else { return Ok(Ok(data)) };
             if wanted == found {

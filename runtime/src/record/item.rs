@@ -7,9 +7,12 @@ use half::f16;
 
 use super::numbers::Numbers;
 use super::param_id::ParamId;
+use super::settings::Precision;
 use super::tree::Plain;
+use crate::bytes::Bytes;
+use crate::convert::{Conversion, convert};
 use crate::dtype::{DType, DTypeKind};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::shape::Shape;
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -21,15 +24,18 @@ pub enum Item {
     /// Nothing: an absent option, a skipped field, a constant that the file has no value for.
     #[default]
     Nil,
-    /// A number, a text, bytes, or a constant's value.
+    /// A number, a text, or a constant's value.
     Value(Value),
+    /// Bytes, read to where they stay.
+    Blob(Bytes),
     /// A list of numbers.
     Numbers(Numbers),
     /// A list.
     Seq(Vec<Item>),
     /// Fields by name, entries of a map by key, or one variant by name.
     Map(Vec<(String, Item)>),
-    /// A parameter or a plain tensor.
+    /// A parameter or a plain tensor: of a typed record, or of a file whose bytes alone do not say what they are. Files that name what
+    /// they hold have a [`Item::Map`] here, which [`FileTensor::recognise`] knows.
     Tensor(FileTensor),
 }
 
@@ -53,10 +59,6 @@ pub enum FileData {
         numbers: Numbers,
         /// The lengths of the axes.
         shape: Shape,
-        /// The dtype of floats in this file.
-        float: DType,
-        /// The dtype of integers in this file.
-        int: DType,
     },
 }
 
@@ -69,22 +71,158 @@ impl FileTensor {
         }
     }
 
-    /// The tensor's data, once the kind of its elements is known.
+    /// The tensor's data, once the kind of its elements is known; `precision` is what the file says its numbers are.
     ///
     /// # Errors
     /// Numbers that are not of this kind, or not as many as the shape has.
-    pub fn into_data(self, kind: DTypeKind) -> Result<TensorData> {
+    pub fn into_data(self, kind: DTypeKind, precision: Precision) -> Result<TensorData> {
         match self.data {
             FileData::Typed(data) => Ok(data),
-            FileData::Elements { numbers, shape, float, int } => {
+            FileData::Elements { numbers, shape } => {
                 let dtype = match kind {
-                    DTypeKind::Float => float,
-                    DTypeKind::Integer => int,
+                    DTypeKind::Float => precision.float,
+                    DTypeKind::Integer => precision.int,
                     DTypeKind::Bool | DTypeKind::Complex => DType::Bool,
                 };
                 elements(numbers, shape, dtype)
             }
         }
+    }
+
+    /// The tensor or parameter that an item is, in any form that Burn gave one:
+    ///
+    /// - a parameter: `{id, param}` with a tensor in `param`;
+    /// - a tensor since 0.14: `{bytes, shape, dtype}`, the dtype a name or, for a bool since 0.21, `{"Bool": store}`;
+    /// - a tensor before 0.14: `{value, shape}` with the elements one by one.
+    ///
+    /// `None` gives the item back: it is none of these.
+    ///
+    /// # Errors
+    /// An item of one of these forms with something wrong in it.
+    pub fn recognise(item: Item) -> Result<Result<Self, Item>> {
+        let entries = match item {
+            Item::Tensor(tensor) => return Ok(Ok(tensor)),
+            Item::Map(entries) => entries,
+            item => return Ok(Err(item)),
+        };
+        let is =
+            |names: &[&str]| entries.len() == names.len() && names.iter().all(|n| entries.iter().any(|(m, _)| m == n));
+        if is(&["id", "param"]) {
+            let [id, param] = pick(entries, ["id", "param"]);
+            let Item::Value(Value::Str(id)) = id else {
+                return Err(Error::corrupt("the id of a parameter is no text"));
+            };
+            let id = ParamId::parse(&id)?;
+            return match Self::recognise(param)? {
+                Ok(tensor) => Ok(Ok(Self { id: Some(id), ..tensor })),
+                Err(_) => Err(Error::corrupt("a parameter holds no tensor")),
+            };
+        }
+        let data = if is(&["bytes", "shape", "dtype"]) {
+            let [bytes, shape, dtype] = pick(entries, ["bytes", "shape", "dtype"]);
+            FileData::Typed(typed(blob(bytes)?, shape_of(shape)?, &StoredDType::named(dtype)?)?)
+        } else if is(&["value", "shape"]) {
+            let [value, shape] = pick(entries, ["value", "shape"]);
+            let numbers = match value {
+                Item::Numbers(numbers) => numbers,
+                Item::Seq(items) if items.is_empty() => Numbers::U8(Vec::new()),
+                _ => return Err(Error::corrupt("the elements of a tensor are no numbers")),
+            };
+            FileData::Elements { numbers, shape: shape_of(shape)? }
+        } else {
+            return Ok(Err(Item::Map(entries)));
+        };
+        Ok(Ok(Self { id: None, data }))
+    }
+}
+
+/// A dtype as Burn's records state it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoredDType {
+    /// One of ours.
+    Plain(DType),
+    /// Truth values in elements of another dtype.
+    BoolIn(DType),
+}
+
+impl StoredDType {
+    fn named(item: Item) -> Result<Self> {
+        let unknown = |name: &str| Error::new(ErrorKind::UnknownDType { name: name.into() });
+        match item {
+            Item::Value(Value::Str(name)) => Self::from_name(&name).ok_or_else(|| unknown(&name)),
+            Item::Map(entries) => match entries.as_slice() {
+                [(name, Item::Value(Value::Str(store)))] if name == "Bool" => {
+                    Self::bool_in(store).ok_or_else(|| unknown(&alloc::format!("Bool({store})")))
+                }
+                [(name, _)] => Err(unknown(name)),
+                _ => Err(Error::corrupt("a dtype of several names")),
+            },
+            _ => Err(Error::corrupt("a dtype that is no name")),
+        }
+    }
+
+    /// Burn's names of plain dtypes are SafeTensors', but for bools and for `Flex32`, whose elements are `F32`.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "Bool" => Some(Self::Plain(DType::Bool)),
+            "Flex32" => Some(Self::Plain(DType::F32)),
+            "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "I16" | "I8" | "U64" | "U32" | "U16" | "U8" => {
+                name.parse().ok().map(Self::Plain)
+            }
+            _ => None,
+        }
+    }
+
+    /// How bools are stored since 0.21.
+    pub(crate) fn bool_in(store: &str) -> Option<Self> {
+        match store {
+            "Native" => Some(Self::Plain(DType::Bool)),
+            "U8" => Some(Self::BoolIn(DType::U8)),
+            "U32" => Some(Self::BoolIn(DType::U32)),
+            _ => None,
+        }
+    }
+}
+
+/// The tensor of these bytes.
+pub(crate) fn typed(bytes: Bytes, shape: Shape, dtype: &StoredDType) -> Result<TensorData> {
+    match *dtype {
+        StoredDType::Plain(dtype) => TensorData::new(bytes, shape, dtype),
+        StoredDType::BoolIn(dtype) => {
+            let stored = TensorData::new(bytes, shape, dtype)?;
+            convert(stored, DType::Bool, &Conversion::default().across_kinds())
+        }
+    }
+}
+
+/// The items under these names, which are all there.
+fn pick<const N: usize>(mut entries: Vec<(String, Item)>, names: [&str; N]) -> [Item; N] {
+    names.map(|name| {
+        let place = entries.iter().position(|(n, _)| n == name);
+        place.map(|i| entries.swap_remove(i).1).unwrap_or_default()
+    })
+}
+
+/// Bytes: as such, or as JSON has them, one number each.
+fn blob(item: Item) -> Result<Bytes> {
+    match item {
+        Item::Blob(bytes) => Ok(bytes),
+        Item::Numbers(Numbers::U8(bytes)) => Ok(Bytes::from(bytes)),
+        Item::Seq(items) if items.is_empty() => Ok(Bytes::from(Vec::new())),
+        _ => Err(Error::corrupt("the bytes of a tensor are no bytes")),
+    }
+}
+
+fn shape_of(item: Item) -> Result<Shape> {
+    let wrong = || Error::corrupt("the shape of a tensor is no list of lengths");
+    match item {
+        Item::Seq(items) if items.is_empty() => Ok(Shape::scalar()),
+        Item::Numbers(Numbers::U64(axes)) => Shape::from_u64(&axes),
+        Item::Numbers(numbers) => {
+            let axes = narrow::<u64>(numbers).ok_or_else(wrong)?;
+            Shape::from_u64(&axes)
+        }
+        _ => Err(wrong()),
     }
 }
 
@@ -127,6 +265,7 @@ impl Item {
             Self::Value(Value::Float(_)) => "a number",
             Self::Value(Value::Str(_)) => "a text",
             Self::Value(_) => "a value",
+            Self::Blob(_) => "bytes",
             Self::Numbers(_) => "a list of numbers",
             Self::Seq(_) => "a list",
             Self::Map(_) => "named fields",

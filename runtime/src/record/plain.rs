@@ -227,10 +227,8 @@ pub(crate) fn tensor_item<T: Leaf>(tensor: T) -> Result<Item> {
 }
 
 pub(crate) fn bind_tensor<T: Leaf>(item: Item, binder: &mut Binder<'_>) -> Option<T> {
-    match item {
-        Item::Tensor(FileTensor { id: Some(_), .. }) => binder.wrong_form("a tensor", &item),
-        item => binder.tensor(item).map(|(_, tensor)| tensor),
-    }
+    // A parameter where a tensor was is a tensor still: its id has no place here.
+    binder.tensor(item).map(|(_, tensor)| tensor)
 }
 
 impl From<Numbers> for Item {

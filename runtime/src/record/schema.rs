@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::dtype::DTypeKind;
+
 /// Gives the schema of a type. Not the schema itself, so that a recursive type has one.
 pub type SchemaFn = fn() -> Schema;
 
@@ -10,10 +12,10 @@ pub type SchemaFn = fn() -> Schema;
 pub enum Schema {
     /// A slot that is always nil: skipped fields, constants, stateless types.
     Nil,
-    /// A parameter or buffer: its id, then a tensor.
-    Param,
+    /// A parameter or buffer: its id, then a tensor of elements of this kind, where the type says which.
+    Param(Option<DTypeKind>),
     /// A tensor: bytes, shape, dtype.
-    Tensor,
+    Tensor(Option<DTypeKind>),
     /// A value of fixed width or a text.
     Plain(PlainType),
     /// Something that may be absent.

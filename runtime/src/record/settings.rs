@@ -55,6 +55,13 @@ pub struct Precision {
     pub int: DType,
 }
 
+/// Full precision.
+impl Default for Precision {
+    fn default() -> Self {
+        Self::of::<FullPrecisionSettings>()
+    }
+}
+
 impl Precision {
     /// The precision of these settings.
     pub fn of<S: PrecisionSettings>() -> Self {
