@@ -7,6 +7,8 @@ compile_error!("tensors are little-endian in memory: big-endian machines are not
 extern crate alloc;
 
 mod bytes;
+#[allow(dead_code, unused_imports, reason = "the recorders are its users")]
+mod codec;
 mod dtype;
 mod error;
 pub mod format;
