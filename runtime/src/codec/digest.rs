@@ -42,6 +42,13 @@ impl<I: Input> Input for Digesting<I> {
         Ok(())
     }
 
+    fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let len = buffer.len().min(Self::PIECE);
+        let read = self.input.read_some(&mut buffer[..len])?;
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
+    }
+
     fn position(&self) -> u64 {
         self.input.position()
     }

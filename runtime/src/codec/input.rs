@@ -17,6 +17,13 @@ pub(crate) trait Input {
     /// [`ErrorKind::Truncated`] if they are not all there; an I/O error. Then nothing more may be read.
     fn read_exact(&mut self, buffer: &mut [u8]) -> Result<()>;
 
+    /// Puts the next bytes at the front of `buffer`, as many as come easily, and says how many: none only at the end or if `buffer`
+    /// is empty.
+    ///
+    /// # Errors
+    /// An I/O error. Then nothing more may be read.
+    fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize>;
+
     /// How many bytes have been taken.
     fn position(&self) -> u64;
 
@@ -83,6 +90,33 @@ pub(crate) trait Input {
         }
     }
 
+    /// All bytes that are left; shared, where they may be.
+    ///
+    /// # Errors
+    /// As [`Input::read_blob`].
+    fn read_to_end(&mut self) -> Result<Bytes> {
+        if let Some(len) = self.remaining() {
+            return self.read_blob(len, DType::U8);
+        }
+        let mut bytes = Vec::new();
+        let mut filled = 0;
+        loop {
+            if filled == bytes.len() {
+                // Twice what was really read, so that all copies together are no more than the bytes themselves.
+                let step = filled.max(FIRST_STEP);
+                let out_of_memory = |_| Error::new(ErrorKind::OutOfMemory { bytes: step as u64 });
+                bytes.try_reserve_exact(step).map_err(out_of_memory)?;
+                bytes.resize(filled + step, 0);
+            }
+            match self.read_some(&mut bytes[filled..])? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        bytes.truncate(filled);
+        Ok(Bytes::from(bytes))
+    }
+
     /// Takes the next `len` bytes and forgets them.
     ///
     /// # Errors
@@ -134,6 +168,10 @@ pub(super) fn read_array<const N: usize>(input: &mut (impl Input + ?Sized)) -> R
 impl<I: Input + ?Sized> Input for &mut I {
     fn read_exact(&mut self, buffer: &mut [u8]) -> Result<()> {
         (**self).read_exact(buffer)
+    }
+
+    fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        (**self).read_some(buffer)
     }
 
     fn position(&self) -> u64 {
@@ -190,6 +228,22 @@ impl<P: Pull> Buffered<P> {
         let known = inner.remaining().and_then(|len| usize::try_from(len).ok()).unwrap_or(usize::MAX);
         Self { inner, buffer: vec![0; Self::CAPACITY.min(known)], start: 0, end: 0, position: 0 }
     }
+
+    /// Bytes that come next, which are left there: none only at the end.
+    pub(super) fn peek(&mut self) -> Result<&[u8]> {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+            self.end = self.inner.pull(&mut self.buffer)?;
+        }
+        Ok(&self.buffer[self.start..self.end])
+    }
+
+    /// Takes `len` of the bytes that [`Buffered::peek`] gave.
+    pub(super) fn consume(&mut self, len: usize) {
+        debug_assert!(len <= self.end - self.start, "only what was given is taken");
+        self.start += len;
+        self.position += len as u64;
+    }
 }
 
 impl<P: Pull> Input for Buffered<P> {
@@ -213,12 +267,23 @@ impl<P: Pull> Input for Buffered<P> {
                 self.position += wanted as u64;
                 return Ok(());
             }
-            (self.start, self.end) = (0, 0);
-            self.end = self.inner.pull(&mut self.buffer)?;
-            if self.end == 0 {
+            if self.at_end()? {
                 return Err(truncated(self.position, wanted as u64, filled as u64));
             }
         }
+    }
+
+    fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        if self.start == self.end && buffer.len() >= self.buffer.len() {
+            let read = self.inner.pull(buffer)?;
+            self.position += read as u64;
+            return Ok(read);
+        }
+        let buffered = self.peek()?;
+        let read = buffered.len().min(buffer.len());
+        buffer[..read].copy_from_slice(&buffered[..read]);
+        self.consume(read);
+        Ok(read)
     }
 
     fn position(&self) -> u64 {
@@ -230,11 +295,7 @@ impl<P: Pull> Input for Buffered<P> {
     }
 
     fn at_end(&mut self) -> Result<bool> {
-        if self.start == self.end && !self.buffer.is_empty() {
-            (self.start, self.end) = (0, 0);
-            self.end = self.inner.pull(&mut self.buffer)?;
-        }
-        Ok(self.start == self.end)
+        self.peek().map(<[u8]>::is_empty)
     }
 
     fn share(&mut self, len: u64) -> Option<Bytes> {

@@ -13,7 +13,11 @@ pub(crate) mod bincode;
 mod checked;
 mod decoder;
 pub(crate) mod digest;
+#[cfg(feature = "gzip")]
+pub(crate) mod gzip;
 pub(crate) mod input;
+#[cfg(feature = "json")]
+pub(crate) mod json;
 #[cfg(feature = "mpk")]
 pub(crate) mod msgpack;
 mod output;

@@ -211,10 +211,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'_> {
     ) -> Result<V::Value> {
         let start = self.position();
         let marker = self.peek()?;
-        // A map or an array of one: the variant and its content. Anything else is the variant itself.
+        // A map of one entry: the variant and its content. Anything else is the variant itself.
         let alone = match marker {
-            0x80..=0x9f | 0xdc..=0xdf => match self.head()? {
-                Head::Map(1) | Head::Array(1) => false,
+            0x80..=0x8f | 0xde | 0xdf => match self.head()? {
+                Head::Map(1) => false,
                 other => {
                     let error = Error::corrupt(format!("{other:?} where a variant should be alone"));
                     return self.state.located(start, Err(error));

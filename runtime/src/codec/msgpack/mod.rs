@@ -17,8 +17,8 @@
 //! | unit variant | its name as str |
 //! | other variants | map of 1, from the name to the content: a value, an array, or a map |
 //!
-//! Also read: variants by number, a newtype or tuple variant as an array of name and content, a struct as an array of its fields. The
-//! extension types have no meaning here and are refused.
+//! Also read: variants by number, a struct as an array of its fields, integers longer than needed. The extension types have no meaning
+//! here and are refused.
 
 mod de;
 mod marker;
