@@ -1,0 +1,178 @@
+//! JSON, by serde_json.
+//!
+//! Floats are written with as many digits as it takes to read the same bits again, and read so. Burn's files have bytes as arrays of
+//! integers; [`BlobSeed`](super::slot::BlobSeed) reads these too.
+
+use alloc::format;
+use alloc::string::String;
+
+use serde::Serialize;
+use serde::de::DeserializeSeed;
+use serde_json::error::Category;
+use serde_json::ser::{CompactFormatter, PrettyFormatter, Serializer};
+
+use super::checked::{Check, Checked};
+use super::input::truncated;
+use super::output::Output;
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::Sink;
+
+/// How JSON is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// No blanks.
+    Compact,
+    /// A line for each value, two spaces a level.
+    Pretty,
+}
+
+/// What JSON cannot say and serde_json writes as `null`.
+enum Finite {}
+
+impl Check for Finite {
+    fn float(value: f64) -> Result<(), String> {
+        if value.is_finite() { Ok(()) } else { Err(format!("the number {value}, for which it has no form")) }
+    }
+}
+
+/// Writes `value` to `sink`, without a line end behind it.
+///
+/// # Errors
+/// Those of `sink`; [`ErrorKind::Unrepresentable`] for a float that is not finite, a map's key that is not text, a bool or an integer,
+/// and what the value's own `Serialize` refuses. Part of the value may have been written then.
+pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, layout: Layout, sink: &mut dyn Sink) -> Result<()> {
+    let value = Checked::<_, Finite>::new(value);
+    let mut output = Output::new(sink);
+    let encoded = match layout {
+        Layout::Compact => value.serialize(&mut Serializer::with_formatter(&mut output, CompactFormatter)),
+        Layout::Pretty => value.serialize(&mut Serializer::with_formatter(&mut output, PrettyFormatter::new())),
+    };
+    output.finish(encoded, |error| Error::new(ErrorKind::Unrepresentable { format: "JSON", what: format!("{error}") }))
+}
+
+/// Decodes the one value that `text` holds; only blanks may be around it. For an input, see [`Input::read_to_end`](super::input::Input::read_to_end): parsing from memory
+/// is several times as fast as from a stream, and the tensors of a JSON file take less than half of its text.
+///
+/// Nesting is bounded by serde_json at 127 levels, whatever [`Limits::max_depth`](crate::Limits::max_depth) is.
+///
+/// # Errors
+/// [`ErrorKind::Truncated`] if the text ends inside the value, [`ErrorKind::Refused`] if it is nested too deeply,
+/// [`ErrorKind::Corrupt`] for all else, with the line, the column and the byte. Errors that a visitor makes are text here:
+/// [`ErrorSlot`](super::slot::ErrorSlot) keeps them whole.
+pub(crate) fn decode<'de, S: DeserializeSeed<'de>>(text: &'de [u8], seed: S) -> Result<S::Value> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = seed.deserialize(&mut deserializer).map_err(|error| located(text, &error))?;
+    deserializer.end().map_err(|error| located(text, &error))?;
+    Ok(value)
+}
+
+/// The error of serde_json, at its byte.
+fn located(text: &[u8], error: &serde_json::Error) -> Error {
+    let len = text.len() as u64;
+    if error.classify() == Category::Eof {
+        return truncated(len, 1, 0);
+    }
+    // Lines count from one. The column is the number of bytes read from that line, so that the last of them is at fault.
+    let line = text.split_inclusive(|&byte| byte == b'\n').take(error.line().saturating_sub(1));
+    let end = (line.map(<[u8]>::len).sum::<usize>() + error.column()) as u64;
+    let end = end.min(len);
+    let what = format!("{error}");
+    let located = if what.starts_with("recursion limit exceeded") {
+        Error::refused(format!("JSON nested more than 127 levels deep: {what}"))
+    } else {
+        Error::corrupt(what)
+    };
+    located.at(end.saturating_sub(1)..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeMap;
+    use alloc::vec;
+    use alloc::vec::Vec;
+    use core::marker::PhantomData;
+
+    use proptest::prelude::*;
+    use serde::Deserialize;
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+    use crate::codec::shapes::{Bits32, Bits64, Everything, everything, finite_float};
+    use crate::codec::slot::{BlobSeed, BlobSlot};
+    use crate::dtype::DType;
+
+    fn text<T: Serialize>(value: &T, layout: Layout) -> Result<Vec<u8>> {
+        let mut sink = Vec::new();
+        encode(value, layout, &mut sink)?;
+        Ok(sink)
+    }
+
+    fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T> {
+        decode(text, PhantomData)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_serde_jsons_and_is_read(value in everything(finite_float())) {
+            let pretty = text(&value, Layout::Pretty).unwrap();
+            prop_assert_eq!(&pretty, &serde_json::to_vec_pretty(&value).unwrap());
+            let compact = text(&value, Layout::Compact).unwrap();
+            prop_assert_eq!(&compact, &serde_json::to_vec(&value).unwrap());
+            prop_assert_eq!(&read::<Everything>(&pretty).unwrap(), &value);
+            prop_assert_eq!(&read::<Everything>(&compact).unwrap(), &value);
+        }
+
+        #[test]
+        fn floats_keep_their_bits((single, double) in finite_float()) {
+            let text = text(&(single, double), Layout::Compact).unwrap();
+            prop_assert_eq!(read::<(Bits32, Bits64)>(&text).unwrap(), (single, double));
+        }
+
+        #[test]
+        fn every_truncation_is_told(value in everything(finite_float()), at: prop::sample::Index) {
+            let text = text(&value, Layout::Compact).unwrap();
+            let error = read::<Everything>(&text[..at.index(text.len())]).unwrap_err();
+            prop_assert!(matches!(error.kind(), ErrorKind::Truncated { .. } | ErrorKind::Corrupt { .. }), "{}", error);
+        }
+    }
+
+    #[test]
+    fn a_float_that_json_cannot_say_is_refused_wherever_it_is() {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let nested = BTreeMap::from([("a", vec![Some((1, value))])]);
+            let error = text(&nested, Layout::Pretty).unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Unrepresentable { format: "JSON", .. }), "{error}");
+        }
+        assert!(text(&f32::NAN, Layout::Compact).is_err());
+    }
+
+    #[test]
+    fn an_error_is_at_its_byte() {
+        let error = read::<Vec<u8>>(b"[\n  1,\n  2 x\n]").unwrap_err();
+        assert_eq!(error.byte_range(), Some(11..12), "{error}");
+        let error = read::<u8>(b"1 \n2").unwrap_err();
+        assert_eq!(error.byte_range(), Some(3..4), "{error}");
+        let error = read::<u8>(b"").unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Truncated { needed: 1, available: 0 }), "{error}");
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        #[derive(Debug, Deserialize)]
+        struct Chain(#[expect(dead_code, reason = "only its depth matters")] Vec<Chain>);
+        let error = read::<Chain>(&[b'['; 100_000]).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Refused { .. }), "{error}");
+        let error = read::<serde::de::IgnoredAny>(&[b'['; 100_000]).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Refused { .. } | ErrorKind::Truncated { .. }), "{error}");
+    }
+
+    #[test]
+    fn bytes_are_read_from_integers() {
+        let slot = BlobSlot::default();
+        let seed = BlobSeed { slot: &slot, hint: DType::F32 };
+        assert_eq!(&*decode(b"[0, 255,7]", seed).unwrap(), [0, 255, 7]);
+        for wrong in [&b"[256]"[..], b"[-1]", b"[1.0]", b"null", b"{}"] {
+            assert!(decode(wrong, seed).is_err());
+        }
+    }
+}

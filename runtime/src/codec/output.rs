@@ -1,0 +1,89 @@
+//! Where the encoders of other crates put bytes.
+
+use alloc::vec::Vec;
+
+use bincode::enc::write::Writer;
+use bincode::error::EncodeError;
+
+use crate::error::{Error, Result};
+use crate::source::Sink;
+
+/// A buffer before a [`Sink`], in the forms that encoders ask for, keeping the sink's error as it was.
+pub(super) struct Output<'a> {
+    sink: &'a mut dyn Sink,
+    buffer: Vec<u8>,
+    error: Option<Error>,
+}
+
+impl<'a> Output<'a> {
+    const CAPACITY: usize = 16 << 10;
+
+    pub(super) fn new(sink: &'a mut dyn Sink) -> Self {
+        Self { sink, buffer: Vec::new(), error: None }
+    }
+
+    /// Takes `bytes`; an error is kept for [`Output::finish`].
+    fn put(&mut self, bytes: &[u8]) -> core::result::Result<(), Failed> {
+        if self.error.is_some() {
+            return Err(Failed);
+        }
+        if self.buffer.len() + bytes.len() < Self::CAPACITY {
+            self.buffer.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.drain();
+        // Blobs go past the buffer.
+        if self.error.is_none() {
+            if bytes.len() < Self::CAPACITY {
+                self.buffer.extend_from_slice(bytes);
+            } else {
+                self.error = self.sink.put(bytes).err();
+            }
+        }
+        if self.error.is_some() { Err(Failed) } else { Ok(()) }
+    }
+
+    fn drain(&mut self) {
+        if self.error.is_none() && !self.buffer.is_empty() {
+            self.error = self.sink.put(&self.buffer).err();
+        }
+        self.buffer.clear();
+    }
+
+    /// Gives the sink what is buffered, if encoding went well; the sink's error comes before the encoder's, which only follows
+    /// from it.
+    pub(super) fn finish<E>(
+        mut self,
+        encoded: core::result::Result<(), E>,
+        error: impl FnOnce(E) -> Error,
+    ) -> Result<()> {
+        if encoded.is_ok() {
+            self.drain();
+        }
+        match (self.error, encoded) {
+            (Some(sink), _) => Err(sink),
+            (None, encoded) => encoded.map_err(error),
+        }
+    }
+}
+
+/// The sink failed, and [`Output`] has its error.
+struct Failed;
+
+impl Writer for &mut Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> core::result::Result<(), EncodeError> {
+        self.put(bytes).map_err(|Failed| EncodeError::Other("the sink failed"))
+    }
+}
+
+#[cfg(feature = "std")]
+impl std::io::Write for Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.put(bytes).map_err(|Failed| std::io::Error::other("the sink failed"))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
