@@ -1,8 +1,10 @@
 //! Floats of all widths. `f32` holds every value of every one but `F64` exactly.
 #![expect(clippy::cast_possible_truncation, reason = "rounding and cutting bits is what this file does")]
 
-use half::f16;
+use core::ops::BitOr;
+
 use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
 
 use super::block::{LEN, Unfit};
 use super::{Overflow, float8};
@@ -170,19 +172,33 @@ fn narrow(to: DType, values: &[f32], output: &mut [u8], overflow: Overflow) -> R
                 output.copy_from_slice(bytemuck::must_cast_slice(halves));
             }
         }
-        DType::BF16 => each(bytemuck::must_cast_slice(values), output, |bytes| to_bf16(u32::from_le_bytes(bytes))),
+        DType::BF16 => {
+            if round_to_bf16(values, output) {
+                return Ok(());
+            }
+            for (&value, output) in values.iter().zip(output.as_chunks_mut().0) {
+                *output = bf16::from_f32(value).to_le_bytes();
+            }
+        }
         _ => float8::encode(to, values, output),
     }
     settle(to, values.iter().map(|&value| f64::from(value)), output, overflow)
 }
 
-/// The upper half of an `f32`'s bits, rounded to nearest even. Written out because it vectorises at any instruction set.
-fn to_bf16(bits: u32) -> [u8; 2] {
-    let rounded = bits.wrapping_add(0x7FFF + ((bits >> 16) & 1)) >> 16;
-    // Rounding could carry a NaN into infinity or past the sign: it is cut, and a bit set that keeps it NaN.
-    let nan = (bits >> 16) | 0x0040;
-    let is_nan = bits & 0x7FFF_FFFF > 0x7F80_0000;
-    (if is_nan { nan } else { rounded } as u16).to_le_bytes()
+/// Keeps the upper half of each value's bits, rounded to nearest even, and says whether that was right: it is if all are finite and
+/// stay so. Integers only, and few of them, because this vectorises at any instruction set.
+fn round_to_bf16(values: &[f32], output: &mut [u8]) -> bool {
+    /// The least bits that round to infinity; NaN's are larger.
+    const OVERFLOW: u32 = 0x7F7F_8000;
+    let mut carries = 0;
+    for (value, output) in values.iter().zip(output.as_chunks_mut().0) {
+        let bits = value.to_bits();
+        carries |= (bits & 0x7FFF_FFFF) + (0x8000_0000 - OVERFLOW);
+        let rounded = bits.wrapping_add(0x7FFF + ((bits >> 16) & 1));
+        // A shift with sign leaves what a vector instruction narrows without loss.
+        *output = ((rounded.cast_signed() >> 16) as i16).to_le_bytes();
+    }
+    carries >> 31 == 0
 }
 
 /// Finds the overflows among elements just encoded, and does to them what `overflow` says.
@@ -191,10 +207,15 @@ fn settle(to: DType, values: impl Iterator<Item = f64>, output: &mut [u8], overf
     if has_infinity && overflow == Overflow::Infinite {
         return Ok(());
     }
-    let any = match to.size() {
-        Some(1) => any_special(output, |[byte]| u32::from(byte) & mask == special),
-        Some(2) => any_special(output, |bytes| u16::from_le_bytes(bytes) & mask as u16 == special as u16),
-        _ => any_special(output, |bytes| u32::from_le_bytes(bytes) & mask == special),
+    // Where the special codes are those whose `mask` bits are all ones, adding the lowest of these bits carries to the sign's place.
+    let carry = mask & mask.wrapping_neg();
+    let any = match to {
+        DType::F32 => or_all(output, |bytes| (u32::from_le_bytes(bytes) & mask).wrapping_add(carry)) >> 31 != 0,
+        DType::F16 | DType::BF16 => {
+            let (mask, carry) = (mask as u16, carry as u16);
+            or_all(output, |bytes| (u16::from_le_bytes(bytes) & mask).wrapping_add(carry)) >> 15 != 0
+        }
+        _ => or_all(output, |[byte]| u8::from(byte & mask as u8 == special as u8)) != 0,
     };
     if !any {
         return Ok(());
@@ -219,7 +240,7 @@ fn settle(to: DType, values: impl Iterator<Item = f64>, output: &mut [u8], overf
     Ok(())
 }
 
-/// Whether any code is special, in a loop without an exit.
-fn any_special<const N: usize>(output: &[u8], is_special: impl Fn([u8; N]) -> bool) -> bool {
-    output.as_chunks::<N>().0.iter().fold(false, |any, &code| any | is_special(code))
+/// The union of what `test` gives for every code, in a loop without an exit.
+fn or_all<T: BitOr<Output = T> + Default, const N: usize>(output: &[u8], test: impl Fn([u8; N]) -> T) -> T {
+    output.as_chunks::<N>().0.iter().fold(T::default(), |all, &code| all | test(code))
 }
