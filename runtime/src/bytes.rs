@@ -14,12 +14,12 @@ use crate::dtype::{DType, Element};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Something that owns bytes and keeps them where they are: a `Vec` of elements, a mapped file, another library's buffer.
-pub trait Buffer: Any + Send + Sync {
+pub trait BytesOwner: Any + Send + Sync {
     /// The bytes. The same address and length at every call while the owner is not mutably borrowed.
     fn as_bytes(&self) -> &[u8];
 }
 
-impl<E: Element> Buffer for Vec<E> {
+impl<E: Element> BytesOwner for Vec<E> {
     fn as_bytes(&self) -> &[u8] {
         bytemuck::cast_slice(self)
     }
@@ -34,7 +34,7 @@ pub struct Bytes(Storage);
 #[derive(Clone)]
 enum Storage {
     Static(&'static [u8]),
-    Shared { owner: Arc<dyn Buffer>, range: Range<usize> },
+    Shared { owner: Arc<dyn BytesOwner>, range: Range<usize> },
 }
 
 impl Bytes {
@@ -49,7 +49,7 @@ impl Bytes {
     }
 
     /// All bytes of an owner.
-    pub fn from_owner(owner: Arc<dyn Buffer>) -> Self {
+    pub fn from_owner(owner: Arc<dyn BytesOwner>) -> Self {
         let range = 0..owner.as_bytes().len();
         Self(Storage::Shared { owner, range })
     }
@@ -148,7 +148,7 @@ pub struct BytesMut(Box<dyn Fill>);
 
 trait Fill {
     fn as_mut_bytes(&mut self) -> &mut [u8];
-    fn freeze(self: Box<Self>) -> Arc<dyn Buffer>;
+    fn freeze(self: Box<Self>) -> Arc<dyn BytesOwner>;
 }
 
 impl<E: Element + Pod> Fill for Vec<E> {
@@ -156,7 +156,7 @@ impl<E: Element + Pod> Fill for Vec<E> {
         bytemuck::cast_slice_mut(self)
     }
 
-    fn freeze(self: Box<Self>) -> Arc<dyn Buffer> {
+    fn freeze(self: Box<Self>) -> Arc<dyn BytesOwner> {
         Arc::new(*self)
     }
 }

@@ -28,7 +28,7 @@ pub mod source;
 mod tensor;
 mod value;
 
-pub use bytes::{Buffer, Bytes, BytesMut};
+pub use bytes::{Bytes, BytesMut, BytesOwner};
 pub use convert::{Conversion, Overflow, convert, convert_elements, convert_view};
 pub use device::Device;
 pub use dtype::{DType, DTypeKind, Element};
@@ -36,7 +36,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use limits::{Budget, Limits};
 #[cfg(feature = "std")]
 pub use module::Tied;
-pub use module::{Buffer as StateBuffer, Module, ModuleVisitor, ModuleVisitorMut, Param};
+pub use module::{Buffer, Module, ModuleVisitor, ModuleVisitorMut, Param};
 pub use path::{PathPart, TensorPath};
 pub use record::{Leaf, ParamId, Record};
 pub use report::{Converted, Difference, LoadError, LoadReport};
