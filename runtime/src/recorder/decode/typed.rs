@@ -1,0 +1,393 @@
+//! An item of a format that names nothing, by its schema.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::Deserializer;
+use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+
+use super::any::Context;
+use crate::codec::slot::BlobSeed;
+use crate::dtype::DType;
+use crate::error::Error;
+use crate::record::{FileData, FileTensor, Item, Numbers, ParamId, StoredDType, typed};
+use crate::recorder::metadata::{BOOL_STORES, DTypeVariant, Era};
+use crate::recorder::stored_schema::{Kind, Node, StoredSchema, Type};
+use crate::record::Precision;
+use crate::shape::Shape;
+use crate::value::Value;
+
+/// What a typed item is read by.
+#[derive(Clone, Copy)]
+pub(in crate::recorder) struct Typing<'a> {
+    pub(in crate::recorder) schema: &'a StoredSchema,
+    pub(in crate::recorder) era: Era,
+    /// What the numbers are where tensors are lists of elements.
+    pub(in crate::recorder) precision: Precision,
+    pub(in crate::recorder) context: Context<'a>,
+}
+
+impl Typing<'_> {
+    fn fail<E: de::Error>(&self, error: Error) -> E {
+        E::custom(self.context.errors.park(error))
+    }
+
+    fn charge<E: de::Error>(&self) -> Result<(), E> {
+        self.context.budget.charge_objects(1).map_err(|error| self.fail(error))
+    }
+}
+
+/// Reads the item that a node of the schema describes.
+#[derive(Clone, Copy)]
+pub(in crate::recorder) struct TypedItem<'a> {
+    pub(in crate::recorder) typing: Typing<'a>,
+    pub(in crate::recorder) node: u32,
+}
+
+impl<'de> DeserializeSeed<'de> for TypedItem<'_> {
+    type Value = Item;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Item, D::Error> {
+        let typing = self.typing;
+        typing.charge()?;
+        let at = |node: &u32| TypedItem { typing, node: *node };
+        match typing.schema.node(self.node).map_err(|error| typing.fail(error))? {
+            Node::Nil => deserializer.deserialize_option(Nil),
+            Node::Param(kind) => deserializer.deserialize_tuple(2, Param { typing, kind: *kind }),
+            Node::Tensor(kind) => Tensor { typing, kind: *kind }.deserialize(deserializer).map(Item::Tensor),
+            Node::Plain(plain) => decode_plain(*plain, deserializer),
+            Node::Option(inner) => deserializer.deserialize_option(Optional(at(inner))),
+            Node::Vec(inner) => match typing.schema.node(*inner).map_err(|error| typing.fail(error))? {
+                Node::Plain(plain) => decode_list(*plain, at(inner), deserializer),
+                _ => deserializer.deserialize_seq(List(at(inner))),
+            },
+            Node::Array(inner, len) => {
+                let len = usize::try_from(*len).unwrap_or(usize::MAX);
+                deserializer.deserialize_tuple(len, List(at(inner)))
+            }
+            Node::Tuple(parts) => deserializer.deserialize_tuple(parts.len(), Tuple { typing, parts }),
+            Node::Map(inner) => deserializer.deserialize_map(Entries(at(inner))),
+            Node::Struct(fields) => deserializer.deserialize_tuple(fields.len(), Fields { typing, fields }),
+            Node::Enum(variants) => deserializer.deserialize_enum("", &[], Variants { typing, variants }),
+        }
+    }
+}
+
+macro_rules! expecting {
+    ($what:literal) => {
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str($what)
+        }
+    };
+}
+
+struct Nil;
+
+impl<'de> Visitor<'de> for Nil {
+    type Value = Item;
+
+    expecting!("nothing");
+
+    fn visit_none<E: de::Error>(self) -> Result<Item, E> {
+        Ok(Item::Nil)
+    }
+}
+
+struct Optional<'a>(TypedItem<'a>);
+
+impl<'de> Visitor<'de> for Optional<'_> {
+    type Value = Item;
+
+    expecting!("something or nothing");
+
+    fn visit_none<E: de::Error>(self) -> Result<Item, E> {
+        Ok(Item::Nil)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Item, D::Error> {
+        self.0.deserialize(deserializer)
+    }
+}
+
+struct List<'a>(TypedItem<'a>);
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = Item;
+
+    expecting!("a list");
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(self.0)? {
+            items.push(item);
+        }
+        Ok(Item::Seq(items))
+    }
+}
+
+/// The next part of a tuple, which is there: the caller said how many there are.
+fn part<'de, A: SeqAccess<'de>, S: DeserializeSeed<'de>>(seq: &mut A, seed: S) -> Result<S::Value, A::Error> {
+    seq.next_element_seed(seed)?.ok_or_else(|| de::Error::custom("a part is missing"))
+}
+
+struct Tuple<'a> {
+    typing: Typing<'a>,
+    parts: &'a [u32],
+}
+
+impl<'de> Visitor<'de> for Tuple<'_> {
+    type Value = Item;
+
+    expecting!("a tuple");
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
+        let items = self.parts.iter().map(|&node| part(&mut seq, TypedItem { typing: self.typing, node }));
+        items.collect::<Result<_, _>>().map(Item::Seq)
+    }
+}
+
+struct Fields<'a> {
+    typing: Typing<'a>,
+    fields: &'a [(String, u32)],
+}
+
+impl<'de> Visitor<'de> for Fields<'_> {
+    type Value = Item;
+
+    expecting!("a struct");
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
+        let fields = self.fields.iter().map(|(name, node)| {
+            let item = part(&mut seq, TypedItem { typing: self.typing, node: *node })?;
+            Ok((name.clone(), item))
+        });
+        fields.collect::<Result<_, _>>().map(Item::Map)
+    }
+}
+
+struct Entries<'a>(TypedItem<'a>);
+
+impl<'de> Visitor<'de> for Entries<'_> {
+    type Value = Item;
+
+    expecting!("a map");
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Item, A::Error> {
+        let mut entries: Vec<(String, Item)> = Vec::new();
+        let mut names = alloc::collections::BTreeSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !names.insert(name.clone()) {
+                return Err(de::Error::custom(alloc::format!("the key `{name}` is there twice")));
+            }
+            entries.push((name, map.next_value_seed(self.0)?));
+        }
+        Ok(Item::Map(entries))
+    }
+}
+
+struct Variants<'a> {
+    typing: Typing<'a>,
+    variants: &'a [(String, u32)],
+}
+
+impl<'de> Visitor<'de> for Variants<'_> {
+    type Value = Item;
+
+    expecting!("an enum");
+
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Item, A::Error> {
+        let (index, variant) = data.variant::<u32>()?;
+        let known = usize::try_from(index).ok().and_then(|i| self.variants.get(i));
+        let Some((name, node)) = known else {
+            let text = alloc::format!("variant {index} of an enum of {}", self.variants.len());
+            return Err(self.typing.fail(Error::corrupt(text)));
+        };
+        let item = variant.newtype_variant_seed(TypedItem { typing: self.typing, node: *node })?;
+        Ok(Item::Map([(name.clone(), item)].into()))
+    }
+}
+
+struct Param<'a> {
+    typing: Typing<'a>,
+    kind: Kind,
+}
+
+impl<'de> Visitor<'de> for Param<'_> {
+    type Value = Item;
+
+    expecting!("a parameter");
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
+        let id: String = part(&mut seq, core::marker::PhantomData)?;
+        let id = ParamId::parse(&id).map_err(|error| self.typing.fail(error))?;
+        let tensor = part(&mut seq, Tensor { typing: self.typing, kind: self.kind })?;
+        Ok(Item::Tensor(FileTensor { id: Some(id), ..tensor }))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Tensor<'a> {
+    typing: Typing<'a>,
+    kind: Kind,
+}
+
+impl<'de> DeserializeSeed<'de> for Tensor<'_> {
+    type Value = FileTensor;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FileTensor, D::Error> {
+        let parts = if self.typing.era == Era::Elements { 2 } else { 3 };
+        deserializer.deserialize_tuple(parts, self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tensor<'_> {
+    type Value = FileTensor;
+
+    expecting!("a tensor");
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<FileTensor, A::Error> {
+        let Typing { context, precision, era, .. } = self.typing;
+        let shape = |axes: Vec<u64>| Shape::from_u64(&axes).map_err(|error| self.typing.fail(error));
+        let data = if era == Era::Elements {
+            let numbers = part(&mut seq, Elements { kind: self.kind, precision })?;
+            FileData::Elements { numbers, shape: shape(part(&mut seq, core::marker::PhantomData)?)? }
+        } else {
+            let bytes = part(&mut seq, BlobSeed { slot: context.blobs, hint: context.hint })?;
+            let shape = shape(part(&mut seq, core::marker::PhantomData)?)?;
+            let dtype = part(&mut seq, NumberedDType(self.typing))?;
+            FileData::Typed(typed(bytes, shape, &dtype).map_err(|error| self.typing.fail(error))?)
+        };
+        Ok(FileTensor { id: None, data })
+    }
+}
+
+/// The elements of a tensor of before 0.14, as the settings and the kind of the tensor say.
+struct Elements {
+    kind: Kind,
+    precision: Precision,
+}
+
+impl<'de> DeserializeSeed<'de> for Elements {
+    type Value = Numbers;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Numbers, D::Error> {
+        use serde::Deserialize;
+        let dtype = match self.kind {
+            Kind::Any | Kind::Float | Kind::Complex => self.precision.float,
+            Kind::Integer => self.precision.int,
+            Kind::Bool => DType::Bool,
+        };
+        Ok(match dtype {
+            DType::F64 => Numbers::F64(Vec::deserialize(deserializer)?),
+            // The bits of a half, which serde's form of it is.
+            DType::F16 | DType::BF16 => Numbers::U16(Vec::deserialize(deserializer)?),
+            DType::I64 => Numbers::I64(Vec::deserialize(deserializer)?),
+            DType::I32 => Numbers::I32(Vec::deserialize(deserializer)?),
+            DType::I16 => Numbers::I16(Vec::deserialize(deserializer)?),
+            DType::Bool => Numbers::Bool(Vec::deserialize(deserializer)?),
+            _ => Numbers::F32(Vec::deserialize(deserializer)?),
+        })
+    }
+}
+
+/// A dtype by the number that the file's version of Burn has for it.
+struct NumberedDType<'a>(Typing<'a>);
+
+impl<'de> DeserializeSeed<'de> for NumberedDType<'_> {
+    type Value = StoredDType;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<StoredDType, D::Error> {
+        deserializer.deserialize_enum("DType", &[], self)
+    }
+}
+
+impl<'de> Visitor<'de> for NumberedDType<'_> {
+    type Value = StoredDType;
+
+    expecting!("a dtype");
+
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<StoredDType, A::Error> {
+        let (index, variant) = data.variant::<u32>()?;
+        let known = usize::try_from(index).ok().and_then(|i| self.0.era.dtypes().get(i));
+        let unknown = |name: String| self.0.fail(Error::new(crate::ErrorKind::UnknownDType { name }));
+        match known {
+            Some(DTypeVariant::Plain(dtype)) => variant.unit_variant().map(|()| StoredDType::Plain(*dtype)),
+            Some(DTypeVariant::Bool) => variant.unit_variant().map(|()| StoredDType::Plain(DType::Bool)),
+            Some(DTypeVariant::BoolIn) => {
+                let store: BoolStore = variant.newtype_variant()?;
+                let name = usize::try_from(store.0).ok().and_then(|i| BOOL_STORES.get(i)).copied();
+                name.and_then(StoredDType::bool_in).ok_or_else(|| unknown(alloc::format!("Bool({})", store.0)))
+            }
+            Some(DTypeVariant::Quantized) => {
+                Err(self.0.fail(Error::refused("a quantised tensor, whose scheme no recorder's file explains")))
+            }
+            None => Err(unknown(index.to_string())),
+        }
+    }
+}
+
+/// The number of a variant without content.
+struct BoolStore(u32);
+
+impl<'de> de::Deserialize<'de> for BoolStore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number;
+
+        impl<'de> Visitor<'de> for Number {
+            type Value = BoolStore;
+
+            expecting!("how bools are stored");
+
+            fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<BoolStore, A::Error> {
+                let (index, variant) = data.variant::<u32>()?;
+                variant.unit_variant()?;
+                Ok(BoolStore(index))
+            }
+        }
+
+        deserializer.deserialize_enum("BoolStore", &[], Number)
+    }
+}
+
+fn decode_plain<'de, D: Deserializer<'de>>(plain: Type, deserializer: D) -> Result<Item, D::Error> {
+    use serde::Deserialize;
+    Ok(Item::Value(match plain {
+        Type::Unit => {
+            <()>::deserialize(deserializer)?;
+            return Ok(Item::Nil);
+        }
+        Type::Bool => Value::Bool(bool::deserialize(deserializer)?),
+        Type::I8 => Value::Int(i8::deserialize(deserializer)?.into()),
+        Type::I16 => Value::Int(i16::deserialize(deserializer)?.into()),
+        Type::I32 => Value::Int(i32::deserialize(deserializer)?.into()),
+        Type::I64 => Value::Int(i64::deserialize(deserializer)?),
+        Type::U8 => Value::Int(u8::deserialize(deserializer)?.into()),
+        Type::U16 => Value::Int(u16::deserialize(deserializer)?.into()),
+        Type::U32 => Value::Int(u32::deserialize(deserializer)?.into()),
+        Type::U64 => Value::from(u64::deserialize(deserializer)?),
+        Type::F32 => Value::Float(f32::deserialize(deserializer)?.into()),
+        Type::F64 => Value::Float(f64::deserialize(deserializer)?),
+        Type::Char => Value::Str(char::deserialize(deserializer)?.to_string()),
+        Type::Str => Value::Str(String::deserialize(deserializer)?),
+    }))
+}
+
+/// A list of plain values, packed where they are numbers.
+fn decode_list<'de, D: Deserializer<'de>>(plain: Type, item: TypedItem<'_>, deserializer: D) -> Result<Item, D::Error> {
+    use serde::Deserialize;
+    Ok(Item::Numbers(match plain {
+        Type::Bool => Numbers::Bool(Vec::deserialize(deserializer)?),
+        Type::I8 => Numbers::I8(Vec::deserialize(deserializer)?),
+        Type::I16 => Numbers::I16(Vec::deserialize(deserializer)?),
+        Type::I32 => Numbers::I32(Vec::deserialize(deserializer)?),
+        Type::I64 => Numbers::I64(Vec::deserialize(deserializer)?),
+        Type::U8 => Numbers::U8(Vec::deserialize(deserializer)?),
+        Type::U16 => Numbers::U16(Vec::deserialize(deserializer)?),
+        Type::U32 => Numbers::U32(Vec::deserialize(deserializer)?),
+        Type::U64 => Numbers::U64(Vec::deserialize(deserializer)?),
+        Type::F32 => Numbers::F32(Vec::deserialize(deserializer)?),
+        Type::F64 => Numbers::F64(Vec::deserialize(deserializer)?),
+        Type::Unit | Type::Char | Type::Str => return deserializer.deserialize_seq(List(item)),
+    }))
+}

@@ -1,0 +1,183 @@
+//! What stands at the head of every record: who wrote it, in which precision, with which layout.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use serde::{Deserialize, Serialize};
+
+use crate::dtype::{DType, Element};
+use crate::record::{Precision, PrecisionSettings};
+
+/// The head of a record, as Burn lays it out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordMetadata {
+    /// The Rust name of the float type.
+    pub float: String,
+    /// The Rust name of the integer type.
+    pub int: String,
+    /// Burn: the recorder's Rust type. Vellum: [`RecordMetadata::MARK`], the recorder's name, and the schema's digest.
+    pub format: String,
+    /// The version of Burn whose layout the item has.
+    pub version: String,
+    /// The name of the precision settings.
+    pub settings: String,
+}
+
+impl RecordMetadata {
+    /// The layout that Vellum writes: that of the last Burn that has recorders.
+    const VERSION: &'static str = "0.21.0";
+    /// How the format of a file of ours begins. Such a file has a trailer.
+    const MARK: &'static str = "vellum::";
+
+    pub(crate) fn ours<S: PrecisionSettings>(recorder: &str, schema: u64) -> Self {
+        Self {
+            float: core::any::type_name::<S::FloatElem>().to_string(),
+            int: core::any::type_name::<S::IntElem>().to_string(),
+            format: format!("{}{recorder}<{}> schema {schema:016x}", Self::MARK, S::name()),
+            version: Self::VERSION.to_string(),
+            settings: S::name().to_string(),
+        }
+    }
+
+    /// Whether Vellum wrote this, so that a digest must follow.
+    pub fn is_ours(&self) -> bool {
+        self.format.starts_with(Self::MARK)
+    }
+
+    /// The digest of the schema, in a file of ours.
+    pub(crate) fn schema(&self) -> Option<u64> {
+        let (_, digest) = self.format.strip_prefix(Self::MARK)?.rsplit_once(" schema ")?;
+        u64::from_str_radix(digest, 16).ok()
+    }
+
+    pub(crate) fn era(&self) -> Era {
+        Era::of(&self.version)
+    }
+
+    /// What the file says its numbers are. A type that Burn has not is no reason to refuse a file: only the element lists of
+    /// before 0.14 need it.
+    pub(crate) fn precision(&self) -> Precision {
+        let last = |name: &str| name.rsplit("::").next().map(ToString::to_string).unwrap_or_default();
+        let float = match last(&self.float).as_str() {
+            "f64" => f64::DTYPE,
+            "f16" => half::f16::DTYPE,
+            "bf16" => half::bf16::DTYPE,
+            _ => f32::DTYPE,
+        };
+        let int = match last(&self.int).as_str() {
+            "i64" => i64::DTYPE,
+            "i16" => i16::DTYPE,
+            _ => i32::DTYPE,
+        };
+        Precision { float, int }
+    }
+}
+
+/// The eras of Burn's layout that differ in bytes that nothing else tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Era {
+    /// To 0.13: tensors are lists of elements.
+    Elements,
+    /// 0.14 and 0.15: bytes with a dtype.
+    V14,
+    /// 0.16: `U16` among the dtypes.
+    V16,
+    /// 0.17 to 0.20: `Flex32` among the dtypes.
+    V17,
+    /// 0.21: bools say how they are stored.
+    V21,
+}
+
+impl Era {
+    fn of(version: &str) -> Self {
+        let mut numbers = version.split(['.', '-', '+']).map(|part| part.parse::<u32>().ok());
+        match (numbers.next().flatten(), numbers.next().flatten()) {
+            (Some(0), Some(0..=13)) => Self::Elements,
+            (Some(0), Some(14 | 15)) => Self::V14,
+            (Some(0), Some(16)) => Self::V16,
+            (Some(0), Some(17..=20)) => Self::V17,
+            _ => Self::V21,
+        }
+    }
+
+    /// The dtypes by the number that bincode gives their variants.
+    pub(crate) fn dtypes(self) -> &'static [DTypeVariant] {
+        use DTypeVariant::{Bool, BoolIn, Plain, Quantized};
+        const F: [DTypeVariant; 5] =
+            [Plain(DType::F64), Plain(DType::F32), Plain(DType::F32), Plain(DType::F16), Plain(DType::BF16)];
+        const I: [DTypeVariant; 4] = [Plain(DType::I64), Plain(DType::I32), Plain(DType::I16), Plain(DType::I8)];
+        const U: [DTypeVariant; 4] = [Plain(DType::U64), Plain(DType::U32), Plain(DType::U16), Plain(DType::U8)];
+        match self {
+            Self::Elements | Self::V14 => {
+                &[F[0], F[1], F[3], F[4], I[0], I[1], I[2], I[3], U[0], U[1], U[3], Bool, Quantized]
+            }
+            Self::V16 => &[F[0], F[1], F[3], F[4], I[0], I[1], I[2], I[3], U[0], U[1], U[2], U[3], Bool, Quantized],
+            Self::V17 => {
+                &[F[0], F[1], F[2], F[3], F[4], I[0], I[1], I[2], I[3], U[0], U[1], U[2], U[3], Bool, Quantized]
+            }
+            Self::V21 => {
+                &[F[0], F[1], F[2], F[3], F[4], I[0], I[1], I[2], I[3], U[0], U[1], U[2], U[3], BoolIn, Quantized]
+            }
+        }
+    }
+}
+
+/// A variant of Burn's `DType`, and what follows its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DTypeVariant {
+    /// Nothing follows.
+    Plain(DType),
+    /// A bool, one byte each; nothing follows.
+    Bool,
+    /// A bool, and the number of how it is stored.
+    BoolIn,
+    /// A quantisation scheme, which no recorder's tensor has.
+    Quantized,
+}
+
+/// How bools are stored, by number, since 0.21.
+pub(crate) const BOOL_STORES: [&str; 3] = ["Native", "U8", "U32"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{FullPrecisionSettings, HalfPrecisionSettings};
+
+    #[test]
+    fn each_version_has_its_era() {
+        for (version, era) in [
+            ("0.12.1", Era::Elements),
+            ("0.13.2", Era::Elements),
+            ("0.14.0", Era::V14),
+            ("0.15.0", Era::V14),
+            ("0.16.1", Era::V16),
+            ("0.17.0", Era::V17),
+            ("0.20.0-pre.3", Era::V17),
+            ("0.21.0", Era::V21),
+            ("0.99.0", Era::V21),
+            ("1.0.0", Era::V21),
+            ("", Era::V21),
+        ] {
+            assert_eq!(Era::of(version), era, "{version}");
+        }
+    }
+
+    #[test]
+    fn half_precision_has_another_number_in_each_table() {
+        let place = |era: Era| era.dtypes().iter().position(|v| *v == DTypeVariant::Plain(DType::F16));
+        assert_eq!([Era::V14, Era::V16, Era::V17, Era::V21].map(place), [Some(2), Some(2), Some(3), Some(3)]);
+        let bools = |era: Era| era.dtypes().iter().position(|v| matches!(v, DTypeVariant::Bool | DTypeVariant::BoolIn));
+        assert_eq!([Era::V14, Era::V16, Era::V17, Era::V21].map(bools), [Some(11), Some(12), Some(13), Some(13)]);
+    }
+
+    #[test]
+    fn a_file_of_ours_says_so_and_tells_its_schema() {
+        let metadata = RecordMetadata::ours::<HalfPrecisionSettings>("BinFileRecorder", 0xabc);
+        assert!(metadata.is_ours());
+        assert_eq!(metadata.schema(), Some(0xabc));
+        assert_eq!(metadata.precision(), Precision::of::<HalfPrecisionSettings>());
+        let burn = RecordMetadata { format: "burn_core::record::file::BinFileRecorder<..>".into(), ..metadata };
+        assert!(!burn.is_ours() && burn.schema().is_none());
+        assert_eq!(FullPrecisionSettings::name(), "FullPrecisionSettings");
+    }
+}

@@ -1,0 +1,205 @@
+//! The schema of a record in a form that a file can hold.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::codec::bincode;
+use crate::dtype::DTypeKind;
+use crate::error::{Error, Result};
+use crate::record::{PlainType, Schema, SchemaFn};
+
+/// The type of a record: nodes that refer to each other by number, so that a recursive type is a finite list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredSchema {
+    nodes: Vec<Node>,
+    root: u32,
+}
+
+/// One type. The order of the variants is part of the format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Node {
+    Nil,
+    Param(Kind),
+    Tensor(Kind),
+    Plain(Type),
+    Option(u32),
+    Vec(u32),
+    Array(u32, u64),
+    Tuple(Vec<u32>),
+    Map(u32),
+    Struct(Vec<(String, u32)>),
+    Enum(Vec<(String, u32)>),
+}
+
+/// The kind of a tensor's elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    Any,
+    Float,
+    Integer,
+    Bool,
+    Complex,
+}
+
+impl Kind {
+    fn new(kind: Option<DTypeKind>) -> Self {
+        match kind {
+            None => Self::Any,
+            Some(DTypeKind::Float) => Self::Float,
+            Some(DTypeKind::Integer) => Self::Integer,
+            Some(DTypeKind::Bool) => Self::Bool,
+            Some(DTypeKind::Complex) => Self::Complex,
+        }
+    }
+}
+
+/// The type of a plain value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Type {
+    Unit,
+    Bool,
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+    F32,
+    F64,
+    Char,
+    Str,
+}
+
+impl From<PlainType> for Type {
+    fn from(plain: PlainType) -> Self {
+        match plain {
+            PlainType::Unit => Self::Unit,
+            PlainType::Bool => Self::Bool,
+            PlainType::I8 => Self::I8,
+            PlainType::I16 => Self::I16,
+            PlainType::I32 => Self::I32,
+            PlainType::I64 => Self::I64,
+            PlainType::U8 => Self::U8,
+            PlainType::U16 => Self::U16,
+            PlainType::U32 => Self::U32,
+            PlainType::U64 => Self::U64,
+            PlainType::F32 => Self::F32,
+            PlainType::F64 => Self::F64,
+            PlainType::Char => Self::Char,
+            PlainType::Str => Self::Str,
+        }
+    }
+}
+
+impl StoredSchema {
+    /// The schema of a type.
+    pub(crate) fn of(schema: SchemaFn) -> Self {
+        let mut own = Self::default();
+        own.root = own.add(schema, &mut BTreeMap::new());
+        own
+    }
+
+    /// The root's number.
+    pub(crate) fn root(&self) -> u32 {
+        self.root
+    }
+
+    /// The node of this number.
+    ///
+    /// # Errors
+    /// A number that the list has not: the file is corrupt.
+    pub(crate) fn node(&self, number: u32) -> Result<&Node> {
+        let node = usize::try_from(number).ok().and_then(|i| self.nodes.get(i));
+        node.ok_or_else(|| Error::corrupt("the schema refers to a type that it does not list"))
+    }
+
+    /// A digest of the schema: equal for equal types, whatever their Rust names are.
+    ///
+    /// # Errors
+    /// None that a schema of a type can have.
+    pub(crate) fn digest(&self) -> Result<u64> {
+        Ok(xxh3_64(&bincode::to_vec(self)?))
+    }
+
+    fn add(&mut self, schema: SchemaFn, named: &mut BTreeMap<&'static str, u32>) -> u32 {
+        let schema = schema();
+        if let Schema::Struct { type_name, .. } | Schema::Enum { type_name, .. } = &schema
+            && let Some(&number) = named.get(type_name)
+        {
+            return number;
+        }
+        // The place is taken before the parts are added, so that they can refer to it.
+        let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.nodes.push(Node::Nil);
+        let node = match schema {
+            Schema::Nil => Node::Nil,
+            Schema::Param(kind) => Node::Param(Kind::new(kind)),
+            Schema::Tensor(kind) => Node::Tensor(Kind::new(kind)),
+            Schema::Plain(plain) => Node::Plain(plain.into()),
+            Schema::Option(inner) => Node::Option(self.add(inner, named)),
+            Schema::Vec(inner) => Node::Vec(self.add(inner, named)),
+            Schema::Array(inner, len) => Node::Array(self.add(inner, named), len as u64),
+            Schema::Tuple(inner) => Node::Tuple(inner.into_iter().map(|part| self.add(part, named)).collect()),
+            Schema::Map(inner) => Node::Map(self.add(inner, named)),
+            Schema::Struct { type_name, fields } => {
+                named.insert(type_name, number);
+                Node::Struct(self.add_all(fields, named))
+            }
+            Schema::Enum { type_name, variants } => {
+                named.insert(type_name, number);
+                Node::Enum(self.add_all(variants, named))
+            }
+        };
+        if let Some(place) = self.nodes.get_mut(number as usize) {
+            *place = node;
+        }
+        number
+    }
+
+    fn add_all(
+        &mut self,
+        parts: Vec<(&'static str, SchemaFn)>,
+        named: &mut BTreeMap<&'static str, u32>,
+    ) -> Vec<(String, u32)> {
+        parts.into_iter().map(|(name, part)| (name.to_string(), self.add(part, named))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    fn list() -> Schema {
+        Schema::Struct { type_name: "list", fields: vec![("head", || Schema::Param(None)), ("tail", tail)] }
+    }
+
+    fn tail() -> Schema {
+        Schema::Option(list)
+    }
+
+    #[test]
+    fn a_recursive_type_is_a_finite_list() {
+        let schema = StoredSchema::of(list);
+        assert_eq!(schema.nodes.len(), 3);
+        assert_eq!(schema.node(2).unwrap(), &Node::Option(0));
+        assert!(schema.node(3).is_err());
+    }
+
+    #[test]
+    fn the_digest_tells_types_apart_and_not_their_rust_names() {
+        let renamed = || Schema::Struct { type_name: "other", fields: vec![("w", || Schema::Nil)] };
+        let own = || Schema::Struct { type_name: "own", fields: vec![("w", || Schema::Nil)] };
+        let longer = || Schema::Struct { type_name: "own", fields: vec![("w", || Schema::Nil), ("b", || Schema::Nil)] };
+        let digest = |schema: SchemaFn| StoredSchema::of(schema).digest().unwrap();
+        assert_eq!(digest(own), digest(renamed));
+        assert_ne!(digest(own), digest(longer));
+    }
+}

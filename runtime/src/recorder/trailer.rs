@@ -1,0 +1,285 @@
+//! What a file of ours holds beside Burn's record: constants, ties, the schema, and a digest of all of it.
+//!
+//! In `.mpk` and `.bin` it stands behind the value, where Burn does not look:
+//!
+//! | bytes | content |
+//! |---|---|
+//! | n | [`Contents`], in bincode |
+//! | 8 | n, little-endian |
+//! | 16 | XXH3-128 of everything before, little-endian |
+//! | 8 | [`MAGIC`] |
+//!
+//! In JSON it is the last key, with the digest as the last text in it: the digest is of the whole file as it was with zeros for
+//! the digest's digits.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
+
+use super::stored_schema::StoredSchema;
+use crate::codec::bincode;
+use crate::codec::input::{Input, SourceInput};
+use crate::codec::slot::BlobSlot;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Budget;
+use crate::path::{PathPart, TensorPath};
+use crate::record::{Beside, Content, Field, LeafRef, Precision, TieId, Tree, part_of};
+use crate::source::{Sink, Source, read_vec};
+use crate::value::Value;
+
+/// The last bytes of a file of ours.
+const MAGIC: [u8; 8] = *b"VELLUM\x01\n";
+const LENGTH_SIZE: usize = 8;
+const DIGEST_SIZE: usize = 16;
+/// What stands behind the contents.
+const FOOTER_SIZE: usize = LENGTH_SIZE + DIGEST_SIZE + MAGIC.len();
+
+/// What a file of ours holds beside the record.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Contents {
+    /// The constants, by the path of their field.
+    constants: Vec<(String, Value)>,
+    /// The paths of each parameter that is in several places.
+    ties: Vec<Vec<String>>,
+    /// The fields and their types.
+    pub(super) schema: StoredSchema,
+}
+
+impl Contents {
+    /// What is to be written beside a tree.
+    ///
+    /// # Errors
+    /// A constant that has no value, such as an integer of more than 64 bits.
+    pub(super) fn of(tree: &Tree<LeafRef<'_>>, schema: StoredSchema) -> Result<Self> {
+        let mut collector = Collector { path: TensorPath::root(), constants: Vec::new(), ties: BTreeMap::new() };
+        collector.tree(tree)?;
+        let ties = collector.ties.into_values().filter(|paths| paths.len() > 1).collect();
+        Ok(Self { constants: collector.constants, ties, schema })
+    }
+
+    pub(super) fn into_beside(self, precision: Precision) -> Beside {
+        let numbered = (0..).zip(self.ties);
+        let ties = numbered.flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie))).collect();
+        Beside { constants: self.constants.into_iter().collect(), ties, precision }
+    }
+
+    /// Writes the trailer behind what `sink` digested.
+    pub(super) fn write(&self, sink: &mut DigestingSink<'_>) -> Result<()> {
+        let contents = bincode::to_vec(self)?;
+        sink.put(&contents)?;
+        sink.put(&(contents.len() as u64).to_le_bytes())?;
+        let digest = sink.hasher.digest128();
+        sink.sink.put(&digest.to_le_bytes())?;
+        sink.sink.put(&MAGIC)
+    }
+
+    /// The contents of the trailer that `rest`, all that is behind the value, is; `None` if nothing is there.
+    ///
+    /// # Errors
+    /// Bytes that are no trailer, or whose digest, together with what `hasher` has seen, is not the one stated.
+    pub(super) fn read(rest: &[u8], mut hasher: Xxh3, budget: &Budget) -> Result<Option<Self>> {
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let unknown = || Error::corrupt(format!("{} bytes behind the record that are no trailer of ours", rest.len()));
+        let (before, magic) = rest.split_last_chunk::<{ MAGIC.len() }>().ok_or_else(unknown)?;
+        if *magic != MAGIC {
+            return Err(unknown());
+        }
+        let (digested, stated) = before.split_last_chunk::<DIGEST_SIZE>().ok_or_else(unknown)?;
+        hasher.update(digested);
+        check_digest(u128::from_le_bytes(*stated), hasher.digest128())?;
+        let (contents, len) = digested.split_last_chunk::<LENGTH_SIZE>().ok_or_else(unknown)?;
+        if u64::from_le_bytes(*len) != contents.len() as u64 {
+            return Err(unknown());
+        }
+        Self::decode(contents.to_vec(), budget).map(Some)
+    }
+
+    /// The contents of the trailer at the end of a source, if there is one; the digest is not checked.
+    pub(super) fn peek(source: &dyn Source, budget: &Budget) -> Result<Option<Self>> {
+        let Some(start) = source.len().checked_sub(FOOTER_SIZE as u64) else { return Ok(None) };
+        let footer = read_vec(source, start, FOOTER_SIZE as u64)?;
+        let (Some(len), true) = (footer.first_chunk::<LENGTH_SIZE>(), footer.ends_with(&MAGIC)) else { return Ok(None) };
+        let len = u64::from_le_bytes(*len);
+        budget.check_header(len)?;
+        let Some(start) = start.checked_sub(len) else {
+            return Err(Error::corrupt("the trailer is longer than the file").at(start..source.len()));
+        };
+        Self::decode(read_vec(source, start, len)?, budget).map(Some)
+    }
+
+    fn decode(contents: Vec<u8>, budget: &Budget) -> Result<Self> {
+        let mut input = SourceInput::from_bytes(contents.into());
+        let blobs = BlobSlot::default();
+        let contents = Self::deserialize(&mut bincode::Decoder::new(&mut input, budget, Some(&blobs)))?;
+        if input.at_end()? { Ok(contents) } else { Err(Error::corrupt("the trailer holds more than its contents")) }
+    }
+}
+
+fn check_digest(stated: u128, found: u128) -> Result<()> {
+    if stated == found {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Digest { expected: format!("{stated:032x}"), found: format!("{found:032x}") }))
+}
+
+/// Collects constants and ties by path.
+struct Collector {
+    path: TensorPath,
+    constants: Vec<(String, Value)>,
+    ties: BTreeMap<TieId, Vec<String>>,
+}
+
+impl Collector {
+    fn tree(&mut self, tree: &Tree<LeafRef<'_>>) -> Result<()> {
+        match tree {
+            Tree::Skipped | Tree::Plain(_) | Tree::Numbers(_) | Tree::Option(None) => Ok(()),
+            Tree::Constant(Ok(value)) => {
+                self.constants.extend(value.clone().map(|value| (self.path.to_string(), value)));
+                Ok(())
+            }
+            Tree::Constant(Err(error)) => {
+                let what = format!("this constant: {error}");
+                Err(Error::new(ErrorKind::Unrepresentable { format: "a record", what }).in_tensor(&self.path))
+            }
+            Tree::Leaf(leaf) => {
+                if let Some(tie) = leaf.tie() {
+                    self.ties.entry(tie).or_default().push(self.path.to_string());
+                }
+                Ok(())
+            }
+            Tree::Option(Some(tree)) => self.tree(tree),
+            Tree::Struct(own) => self.fields(&own.fields),
+            Tree::Variant(own) => {
+                if own.stateless {
+                    self.constants.push((self.path.to_string(), Value::Str(own.variant.to_string())));
+                }
+                self.within(PathPart::Variant(own.variant.into()), |own_path| match &*own.content {
+                    Content::Unit => Ok(()),
+                    Content::Newtype(tree) => own_path.tree(tree),
+                    Content::Fields(fields) => own_path.fields(fields),
+                })
+            }
+            Tree::Seq(_, items) => {
+                let mut items = items.iter().enumerate();
+                items.try_for_each(|(i, tree)| self.within(PathPart::Index(i), |own| own.tree(tree)))
+            }
+            Tree::Map(entries) => {
+                let mut entries = entries.iter();
+                entries.try_for_each(|(key, tree)| self.within(PathPart::Key(key.clone()), |own| own.tree(tree)))
+            }
+        }
+    }
+
+    fn fields(&mut self, fields: &[Field<LeafRef<'_>>]) -> Result<()> {
+        fields.iter().try_for_each(|field| self.within(part_of(field.name), |own| own.tree(&field.tree)))
+    }
+
+    fn within(&mut self, part: PathPart, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.path.push(part);
+        let walked = walk(self);
+        self.path.pop();
+        walked
+    }
+}
+
+/// A sink that digests what goes through it.
+pub(super) struct DigestingSink<'a> {
+    sink: &'a mut dyn Sink,
+    hasher: Xxh3,
+}
+
+impl<'a> DigestingSink<'a> {
+    /// Large writes are passed on in pieces of this size, each digested while the processor's cache still has it.
+    const PIECE: usize = 256 << 10;
+
+    pub(super) fn new(sink: &'a mut dyn Sink) -> Self {
+        Self { sink, hasher: Xxh3::new() }
+    }
+}
+
+impl Sink for DigestingSink<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        for piece in bytes.chunks(Self::PIECE) {
+            self.hasher.update(piece);
+            self.sink.put(piece)?;
+        }
+        Ok(())
+    }
+}
+
+/// The last key of a JSON file of ours.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct JsonTrailer {
+    pub(super) contents: Contents,
+    /// In hexadecimal. The last text in the file.
+    digest: String,
+}
+
+impl JsonTrailer {
+    pub(super) const KEY: &'static str = "vellum";
+    /// Digits of the digest.
+    const DIGITS: usize = 2 * DIGEST_SIZE;
+    /// What can stand from the digest's first digit to the end of the file, in either layout.
+    const TAIL: usize = Self::DIGITS + 16;
+
+    /// The trailer before the digest is known.
+    pub(super) fn new(contents: Contents) -> Self {
+        Self { contents, digest: "0".repeat(Self::DIGITS) }
+    }
+
+    /// Checks the digest of the file whose text this trailer was read from.
+    pub(super) fn check(&self, text: &[u8]) -> Result<()> {
+        let digits = self.digest.as_bytes();
+        let start = text.len().saturating_sub(Self::TAIL);
+        let tail = text.get(start..).unwrap_or_default();
+        let place = tail.windows(Self::DIGITS).rposition(|window| window == digits);
+        let (Some(place), Ok(stated)) = (place, u128::from_str_radix(&self.digest, 16)) else {
+            return Err(Error::corrupt("the digest is not at the end of the file"));
+        };
+        let mut hasher = Xxh3::new();
+        hasher.update(text.get(..start + place).unwrap_or_default());
+        hasher.update(&[b'0'; Self::DIGITS]);
+        hasher.update(tail.get(place + Self::DIGITS..).unwrap_or_default());
+        check_digest(stated, hasher.digest128())
+    }
+}
+
+/// A sink for JSON text: it holds the end of the text back until the digest of all of it is known.
+pub(super) struct JsonSink<'a> {
+    sink: DigestingSink<'a>,
+    tail: Vec<u8>,
+}
+
+impl<'a> JsonSink<'a> {
+    pub(super) fn new(sink: &'a mut dyn Sink) -> Self {
+        Self { sink: DigestingSink::new(sink), tail: Vec::new() }
+    }
+
+    /// Writes the end of the text, with the digest in the place of its zeros.
+    pub(super) fn finish(mut self) -> Result<()> {
+        self.sink.hasher.update(&self.tail);
+        let digest = format!("{:032x}", self.sink.hasher.digest128());
+        let zeros = [b'0'; JsonTrailer::DIGITS];
+        let place = self.tail.windows(zeros.len()).rposition(|window| window == zeros);
+        if let Some(digits) = place.and_then(|start| self.tail.get_mut(start..start + zeros.len())) {
+            digits.copy_from_slice(digest.as_bytes());
+        }
+        self.sink.sink.put(&self.tail)
+    }
+}
+
+impl Sink for JsonSink<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.tail.extend_from_slice(bytes);
+        let ready = self.tail.len().saturating_sub(JsonTrailer::TAIL);
+        let held = self.tail.split_off(ready);
+        let ready = core::mem::replace(&mut self.tail, held);
+        self.sink.put(&ready)
+    }
+}
