@@ -28,4 +28,4 @@ pub use path::{PathPart, TensorPath};
 pub use shape::Shape;
 pub use source::{Sink, Source};
 pub use tensor::{TensorData, TensorView};
-pub use value::Value;
+pub use value::{Value, from_value, to_value};
