@@ -327,6 +327,20 @@ impl fmt::Debug for Error {
     }
 }
 
+/// What a type's own `Deserialize` finds wrong is [`ErrorKind::Corrupt`], in its words.
+impl serde::de::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::corrupt(message.to_string())
+    }
+}
+
+/// What a type's own `Serialize` refuses is [`ErrorKind::Unrepresentable`], in its words.
+impl serde::ser::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new(ErrorKind::Unrepresentable { format: "serde's data model", what: message.to_string() })
+    }
+}
+
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.0.kind.source()

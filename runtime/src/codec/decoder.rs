@@ -3,28 +3,14 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Display;
 
 use serde::Deserializer;
-use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde::ser;
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use super::input::Input;
 use super::slot::BlobSlot;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::limits::Budget;
-
-impl de::Error for Error {
-    fn custom<T: Display>(message: T) -> Self {
-        Self::corrupt(format!("{message}"))
-    }
-}
-
-impl ser::Error for Error {
-    fn custom<T: Display>(message: T) -> Self {
-        Self::new(ErrorKind::Unrepresentable { format: "serde's data model", what: format!("{message}") })
-    }
-}
 
 /// The state of a decoder.
 pub(super) struct State<'a> {

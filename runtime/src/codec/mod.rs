@@ -24,4 +24,4 @@ mod output;
 pub(crate) mod slot;
 
 #[cfg(test)]
-mod shapes;
+pub(crate) mod shapes;

@@ -1,4 +1,14 @@
-//! Values that files hold beside tensors.
+//! Values that files hold beside tensors, and any serde type as such a value.
+
+mod de;
+mod float;
+mod ser;
+mod tagged;
+#[cfg(test)]
+mod tests;
+
+pub use de::from_value;
+pub use ser::to_value;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,6 +16,20 @@ use alloc::vec::Vec;
 /// A value that a file holds beside its tensors: metadata, hyperparameters, counters, a tree of objects.
 ///
 /// Equality is of bits for floats, so that a NaN equals itself and 0 differs from -0: it answers "is this the same value".
+///
+/// [`to_value`] and [`from_value`] turn any serde type into a value and back. The value's own `Serialize` and `Deserialize` name the
+/// variant of each part (`{"Int": 3}`), so that every encoding keeps the difference between an integer, a float and text, and between
+/// text and bytes; where the encoding is for people, a float that is not finite is text (`"inf"`, `"-inf"`, or the bits of a NaN in
+/// hexadecimal, `"nan:7ff8000000000000"`), as JSON has no number for it.
+///
+/// ```
+/// use vellum::Value;
+///
+/// let value = Value::List(vec![Value::Int(3), Value::Float(f64::INFINITY)]);
+/// let text = r#"{"List":[{"Int":3},{"Float":"inf"}]}"#;
+/// assert_eq!(serde_json::to_string(&value).unwrap(), text);
+/// assert_eq!(serde_json::from_str::<Value>(text).unwrap(), value);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Value {
