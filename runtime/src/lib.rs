@@ -22,6 +22,7 @@ mod path;
 #[doc(hidden)]
 pub mod private;
 pub mod record;
+pub mod recorder;
 mod report;
 mod shape;
 pub mod source;

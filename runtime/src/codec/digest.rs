@@ -27,9 +27,9 @@ impl<I: Input> Digesting<I> {
         self.hasher.digest128()
     }
 
-    /// The input, for reading on without digesting.
-    pub(crate) fn into_inner(self) -> I {
-        self.input
+    /// The input, for reading on without digesting, and what has been digested.
+    pub(crate) fn into_parts(self) -> (I, Xxh3) {
+        (self.input, *self.hasher)
     }
 }
 

@@ -24,6 +24,16 @@ pub(crate) struct BlobSlot {
 }
 
 impl BlobSlot {
+    /// Asks for the next blob, if the next value is one: expected to hold elements of `hint`.
+    pub(crate) fn ask(&self, hint: DType) {
+        self.request.set(Some(hint));
+    }
+
+    /// The blob that was parked since it was asked for.
+    pub(crate) fn take(&self) -> Option<Bytes> {
+        self.blob.take()
+    }
+
     /// The dtype that the blob is expected to hold, if one was asked for since the last call.
     pub(super) fn take_request(&self) -> Option<DType> {
         self.request.take()

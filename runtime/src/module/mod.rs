@@ -136,7 +136,7 @@ pub trait Module: Sized {
     /// # Errors
     /// Every difference between the file and the module, by path. Then the module is as it was.
     fn load_item(&mut self, loaded: Loaded, allowed: &Allowed, device: impl Borrow<Device>) -> Result<LoadReport> {
-        let Loaded { item, beside, file } = loaded;
+        let Loaded { item, beside, file, .. } = loaded;
         apply::apply(self.tree_mut(), item, &beside, allowed, *device.borrow()).map_err(|error| {
             let error = crate::error::Error::from(error);
             match file {
@@ -181,7 +181,7 @@ pub trait Module: Sized {
     /// What cannot be represented, naming the tensor; an I/O error. Then the old file is still there, whole.
     #[cfg(feature = "std")]
     fn save_file<R: FileRecorder>(&self, path: impl Into<PathBuf>, recorder: &R) -> Result<()> {
-        recorder.save_tree(&self.tree(), path.into())
+        recorder.save_tree(&self.tree(), Self::Record::schema, path.into())
     }
 
     /// This module with the tensors of a file.

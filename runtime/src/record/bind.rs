@@ -49,6 +49,8 @@ pub struct Loaded {
     pub item: Item,
     /// What the file says beside it.
     pub beside: Beside,
+    /// Whether Vellum wrote it, so that its digest was there and right.
+    pub ours: bool,
     /// The file's name, for errors.
     pub file: Option<String>,
 }
@@ -59,7 +61,7 @@ impl Loaded {
     /// # Errors
     /// Every difference between the file and the type.
     pub fn bind<R: Record>(self, device: Device, allowed: &Allowed) -> Result<(R, LoadReport)> {
-        let Self { item, beside, file } = self;
+        let Self { item, beside, file, .. } = self;
         Binder::bind(item, device, allowed, &beside).map_err(|error| {
             let error = Error::from(error);
             match file {
@@ -353,11 +355,10 @@ where
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        let value = match (item, binder.constant()) {
-            (Item::Value(value), _) => value,
-            (Item::Nil, Some(value)) => value.clone(),
+        let value = match (&item, binder.constant()) {
+            (Item::Value(value), _) | (Item::Nil, Some(value)) => value,
             (Item::Nil, None) => return Some(Self(None)),
-            (item, _) => return binder.wrong_form("a constant", &item),
+            _ => return binder.wrong_form("a constant", &item),
         };
         match crate::value::from_value(value) {
             Ok(value) => Some(Self(Some(value))),

@@ -23,17 +23,17 @@ pub enum Numbers {
 macro_rules! each_numbers {
     ($numbers:expr, $list:ident => $body:expr) => {
         match $numbers {
-            $crate::record::numbers::Numbers::Bool($list) => $body,
-            $crate::record::numbers::Numbers::I8($list) => $body,
-            $crate::record::numbers::Numbers::I16($list) => $body,
-            $crate::record::numbers::Numbers::I32($list) => $body,
-            $crate::record::numbers::Numbers::I64($list) => $body,
-            $crate::record::numbers::Numbers::U8($list) => $body,
-            $crate::record::numbers::Numbers::U16($list) => $body,
-            $crate::record::numbers::Numbers::U32($list) => $body,
-            $crate::record::numbers::Numbers::U64($list) => $body,
-            $crate::record::numbers::Numbers::F32($list) => $body,
-            $crate::record::numbers::Numbers::F64($list) => $body,
+            $crate::record::Numbers::Bool($list) => $body,
+            $crate::record::Numbers::I8($list) => $body,
+            $crate::record::Numbers::I16($list) => $body,
+            $crate::record::Numbers::I32($list) => $body,
+            $crate::record::Numbers::I64($list) => $body,
+            $crate::record::Numbers::U8($list) => $body,
+            $crate::record::Numbers::U16($list) => $body,
+            $crate::record::Numbers::U32($list) => $body,
+            $crate::record::Numbers::U64($list) => $body,
+            $crate::record::Numbers::F32($list) => $body,
+            $crate::record::Numbers::F64($list) => $body,
         }
     };
 }

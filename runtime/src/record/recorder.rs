@@ -7,7 +7,7 @@ use core::fmt::Debug;
 use std::path::PathBuf;
 
 use super::settings::PrecisionSettings;
-use super::{LeafRef, Record, Tree};
+use super::{Allowed, LeafRef, Loaded, Record, SchemaFn, Tree};
 use crate::device::Device;
 use crate::error::Result;
 use crate::report::LoadReport;
@@ -27,23 +27,28 @@ pub trait Recorder: Send + Sync + Default + Debug + Clone {
     ///
     /// # Errors
     /// What cannot be represented in the format or the precision, naming the tensor; an I/O error. Then what was saved before is still there.
-    fn save_tree(&self, tree: &Tree<LeafRef<'_>>, args: Self::RecordArgs) -> Result<Self::RecordOutput>;
+    fn save_tree(
+        &self,
+        tree: &Tree<LeafRef<'_>>,
+        schema: SchemaFn,
+        args: Self::RecordArgs,
+    ) -> Result<Self::RecordOutput>;
 
     /// Reads what was saved, as a tree of names and tensors, checked against its digest where it has one.
     ///
     /// # Errors
     /// Everything that is wrong with the file.
-    fn read(&self, args: Self::LoadArgs, schema: super::SchemaFn) -> Result<super::Loaded>;
+    fn read(&self, args: Self::LoadArgs, schema: SchemaFn) -> Result<Loaded>;
 
     /// What a load through this recorder allows.
-    fn allowed(&self) -> &super::Allowed;
+    fn allowed(&self) -> &Allowed;
 
     /// Saves a record.
     ///
     /// # Errors
     /// As [`Recorder::save_tree`].
     fn record<R: Record>(&self, record: R, args: Self::RecordArgs) -> Result<Self::RecordOutput> {
-        self.save_tree(&record.tree(), args)
+        self.save_tree(&record.tree(), R::schema, args)
     }
 
     /// Loads a record.

@@ -72,7 +72,7 @@ impl Contents {
         let contents = bincode::to_vec(self)?;
         sink.put(&contents)?;
         sink.put(&(contents.len() as u64).to_le_bytes())?;
-        let digest = sink.hasher.digest128();
+        let digest = sink.digest();
         sink.sink.put(&digest.to_le_bytes())?;
         sink.sink.put(&MAGIC)
     }
@@ -200,6 +200,11 @@ impl<'a> DigestingSink<'a> {
 
     pub(super) fn new(sink: &'a mut dyn Sink) -> Self {
         Self { sink, hasher: Xxh3::new() }
+    }
+
+    /// XXH3-128 of all that went through.
+    pub(super) fn digest(&self) -> u128 {
+        self.hasher.digest128()
     }
 }
 

@@ -1,0 +1,65 @@
+//! Burn's bincode.
+
+use serde::Deserialize;
+use serde::de::DeserializeSeed;
+
+use super::sealed::Encode;
+use super::{Encoding, Reading, Slots, Writing, bad_head, loaded, read_rest};
+use crate::codec::bincode;
+use crate::codec::digest::Digesting;
+use crate::codec::input::Input;
+use crate::error::Result;
+use crate::record::{Loaded, PrecisionSettings};
+use crate::recorder::decode::{RecordParts, TypedItem, Typing};
+use crate::recorder::metadata::RecordMetadata;
+use crate::recorder::stored_schema::StoredSchema;
+use crate::recorder::trailer::DigestingSink;
+use crate::source::Sink;
+
+/// Burn's bincode: `bincode::config::standard()`, fields in the order of their declaration, nothing named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bin;
+
+impl Encoding for Bin {}
+
+impl Encode for Bin {
+    const NAME: &'static str = "bincode record";
+    const BYTES_RECORDER: &'static str = "BinBytesRecorder";
+    const FILE_RECORDERS: [(&'static str, &'static str); 2] =
+        [("BinFileRecorder", "bin"), ("BinGzFileRecorder", "bin.gz")];
+
+    /// The name of a float type: its length, then `f32`, `f64` or `half::..`.
+    fn begins(start: &[u8]) -> bool {
+        matches!(start, [1..=250, b'f' | b'h', ..])
+    }
+
+    fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
+        writing.prepare::<S>(|record, contents| {
+            let mut sink = DigestingSink::new(sink);
+            bincode::encode(record, &mut sink)?;
+            contents.write(&mut sink)
+        })
+    }
+
+    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
+        let budget = reading.budget;
+        let slots = Slots::default();
+        let mut input = Digesting::new(input);
+        let mut decoder = bincode::Decoder::new(&mut input, budget, Some(&slots.blobs));
+        let metadata = RecordMetadata::deserialize(&mut decoder).map_err(|error| bad_head(Self::NAME, error))?;
+        let own = StoredSchema::of(reading.schema);
+        // A file of ours whose fields are others than the type's is read by its own schema, and they are then matched by name.
+        let stored = match metadata.schema() {
+            Some(digest) if digest != own.digest()? => (reading.peek)()?.map(|contents| contents.schema),
+            _ => None,
+        };
+        let schema = stored.as_ref().unwrap_or(&own);
+        let precision = metadata.precision();
+        let context = slots.context(budget, precision.float);
+        let typing = Typing { schema, era: metadata.era(), precision, context };
+        let item = TypedItem { typing, node: schema.root() }.deserialize(&mut decoder);
+        let item = item.map_err(|error| slots.errors.recover(error))?;
+        let contents = read_rest(input, budget)?;
+        loaded(RecordParts { metadata, item, trailer: None }, contents)
+    }
+}

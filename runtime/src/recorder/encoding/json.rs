@@ -1,0 +1,109 @@
+//! Burn's JSON.
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use super::sealed::Encode;
+use super::{Encoding, Reading, Slots, Writing, loaded};
+use crate::codec::input::Input;
+use crate::codec::json::{self, Layout};
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::record::{Loaded, PrecisionSettings};
+use crate::recorder::decode::NamedRecord;
+use crate::recorder::encode::{self, PhantomData};
+use crate::recorder::trailer::{JsonSink, JsonTrailer};
+use crate::source::Sink;
+
+/// Burn's JSON with a line for each value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PrettyJson;
+
+/// Burn's JSON without blanks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Json;
+
+impl Encoding for PrettyJson {}
+
+impl Encoding for Json {}
+
+impl Encode for PrettyJson {
+    const NAME: &'static str = "JSON record";
+    const BYTES_RECORDER: &'static str = "JsonBytesRecorder";
+    const FILE_RECORDERS: [(&'static str, &'static str); 2] =
+        [("PrettyJsonFileRecorder", "json"), ("PrettyJsonGzFileRecorder", "json.gz")];
+
+    fn begins(start: &[u8]) -> bool {
+        begins(start)
+    }
+
+    fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
+        write::<S>(writing, Layout::Pretty, sink)
+    }
+
+    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
+        read(reading, input)
+    }
+}
+
+impl Encode for Json {
+    const NAME: &'static str = "JSON record";
+    const BYTES_RECORDER: &'static str = "JsonBytesRecorder";
+    const FILE_RECORDERS: [(&'static str, &'static str); 2] =
+        [("JsonFileRecorder", "json"), ("JsonGzFileRecorder", "json.gz")];
+
+    fn begins(start: &[u8]) -> bool {
+        begins(start)
+    }
+
+    fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
+        write::<S>(writing, Layout::Compact, sink)
+    }
+
+    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
+        read(reading, input)
+    }
+}
+
+/// An object, perhaps behind blanks.
+fn begins(start: &[u8]) -> bool {
+    start.trim_ascii_start().first() == Some(&b'{')
+}
+
+/// A record with what is ours as its last key, which Burn's reader passes over.
+struct WithTrailer<'a> {
+    record: &'a encode::Record<'a>,
+    trailer: &'a JsonTrailer,
+}
+
+impl Serialize for WithTrailer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut record = serializer.serialize_struct("BurnRecord", 4)?;
+        record.serialize_field("metadata", self.record.metadata)?;
+        record.serialize_field("item", &self.record.item())?;
+        record.serialize_field("_b", &PhantomData)?;
+        record.serialize_field(JsonTrailer::KEY, self.trailer)?;
+        record.end()
+    }
+}
+
+fn write<S: PrecisionSettings>(writing: &Writing<'_>, layout: Layout, sink: &mut dyn Sink) -> Result<()> {
+    writing.prepare::<S>(|record, contents| {
+        let trailer = JsonTrailer::new(contents);
+        let mut sink = JsonSink::new(sink);
+        json::encode(&WithTrailer { record, trailer: &trailer }, layout, &mut sink)?;
+        sink.finish()
+    })
+}
+
+fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
+    let text = input.read_to_end()?;
+    let slots = Slots::default();
+    let record = NamedRecord(slots.context(reading.budget, DType::F32));
+    let mut parts = json::decode(&text, record).map_err(|error| slots.errors.recover(error))?;
+    let trailer = parts.trailer.take();
+    if let Some(trailer) = &trailer {
+        trailer.check(&text)?;
+    }
+    loaded(parts, trailer.map(|trailer| trailer.contents))
+}

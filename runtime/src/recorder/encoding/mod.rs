@@ -1,0 +1,164 @@
+//! The encodings of a record: how a whole one is written, and read.
+
+mod bin;
+#[cfg(feature = "json")]
+mod json;
+#[cfg(feature = "mpk")]
+mod mpk;
+
+use alloc::format;
+use core::fmt::Debug;
+
+pub use bin::Bin;
+#[cfg(feature = "json")]
+pub use json::{Json, PrettyJson};
+#[cfg(feature = "mpk")]
+pub use mpk::NamedMpk;
+
+use super::decode::{Context, RecordParts};
+use super::encode;
+use super::metadata::RecordMetadata;
+use super::options::Options;
+use super::stored_schema::StoredSchema;
+use super::trailer::Contents;
+use crate::codec::digest::Digesting;
+use crate::codec::input::Input;
+use crate::codec::slot::{BlobSlot, ErrorSlot};
+use crate::dtype::DType;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Budget;
+use crate::record::{Beside, LeafRef, Loaded, Precision, PrecisionSettings, SchemaFn, Tree};
+use crate::source::{Sink, Source, read_vec};
+
+/// One of the encodings that records are kept in. Sealed: they are Burn's.
+pub trait Encoding: Debug + Clone + Copy + Default + Send + Sync + sealed::Encode + 'static {}
+
+pub(super) mod sealed {
+    use super::{Input, Loaded, PrecisionSettings, Reading, Result, Sink, Writing};
+
+    /// What an [`Encoding`](super::Encoding) does.
+    pub trait Encode {
+        /// What files of this encoding are called in messages.
+        const NAME: &'static str;
+        /// Burn's name for the recorder of it in memory.
+        const BYTES_RECORDER: &'static str;
+        /// Burn's names for the recorders of it in files, plain and compressed, with the extensions of their files.
+        const FILE_RECORDERS: [(&'static str, &'static str); 2];
+
+        /// Whether a file can begin so.
+        fn begins(start: &[u8]) -> bool;
+
+        /// Writes a record and what is ours beside it.
+        fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()>;
+
+        /// Reads a whole input.
+        fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded>;
+    }
+}
+
+/// What is written: a tree with its schema, under the recorder's name and options.
+pub struct Writing<'a> {
+    pub(super) tree: &'a Tree<LeafRef<'a>>,
+    pub(super) schema: SchemaFn,
+    pub(super) recorder: &'a str,
+    pub(super) options: &'a Options,
+}
+
+impl Writing<'_> {
+    /// Gives `encode` everything there is to write, and recovers the typed error of a tensor.
+    fn prepare<S: PrecisionSettings>(
+        &self,
+        encode: impl FnOnce(&encode::Record<'_>, Contents) -> Result<()>,
+    ) -> Result<()> {
+        let schema = StoredSchema::of(self.schema);
+        let metadata = RecordMetadata::ours::<S>(self.recorder, schema.digest()?);
+        let contents = Contents::of(self.tree, schema)?;
+        let context = encode::Context::new(Precision::of::<S>(), self.options.conversion());
+        let record = encode::Record { metadata: &metadata, tree: self.tree, context: &context };
+        encode(&record, contents).map_err(|error| context.errors.recover(error))
+    }
+}
+
+/// What a record is read by.
+pub struct Reading<'a> {
+    pub(super) schema: SchemaFn,
+    pub(super) budget: &'a Budget,
+    /// What stands behind the record, where it can be seen before the record is read.
+    pub(super) peek: &'a dyn Fn() -> Result<Option<Contents>>,
+}
+
+/// What a reading carries beside the item.
+#[derive(Default)]
+struct Slots {
+    blobs: BlobSlot,
+    errors: ErrorSlot,
+}
+
+impl Slots {
+    fn context<'a>(&'a self, budget: &'a Budget, hint: DType) -> Context<'a> {
+        Context { blobs: &self.blobs, errors: &self.errors, budget, hint }
+    }
+}
+
+/// Checks that a source begins as the encoding does.
+///
+/// # Errors
+/// [`ErrorKind::WrongFormat`], saying what it looks like.
+pub(super) fn check_start<E: Encoding>(source: &dyn Source) -> Result<()> {
+    const LOOK: u64 = 16;
+    let start = read_vec(source, 0, source.len().min(LOOK))?;
+    if E::begins(&start) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::WrongFormat { expected: E::NAME, found: looks_like(&start).into() }))
+}
+
+/// What the first bytes of something look like.
+pub(super) fn looks_like(start: &[u8]) -> &'static str {
+    match start {
+        [] => "an empty file",
+        [0x1f, 0x8b, ..] => "gzip-compressed data",
+        [b'P', b'K', 3, 4, ..] => "a zip archive",
+        [0x89, b'H', b'D', b'F', ..] => "an HDF5 file",
+        [b'N', b'R', b'U', b'B', ..] => "a Burnpack file",
+        [_, _, _, _, _, _, _, 0, b'{', ..] => "a SafeTensors file",
+        [b'{' | b' ' | b'\n' | b'\r' | b'\t', ..] => "JSON text",
+        [0x80..=0x8f | 0xde | 0xdf, ..] => "MessagePack data",
+        [1..=250, b'f' | b'h', ..] => "bincode data",
+        _ => "data of no format known here",
+    }
+}
+
+/// What is loaded, once its parts and what is beside them are read.
+fn loaded(parts: RecordParts, contents: Option<Contents>) -> Result<Loaded> {
+    let RecordParts { metadata, item, .. } = parts;
+    let (precision, ours) = (metadata.precision(), metadata.is_ours());
+    let beside = match contents {
+        Some(contents) => contents.into_beside(precision),
+        None if ours => {
+            let what = "Vellum wrote this file with a digest, and it is not there: the file was cut or changed";
+            return Err(Error::corrupt(what));
+        }
+        None => Beside { precision, ..Beside::default() },
+    };
+    Ok(Loaded { item, beside, ours, file: None })
+}
+
+/// What is behind the value, with its digest checked.
+fn read_rest(input: Digesting<&mut dyn Input>, budget: &Budget) -> Result<Option<Contents>> {
+    let start = input.position();
+    let (input, hasher) = input.into_parts();
+    let rest = input.read_to_end()?;
+    Contents::read(&rest, hasher, budget).map_err(|error| error.at(start..start + rest.len() as u64))
+}
+
+/// An error that says the head of a file, which every record has, cannot be read.
+fn bad_head(expected: &'static str, error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Corrupt { what } => {
+            let found = format!("its head cannot be read: {what}");
+            Error::new(ErrorKind::WrongFormat { expected, found })
+        }
+        _ => error,
+    }
+}

@@ -1,0 +1,51 @@
+//! Burn's MessagePack.
+
+use serde::de::DeserializeSeed;
+
+use super::sealed::Encode;
+use super::{Encoding, Reading, Slots, Writing, loaded, read_rest};
+use crate::codec::digest::Digesting;
+use crate::codec::input::Input;
+use crate::codec::msgpack;
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::record::{Loaded, PrecisionSettings};
+use crate::recorder::decode::NamedRecord;
+use crate::recorder::trailer::DigestingSink;
+use crate::source::Sink;
+
+/// Burn's MessagePack: fields by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NamedMpk;
+
+impl Encoding for NamedMpk {}
+
+impl Encode for NamedMpk {
+    const NAME: &'static str = "MessagePack record";
+    const BYTES_RECORDER: &'static str = "NamedMpkBytesRecorder";
+    const FILE_RECORDERS: [(&'static str, &'static str); 2] =
+        [("NamedMpkFileRecorder", "mpk"), ("NamedMpkGzFileRecorder", "mpk.gz")];
+
+    /// A map.
+    fn begins(start: &[u8]) -> bool {
+        matches!(start, [0x80..=0x8f | 0xde | 0xdf, ..])
+    }
+
+    fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
+        writing.prepare::<S>(|record, contents| {
+            let mut sink = DigestingSink::new(sink);
+            msgpack::encode_named(record, &mut sink)?;
+            contents.write(&mut sink)
+        })
+    }
+
+    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
+        let slots = Slots::default();
+        let mut input = Digesting::new(input);
+        let mut decoder = msgpack::Decoder::new(&mut input, reading.budget, Some(&slots.blobs));
+        let parts = NamedRecord(slots.context(reading.budget, DType::F32)).deserialize(&mut decoder);
+        let parts = parts.map_err(|error| slots.errors.recover(error))?;
+        let contents = read_rest(input, reading.budget)?;
+        loaded(parts, contents)
+    }
+}

@@ -1,0 +1,280 @@
+//! Recorders of files.
+
+use core::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::encoding::sealed::Encode;
+use super::encoding::{Bin, Encoding, Reading, Writing, check_start};
+use super::options::{Options, WatchedSink, WatchedSource};
+use super::trailer::Contents;
+use crate::codec::input::SourceInput;
+use crate::convert::Overflow;
+use crate::error::Result;
+use crate::io::{AtomicFile, FileSource, Replace, append_extension};
+use crate::limits::{Budget, Limits};
+use crate::record::{
+    Allowed, FileRecorder, FullPrecisionSettings, HalfPrecisionSettings, LeafRef, Loaded, PrecisionSettings, Recorder, SchemaFn, Tree,
+};
+use crate::source::{Sink, Source};
+
+/// Saves records to files and loads them from there, under Burn's names: [`NamedMpkFileRecorder`], [`BinFileRecorder`],
+/// [`PrettyJsonFileRecorder`] and their compressed forms.
+///
+/// A save replaces the file as a whole or not at all: the new one is written beside it, flushed, and renamed. The extension is appended
+/// to the path where it is missing: `ckpt-0.5` becomes `ckpt-0.5.mpk`. A load checks the digest of a file that Vellum wrote.
+pub struct PathRecorder<E, C, S> {
+    options: Options,
+    types: PhantomData<fn() -> (E, C, S)>,
+}
+
+/// Whether files are compressed.
+pub trait Compression: sealed::Compress + 'static {}
+
+/// Files as they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain;
+
+impl Compression for Plain {}
+
+impl sealed::Compress for Plain {
+    const GZIP: bool = false;
+
+    fn write(file: &mut AtomicFile, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
+        write(file)
+    }
+
+    fn read<E: Encoding>(source: Arc<dyn Source>, schema: SchemaFn, budget: &Budget) -> Result<Loaded> {
+        check_start::<E>(&source)?;
+        let peek = || Contents::peek(&source, budget);
+        let mut input = SourceInput::new(Arc::clone(&source), false);
+        E::read(&Reading { schema, budget, peek: &peek }, &mut input)
+    }
+}
+
+#[cfg(feature = "gzip")]
+pub use gzip::Gzip;
+
+pub(super) mod sealed {
+    use super::{Arc, AtomicFile, Budget, Encoding, Loaded, Result, SchemaFn, Sink, Source};
+
+    /// What a [`Compression`](super::Compression) does.
+    pub trait Compress {
+        /// Whether the compressed recorder's name is the right one.
+        const GZIP: bool;
+
+        /// Gives `write` the sink whose bytes become the file's contents.
+        fn write(file: &mut AtomicFile, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()>;
+
+        /// Reads the record that a file holds.
+        fn read<E: Encoding>(source: Arc<dyn Source>, schema: SchemaFn, budget: &Budget) -> Result<Loaded>;
+    }
+}
+
+#[cfg(feature = "gzip")]
+mod gzip {
+    //! Compressed files: Burn's member, then an empty one of ours whose header holds the digest of the first.
+    //!
+    //! gzip's own checksum covers what was compressed, but not every bit of how: a header's bits and the padding behind the last block can
+    //! flip unseen. Burn stops behind the first member, and other programs see an empty second one.
+
+    use alloc::format;
+    use alloc::vec::Vec;
+
+    use xxhash_rust::xxh3::Xxh3;
+
+    use super::{Arc, AtomicFile, Budget, Compression, Contents, Encoding, Loaded, Reading, Result, SchemaFn, Sink, Source, sealed};
+    use crate::bytes::Bytes;
+    use crate::codec::gzip::{GzipInput, GzipSink};
+    use crate::codec::input::{Input, SourceInput};
+    use crate::error::{Error, ErrorKind};
+    use crate::recorder::trailer::DigestingSink;
+    use crate::source::{Section, read_vec};
+
+    /// Files compressed by gzip.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Gzip;
+
+    impl Compression for Gzip {}
+
+    impl sealed::Compress for Gzip {
+        const GZIP: bool = true;
+
+        fn write(file: &mut AtomicFile, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
+            let mut digesting = DigestingSink::new(file);
+            let mut sink = GzipSink::new(&mut digesting)?;
+            write(&mut sink)?;
+            sink.finish()?;
+            let digest = digesting.digest();
+            file.put(&seal(digest)?)
+        }
+
+        fn read<E: Encoding>(source: Arc<dyn Source>, schema: SchemaFn, budget: &Budget) -> Result<Loaded> {
+            let peek = || {
+                let contents = GzipInput::open(Arc::clone(&source), budget)?.read_to_end()?;
+                Contents::peek(&contents, budget)
+            };
+            let mut input = GzipInput::open(Arc::clone(&source), budget)?;
+            let loaded = E::read(&Reading { schema, budget, peek: &peek }, &mut input)?;
+            let end = input.end_member()?.end;
+            check_seal(&source, end, loaded.ours)?;
+            Ok(loaded)
+        }
+    }
+
+    /// The name of the subfield of an extra field that holds the digest (RFC 1952, 2.3.1.1), and its length.
+    const SUBFIELD: [u8; 4] = [b'V', b'L', 16, 0];
+
+    /// The empty member that says what the bytes before it digest to.
+    fn seal(digest: u128) -> Result<Vec<u8>> {
+        let mut seal = Vec::new();
+        let extra = [&SUBFIELD[..], &digest.to_le_bytes()].concat();
+        GzipSink::with_extra(&mut seal, &extra)?.finish()?;
+        Ok(seal)
+    }
+
+    /// Checks what is behind the first member, which ends at `end`.
+    fn check_seal(source: &Arc<dyn Source>, end: u64, ours: bool) -> Result<()> {
+        let rest = source.len().saturating_sub(end);
+        if rest == 0 && !ours {
+            return Ok(());
+        }
+        let mut member = SourceInput::new(Arc::new(Section::new(Arc::clone(source), 0..end)?), false);
+        let mut hasher = Xxh3::new();
+        let mut buffer = alloc::vec![0; 64 << 10];
+        loop {
+            match member.read_some(&mut buffer)? {
+                0 => break,
+                read => hasher.update(&buffer[..read]),
+            }
+        }
+        let digest = hasher.digest128();
+        let expected = seal(digest)?;
+        if rest != expected.len() as u64 {
+            let what = format!("{rest} bytes behind the compressed record, where its digest takes {}", expected.len());
+            return Err(Error::corrupt(what).at(end..source.len()));
+        }
+        let found = Bytes::from(read_vec(source, end, rest)?);
+        if *found == *expected {
+            return Ok(());
+        }
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Err(Error::new(ErrorKind::Digest { expected: hex(&found), found: hex(&expected) }).at(0..source.len()))
+    }
+}
+
+macro_rules! names {
+    ($($(#[$attribute:meta])* $name:ident = $encoding:ty, $compression:ty;)*) => {$(
+        $(#[$attribute])*
+        pub type $name<S = FullPrecisionSettings> = PathRecorder<$encoding, $compression, S>;
+    )*};
+}
+
+names! {
+    /// Bincode in files: `.bin`.
+    BinFileRecorder = Bin, Plain;
+    /// Bincode in compressed files: `.bin.gz`.
+    #[cfg(feature = "gzip")]
+    BinGzFileRecorder = Bin, Gzip;
+    /// MessagePack with named fields in files: `.mpk`.
+    #[cfg(feature = "mpk")]
+    NamedMpkFileRecorder = super::NamedMpk, Plain;
+    /// MessagePack with named fields in compressed files: `.mpk.gz`.
+    #[cfg(all(feature = "mpk", feature = "gzip"))]
+    NamedMpkGzFileRecorder = super::NamedMpk, Gzip;
+    /// JSON in files, a line for each value: `.json`.
+    #[cfg(feature = "json")]
+    PrettyJsonFileRecorder = super::PrettyJson, Plain;
+    /// JSON in compressed files: `.json.gz`.
+    #[cfg(all(feature = "json", feature = "gzip"))]
+    JsonGzFileRecorder = super::Json, Gzip;
+}
+
+/// The file recorder that Burn uses by default.
+#[cfg(feature = "mpk")]
+pub type DefaultFileRecorder<S = FullPrecisionSettings> = NamedMpkFileRecorder<S>;
+
+/// The recorder that Burn uses by default: MessagePack at full precision.
+#[cfg(feature = "mpk")]
+pub type DefaultRecorder = NamedMpkFileRecorder<FullPrecisionSettings>;
+
+/// MessagePack at half precision.
+#[cfg(feature = "mpk")]
+pub type CompactRecorder = NamedMpkFileRecorder<HalfPrecisionSettings>;
+
+/// Compressed bincode at half precision: the smallest files, which tell the least to other programs.
+#[cfg(feature = "gzip")]
+pub type SensitiveCompactRecorder = BinGzFileRecorder<HalfPrecisionSettings>;
+
+/// Bincode at full precision: what a program without `std` can load once trained.
+pub type NoStdTrainingRecorder = BinFileRecorder<FullPrecisionSettings>;
+
+/// Bincode at full precision, compiled into the program.
+pub type NoStdInferenceRecorder = super::BinBytesRecorder<FullPrecisionSettings, &'static [u8]>;
+
+/// JSON at full precision, for people to read.
+#[cfg(feature = "json")]
+pub type DebugRecordSettings = PrettyJsonFileRecorder<FullPrecisionSettings>;
+
+impl<E, C, S> PathRecorder<E, C, S> {
+    /// A recorder with the default limits, for which nothing may be missing, unexpected or out of range.
+    pub fn new() -> Self {
+        Self { options: Options::default(), types: PhantomData }
+    }
+}
+
+super::builder_methods!(PathRecorder<E, C, S>);
+
+impl<E: Encoding, C: Compression, S: PrecisionSettings> PathRecorder<E, C, S> {
+    const NAME: &'static str = E::FILE_RECORDERS[C::GZIP as usize].0;
+    const EXTENSION: &'static str = E::FILE_RECORDERS[C::GZIP as usize].1;
+
+    fn save(&self, tree: &Tree<LeafRef<'_>>, schema: SchemaFn, path: &Path) -> Result<()> {
+        let writing = Writing { tree, schema, recorder: Self::NAME, options: &self.options };
+        let mut file = Replace::new(path).open()?;
+        C::write(&mut file, &mut |sink| match &self.options.progress {
+            Some(progress) => E::write::<S>(&writing, &mut WatchedSink { sink, progress }),
+            None => E::write::<S>(&writing, sink),
+        })?;
+        file.commit()
+    }
+
+    fn load(&self, path: &Path, schema: SchemaFn) -> Result<Loaded> {
+        let file = Arc::new(FileSource::open(path)?);
+        let budget = Budget::new(self.options.limits.clone(), file.len());
+        let source: Arc<dyn Source> = match &self.options.progress {
+            Some(progress) => Arc::new(WatchedSource { source: file.clone(), progress: Arc::clone(progress) }),
+            None => file.clone(),
+        };
+        let loaded = C::read::<E>(source, schema, &budget)?;
+        file.check_unchanged()?;
+        Ok(Loaded { file: Some(path.display().to_string()), ..loaded })
+    }
+}
+
+impl<E: Encoding, C: Compression, S: PrecisionSettings> Recorder for PathRecorder<E, C, S> {
+    type Settings = S;
+    type RecordArgs = PathBuf;
+    type RecordOutput = ();
+    type LoadArgs = PathBuf;
+
+    fn save_tree(&self, tree: &Tree<LeafRef<'_>>, schema: SchemaFn, path: PathBuf) -> Result<()> {
+        let path = append_extension(&path, Self::EXTENSION);
+        self.save(tree, schema, &path).map_err(|error| error.in_file(path.display()))
+    }
+
+    fn read(&self, path: PathBuf, schema: SchemaFn) -> Result<Loaded> {
+        let path = append_extension(&path, Self::EXTENSION);
+        self.load(&path, schema).map_err(|error| error.in_file(path.display()))
+    }
+
+    fn allowed(&self) -> &Allowed {
+        &self.options.allowed
+    }
+}
+
+impl<E: Encoding, C: Compression, S: PrecisionSettings> FileRecorder for PathRecorder<E, C, S> {
+    fn file_extension() -> &'static str {
+        Self::EXTENSION
+    }
+}

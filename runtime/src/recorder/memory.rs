@@ -1,0 +1,68 @@
+//! Recorders of bytes in memory.
+
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+
+use super::encoding::{Bin, Encoding, Reading, Writing, check_start};
+use super::options::Options;
+use super::trailer::Contents;
+use crate::bytes::Bytes;
+use crate::codec::input::SourceInput;
+use crate::convert::Overflow;
+use crate::error::Result;
+use crate::limits::{Budget, Limits};
+use crate::record::{Allowed, BytesRecorder, FullPrecisionSettings, LeafRef, Loaded, PrecisionSettings, Recorder, SchemaFn, Tree};
+
+/// Saves records to bytes in memory and loads them from there.
+///
+/// Under its two names: [`BinBytesRecorder`] and `NamedMpkBytesRecorder`. `L` is what it loads from: a `Vec<u8>`, or a
+/// `&'static [u8]` such as `include_bytes!` gives, which is not copied first.
+pub struct MemoryRecorder<E, S, L = Vec<u8>> {
+    options: Options,
+    types: PhantomData<fn() -> (E, S, L)>,
+}
+
+/// Saves records as bincode in memory: what a model that is compiled into a program is loaded by.
+pub type BinBytesRecorder<S = FullPrecisionSettings, L = Vec<u8>> = MemoryRecorder<Bin, S, L>;
+
+/// Saves records as MessagePack in memory.
+#[cfg(feature = "mpk")]
+pub type NamedMpkBytesRecorder<S = FullPrecisionSettings, L = Vec<u8>> = MemoryRecorder<super::encoding::NamedMpk, S, L>;
+
+impl<E, S, L> MemoryRecorder<E, S, L> {
+    /// A recorder with the default limits, for which nothing may be missing, unexpected or out of range.
+    pub fn new() -> Self {
+        Self { options: Options::default(), types: PhantomData }
+    }
+}
+
+super::builder_methods!(MemoryRecorder<E, S, L>);
+
+impl<E: Encoding, S: PrecisionSettings, L: Into<Bytes> + 'static> Recorder for MemoryRecorder<E, S, L> {
+    type Settings = S;
+    type RecordArgs = ();
+    type RecordOutput = Vec<u8>;
+    type LoadArgs = L;
+
+    fn save_tree(&self, tree: &Tree<LeafRef<'_>>, schema: SchemaFn, (): ()) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let writing = Writing { tree, schema, recorder: E::BYTES_RECORDER, options: &self.options };
+        E::write::<S>(&writing, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn read(&self, bytes: L, schema: SchemaFn) -> Result<Loaded> {
+        let bytes: Bytes = bytes.into();
+        check_start::<E>(&bytes)?;
+        let budget = Budget::new(self.options.limits.clone(), bytes.len() as u64);
+        let peek = || Contents::peek(&bytes, &budget);
+        let mut input = SourceInput::from_bytes(bytes.clone());
+        E::read(&Reading { schema, budget: &budget, peek: &peek }, &mut input)
+    }
+
+    fn allowed(&self) -> &Allowed {
+        &self.options.allowed
+    }
+}
+
+impl<E: Encoding, S: PrecisionSettings, L: Into<Bytes> + 'static> BytesRecorder<L> for MemoryRecorder<E, S, L> {}

@@ -1,0 +1,85 @@
+//! Recorders: typed records to files and bytes, as Burn keeps them, and back.
+//!
+//! [`encode`] writes a borrowed tree through serde; [`decode`] reads items, by name or by schema; [`encoding`] puts the whole together for
+//! each of Burn's encodings, and [`trailer`] carries what Burn has no place for. [`MemoryRecorder`] and `PathRecorder` are what users
+//! call, under Burn's names.
+
+mod decode;
+mod encode;
+mod encoding;
+mod memory;
+mod metadata;
+mod options;
+mod stored_schema;
+mod trailer;
+
+/// The builder methods of a recorder, once for both types.
+macro_rules! builder_methods {
+    ($recorder:ident<$($type:ident),+>) => {
+        impl<$($type),+> $recorder<$($type),+> {
+            /// With these limits on what a file may make its reader do.
+            #[must_use]
+            pub fn with_limits(mut self, limits: Limits) -> Self {
+                self.options.limits = limits;
+                self
+            }
+
+            /// Whether a file may hold more than the module. What was left over is reported.
+            #[must_use]
+            pub fn allow_unexpected(mut self, allow: bool) -> Self {
+                self.options.allowed.unexpected = allow;
+                self
+            }
+
+            /// Whether a module that is loaded in place may keep what the file lacks. What was missing is reported.
+            #[must_use]
+            pub fn allow_missing(mut self, allow: bool) -> Self {
+                self.options.allowed.missing = allow;
+                self
+            }
+
+            /// What becomes of a number that the dtype it is saved or loaded as cannot represent. By default that is an error.
+            #[must_use]
+            pub fn with_overflow(mut self, overflow: Overflow) -> Self {
+                self.options.set_overflow(overflow);
+                self
+            }
+
+            /// Calls `progress` with the number of bytes after each step of a save or a load.
+            #[must_use]
+            pub fn with_progress(mut self, progress: impl Fn(u64) + Send + Sync + 'static) -> Self {
+                self.options.progress = Some(alloc::sync::Arc::new(progress));
+                self
+            }
+        }
+
+        impl<$($type),+> Default for $recorder<$($type),+> {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl<$($type),+> Clone for $recorder<$($type),+> {
+            fn clone(&self) -> Self {
+                Self { options: self.options.clone(), types: core::marker::PhantomData }
+            }
+        }
+
+        impl<$($type),+> core::fmt::Debug for $recorder<$($type),+> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($recorder)).field("options", &self.options).finish()
+            }
+        }
+    };
+}
+use builder_methods;
+
+pub use encoding::{Bin, Encoding};
+#[cfg(feature = "json")]
+pub use encoding::{Json, PrettyJson};
+#[cfg(feature = "mpk")]
+pub use encoding::NamedMpk;
+#[cfg(feature = "mpk")]
+pub use memory::NamedMpkBytesRecorder;
+pub use memory::{BinBytesRecorder, MemoryRecorder};
+pub use metadata::RecordMetadata;
