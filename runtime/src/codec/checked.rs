@@ -17,6 +17,11 @@ pub(super) trait Check {
         Ok(())
     }
 
+    /// Levels of sequences, maps and variants with content, one around the other.
+    fn depth(_levels: u32) -> Result<(), String> {
+        Ok(())
+    }
+
     /// A floating-point number.
     fn float(_value: f64) -> Result<(), String> {
         Ok(())
@@ -26,6 +31,8 @@ pub(super) trait Check {
 /// A value whose every part is checked by `C` before the encoder sees it; also the encoder that does so, and its compounds.
 pub(super) struct Checked<T, C> {
     inner: T,
+    /// Levels around this.
+    depth: u32,
     /// Elements given so far, for sequences and maps that do not state how many they have.
     count: usize,
     check: PhantomData<C>,
@@ -33,7 +40,18 @@ pub(super) struct Checked<T, C> {
 
 impl<T, C: Check> Checked<T, C> {
     pub(super) fn new(inner: T) -> Self {
-        Self { inner, count: 0, check: PhantomData }
+        Self::at(0, inner)
+    }
+
+    fn at(depth: u32, inner: T) -> Self {
+        Self { inner, depth, count: 0, check: PhantomData }
+    }
+
+    /// The depth `levels` below this, if that is allowed.
+    fn below<E: serde::ser::Error>(&self, levels: u32) -> Result<u32, E> {
+        let depth = self.depth.saturating_add(levels);
+        C::depth(depth).map_err(E::custom)?;
+        Ok(depth)
     }
 
     fn count<E: serde::ser::Error>(&mut self) -> Result<(), E> {
@@ -44,7 +62,7 @@ impl<T, C: Check> Checked<T, C> {
 
 impl<T: Serialize + ?Sized, C: Check> Serialize for Checked<&T, C> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.inner.serialize(Checked::<S, C>::new(serializer))
+        self.inner.serialize(Checked::<S, C>::at(self.depth, serializer))
     }
 }
 
@@ -109,7 +127,7 @@ impl<S: Serializer, C: Check> Serializer for Checked<S, C> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.inner.serialize_some(&Checked::<_, C>::new(value))
+        self.inner.serialize_some(&Checked::<_, C>::at(self.depth, value))
     }
 
     fn serialize_unit(self) -> Result<S::Ok, S::Error> {
@@ -121,7 +139,7 @@ impl<S: Serializer, C: Check> Serializer for Checked<S, C> {
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<S::Ok, S::Error> {
-        self.inner.serialize_newtype_struct(name, &Checked::<_, C>::new(value))
+        self.inner.serialize_newtype_struct(name, &Checked::<_, C>::at(self.depth, value))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -131,21 +149,25 @@ impl<S: Serializer, C: Check> Serializer for Checked<S, C> {
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        self.inner.serialize_newtype_variant(name, index, variant, &Checked::<_, C>::new(value))
+        let depth = self.below(1)?;
+        self.inner.serialize_newtype_variant(name, index, variant, &Checked::<_, C>::at(depth, value))
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
         C::length(len.unwrap_or(0)).map_err(S::Error::custom)?;
-        self.inner.serialize_seq(len).map(Checked::new)
+        let depth = self.below(1)?;
+        self.inner.serialize_seq(len).map(|inner| Checked::at(depth, inner))
     }
 
     fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, S::Error> {
         C::length(len).map_err(S::Error::custom)?;
-        self.inner.serialize_tuple(len).map(Checked::new)
+        let depth = self.below(1)?;
+        self.inner.serialize_tuple(len).map(|inner| Checked::at(depth, inner))
     }
 
     fn serialize_tuple_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeTupleStruct, S::Error> {
-        self.inner.serialize_tuple_struct(name, len).map(Checked::new)
+        let depth = self.below(1)?;
+        self.inner.serialize_tuple_struct(name, len).map(|inner| Checked::at(depth, inner))
     }
 
     fn serialize_tuple_variant(
@@ -155,16 +177,19 @@ impl<S: Serializer, C: Check> Serializer for Checked<S, C> {
         variant: &'static str,
         len: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
-        self.inner.serialize_tuple_variant(name, index, variant, len).map(Checked::new)
+        let depth = self.below(2)?;
+        self.inner.serialize_tuple_variant(name, index, variant, len).map(|inner| Checked::at(depth, inner))
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
         C::length(len.unwrap_or(0)).map_err(S::Error::custom)?;
-        self.inner.serialize_map(len).map(Checked::new)
+        let depth = self.below(1)?;
+        self.inner.serialize_map(len).map(|inner| Checked::at(depth, inner))
     }
 
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeStruct, S::Error> {
-        self.inner.serialize_struct(name, len).map(Checked::new)
+        let depth = self.below(1)?;
+        self.inner.serialize_struct(name, len).map(|inner| Checked::at(depth, inner))
     }
 
     fn serialize_struct_variant(
@@ -174,7 +199,8 @@ impl<S: Serializer, C: Check> Serializer for Checked<S, C> {
         variant: &'static str,
         len: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
-        self.inner.serialize_struct_variant(name, index, variant, len).map(Checked::new)
+        let depth = self.below(2)?;
+        self.inner.serialize_struct_variant(name, index, variant, len).map(|inner| Checked::at(depth, inner))
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
@@ -192,7 +218,7 @@ impl<S: SerializeSeq, C: Check> SerializeSeq for Checked<S, C> {
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
         self.count()?;
-        self.inner.serialize_element(&Checked::<_, C>::new(value))
+        self.inner.serialize_element(&Checked::<_, C>::at(self.depth, value))
     }
 
     fn end(self) -> Result<S::Ok, S::Error> {
@@ -206,11 +232,11 @@ impl<S: SerializeMap, C: Check> SerializeMap for Checked<S, C> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), S::Error> {
         self.count()?;
-        self.inner.serialize_key(&Checked::<_, C>::new(key))
+        self.inner.serialize_key(&Checked::<_, C>::at(self.depth, key))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
-        self.inner.serialize_value(&Checked::<_, C>::new(value))
+        self.inner.serialize_value(&Checked::<_, C>::at(self.depth, value))
     }
 
     fn end(self) -> Result<S::Ok, S::Error> {
@@ -226,7 +252,7 @@ macro_rules! fields {
             type Error = S::Error;
 
             fn $method<T: Serialize + ?Sized>(&mut self, $($key: $type,)? value: &T) -> Result<(), S::Error> {
-                self.inner.$method($($key,)? &Checked::<_, C>::new(value))
+                self.inner.$method($($key,)? &Checked::<_, C>::at(self.depth, value))
             }
 
             fn end(self) -> Result<S::Ok, S::Error> {

@@ -52,6 +52,9 @@ impl<'a> State<'a> {
 
 /// A decoder: its state, and `&mut Self` is a serde deserializer.
 pub(super) trait Decode<'a> {
+    /// Whether there are values that take no byte.
+    const BYTELESS: bool;
+
     fn state(&mut self) -> &mut State<'a>;
 
     /// Runs `inner` one level deeper. Every level that serde knows counts, also an option and a newtype: a recursive type may be made
@@ -125,6 +128,9 @@ impl<'a, 'd, D: Decode<'a>> Elements<'d, D> {
     /// Decodes with `read`, and charges an object if that took no byte: elements without bytes, such as units, let a few bytes ask
     /// for any number of steps.
     fn charged<T>(&mut self, read: impl FnOnce(&mut D) -> Result<T>) -> Result<T> {
+        if !D::BYTELESS {
+            return read(self.decoder);
+        }
         let start = self.decoder.state().input.position();
         let value = read(self.decoder)?;
         let state = self.decoder.state();

@@ -249,6 +249,12 @@ impl<P: Pull> Buffered<P> {
 impl<P: Pull> Input for Buffered<P> {
     fn read_exact(&mut self, buffer: &mut [u8]) -> Result<()> {
         let wanted = buffer.len();
+        // Most reads are of a few bytes that are there.
+        if let Some(bytes) = self.buffer[self.start..self.end].get(..wanted) {
+            buffer.copy_from_slice(bytes);
+            self.consume(wanted);
+            return Ok(());
+        }
         let mut filled = 0;
         loop {
             let buffered = &self.buffer[self.start..self.end];
@@ -377,6 +383,134 @@ impl<R: std::io::Read> Pull for Reader<R> {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 result => return result.map_err(|error| Error::io("read", error)),
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::digest::Digesting;
+
+    /// Gives a few bytes at a time, so that no read is answered at once.
+    struct Slow(Bytes, usize);
+
+    impl Pull for Slow {
+        fn pull(&mut self, buffer: &mut [u8]) -> Result<usize> {
+            let left = &self.0[self.1..];
+            let len = left.len().min(buffer.len()).min(7000);
+            buffer[..len].copy_from_slice(&left[..len]);
+            self.1 += len;
+            Ok(len)
+        }
+    }
+
+    fn pattern(len: usize) -> Bytes {
+        Bytes::from((0..251u8).cycle().zip(0..=255u8).map(|(a, b)| a ^ b).cycle().take(len).collect::<Vec<_>>())
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Exact(usize),
+        Some(usize),
+        Blob(usize),
+        Vec(usize),
+        Skip(usize),
+        AtEnd,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let len = prop_oneof![0..20usize, 0..60_000usize, Just(1 << 20), Just(2_500_000)];
+        let step = (0..6, len).prop_map(|(kind, len)| match kind {
+            0 => Step::Exact(len),
+            1 => Step::Some(len),
+            2 => Step::Blob(len),
+            3 => Step::Vec(len),
+            4 => Step::Skip(len),
+            _ => Step::AtEnd,
+        });
+        proptest::collection::vec(step, 0..12)
+    }
+
+    /// Takes bytes in the given steps, and holds each against the bytes themselves.
+    fn run(input: impl Input, bytes: &[u8], steps: &[Step]) {
+        let mut input = Digesting::new(input);
+        let mut taken = 0;
+        for step in steps {
+            let left = bytes.len() - taken;
+            let (read, wanted) = match *step {
+                Step::Exact(len) => {
+                    let mut buffer = vec![0; len];
+                    (input.read_exact(&mut buffer).map(|()| buffer), len)
+                }
+                Step::Some(len) => {
+                    let mut buffer = vec![0; len];
+                    let read = input.read_some(&mut buffer).unwrap();
+                    assert_eq!(read == 0, len.min(left) == 0);
+                    buffer.truncate(read);
+                    (Ok(buffer), read)
+                }
+                Step::Blob(len) => (input.read_blob(len as u64, DType::F32).map(|blob| blob.to_vec()), len),
+                Step::Vec(len) => (input.read_vec(len as u64), len),
+                Step::Skip(len) => (input.skip(len as u64).map(|()| bytes[taken..taken + len].to_vec()), len),
+                Step::AtEnd => {
+                    assert_eq!(input.at_end().unwrap(), left == 0);
+                    (Ok(Vec::new()), 0)
+                }
+            };
+            if wanted > left {
+                let error = read.unwrap_err();
+                assert!(matches!(error.kind(), ErrorKind::Truncated { .. }), "{error}");
+                return;
+            }
+            assert!(read.unwrap() == bytes[taken..taken + wanted], "{step:?} at {taken}");
+            taken += wanted;
+            assert_eq!(input.position(), taken as u64);
+            assert!(input.remaining().is_none_or(|remaining| remaining == (bytes.len() - taken) as u64));
+            assert_eq!(input.digest(), xxhash_rust::xxh3::xxh3_128(&bytes[..taken]));
+        }
+        assert!(*input.read_to_end().unwrap() == bytes[taken..]);
+        assert_eq!(input.digest(), xxhash_rust::xxh3::xxh3_128(bytes));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn every_input_gives_the_same_bytes_in_any_steps(
+            len in prop_oneof![0..30usize, Just(16384), Just(3_000_000), 0..100_000usize],
+            steps in steps(),
+        ) {
+            let bytes = pattern(len);
+            run(SourceInput::new(Arc::new(bytes.clone()), false), &bytes, &steps);
+            run(SourceInput::new(Arc::new(bytes.clone()), true), &bytes, &steps);
+            run(Buffered::over(Slow(bytes.clone(), 0)), &bytes, &steps);
+            #[cfg(feature = "std")]
+            run(ReadInput::new(&bytes[..]), &bytes, &steps);
+        }
+    }
+
+    #[test]
+    fn static_bytes_are_shared_and_others_are_typed() {
+        let mut input = SourceInput::from_bytes(Bytes::from_static(b"head and blob"));
+        assert_eq!(read_array(&mut input).unwrap(), *b"head ");
+        let blob = input.read_blob(4, DType::U8).unwrap();
+        assert!(blob.is_static() && *blob == *b"and ");
+        assert_eq!(read_array(&mut input).unwrap(), *b"blob");
+        let mut input = SourceInput::from_bytes(Bytes::from(vec![0; 9]));
+        assert_eq!(input.read_blob(8, DType::F64).unwrap().try_into_vec::<f64>().unwrap(), [0.0]);
+    }
+
+    #[test]
+    fn memory_is_not_taken_for_bytes_that_are_not_there() {
+        for len in [u64::MAX, 1 << 62, 1 << 45] {
+            let mut known = SourceInput::new(Arc::new(pattern(10)), false);
+            assert!(matches!(known.read_blob(len, DType::F32).unwrap_err().kind(), ErrorKind::Truncated { .. }));
+            let mut unknown = Buffered::over(Slow(pattern(10), 0));
+            assert!(matches!(unknown.read_blob(len, DType::F32).unwrap_err().kind(), ErrorKind::Truncated { .. }));
+            let mut unknown = Buffered::over(Slow(pattern(10), 0));
+            assert!(matches!(unknown.read_vec(len).unwrap_err().kind(), ErrorKind::Truncated { .. }));
         }
     }
 }

@@ -26,10 +26,21 @@ pub(crate) enum Layout {
     Pretty,
 }
 
-/// What JSON cannot say and serde_json writes as `null`.
-enum Finite {}
+/// Levels that serde_json reads: one fewer than its `recursion_limit` is.
+const MAX_DEPTH: u32 = 127;
 
-impl Check for Finite {
+/// What JSON cannot say, and serde_json writes as `null` or would not read again.
+enum Readable {}
+
+impl Check for Readable {
+    fn depth(levels: u32) -> Result<(), String> {
+        if levels <= MAX_DEPTH {
+            Ok(())
+        } else {
+            Err(format!("more than {MAX_DEPTH} levels of nesting, which its readers refuse"))
+        }
+    }
+
     fn float(value: f64) -> Result<(), String> {
         if value.is_finite() { Ok(()) } else { Err(format!("the number {value}, for which it has no form")) }
     }
@@ -38,10 +49,11 @@ impl Check for Finite {
 /// Writes `value` to `sink`, without a line end behind it.
 ///
 /// # Errors
-/// Those of `sink`; [`ErrorKind::Unrepresentable`] for a float that is not finite, a map's key that is not text, a bool or an integer,
+/// Those of `sink`; [`ErrorKind::Unrepresentable`] for a float that is not finite, more than 127
+/// levels of nesting, a map's key that is not text, a bool or an integer,
 /// and what the value's own `Serialize` refuses. Part of the value may have been written then.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, layout: Layout, sink: &mut dyn Sink) -> Result<()> {
-    let value = Checked::<_, Finite>::new(value);
+    let value = Checked::<_, Readable>::new(value);
     let mut output = Output::new(sink);
     let encoded = match layout {
         Layout::Compact => value.serialize(&mut Serializer::with_formatter(&mut output, CompactFormatter)),
@@ -50,8 +62,11 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, layout: Layout, sink: &mu
     output.finish(encoded, |error| Error::new(ErrorKind::Unrepresentable { format: "JSON", what: format!("{error}") }))
 }
 
-/// Decodes the one value that `text` holds; only blanks may be around it. For an input, see [`Input::read_to_end`](super::input::Input::read_to_end): parsing from memory
-/// is several times as fast as from a stream, and the tensors of a JSON file take less than half of its text.
+/// Decodes the one value that `text` holds; only blanks may be around it.
+///
+/// An input is read whole before ([`Input::read_to_end`](super::input::Input::read_to_end)): parsing a stream takes a third more time or
+/// half more and loses the place of errors, and the text of a tensor is at least twice as long as the tensor, so that memory stays
+/// within the file's size and half of that.
 ///
 /// Nesting is bounded by serde_json at 127 levels, whatever [`Limits::max_depth`](crate::Limits::max_depth) is.
 ///
@@ -78,7 +93,7 @@ fn located(text: &[u8], error: &serde_json::Error) -> Error {
     let end = end.min(len);
     let what = format!("{error}");
     let located = if what.starts_with("recursion limit exceeded") {
-        Error::refused(format!("JSON nested more than 127 levels deep: {what}"))
+        Error::refused(format!("JSON nested more than {MAX_DEPTH} levels deep: {what}"))
     } else {
         Error::corrupt(what)
     };
@@ -87,6 +102,7 @@ fn located(text: &[u8], error: &serde_json::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use alloc::boxed::Box;
     use alloc::collections::BTreeMap;
     use alloc::vec;
     use alloc::vec::Vec;
@@ -98,7 +114,7 @@ mod tests {
 
     use super::*;
     use crate::codec::shapes::{Bits32, Bits64, Everything, everything, finite_float};
-    use crate::codec::slot::{BlobSeed, BlobSlot};
+    use crate::codec::slot::{BlobSeed, BlobSlot, ErrorSlot};
     use crate::dtype::DType;
 
     fn text<T: Serialize>(value: &T, layout: Layout) -> Result<Vec<u8>> {
@@ -160,10 +176,63 @@ mod tests {
     fn nesting_is_bounded() {
         #[derive(Debug, Deserialize)]
         struct Chain(#[expect(dead_code, reason = "only its depth matters")] Vec<Chain>);
-        let error = read::<Chain>(&[b'['; 100_000]).unwrap_err();
+        let error = read::<Chain>(&vec![b'['; 100_000]).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Refused { .. }), "{error}");
-        let error = read::<serde::de::IgnoredAny>(&[b'['; 100_000]).unwrap_err();
+        let error = read::<serde::de::IgnoredAny>(&vec![b'['; 100_000]).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Refused { .. } | ErrorKind::Truncated { .. }), "{error}");
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_however_deep() {
+        /// Levels of an array, and one of each kind of variant around the innermost.
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        enum Deep {
+            End,
+            Newtype(Box<Deep>),
+            Tuple(u8, Box<Deep>),
+            Struct { inner: Box<Deep> },
+            List(Vec<Deep>),
+        }
+        let mut accepted = 0;
+        for (levels, kind) in (20..130).flat_map(|levels| (0..4).map(move |kind| (levels, kind))) {
+            let deep = (0..levels).fold(Deep::End, |inner, _| match kind {
+                0 => Deep::Newtype(Box::new(inner)),
+                1 => Deep::Tuple(1, Box::new(inner)),
+                2 => Deep::Struct { inner: Box::new(inner) },
+                _ => Deep::List(vec![inner]),
+            });
+            let unchecked = serde_json::to_vec(&deep).unwrap();
+            match text(&deep, Layout::Compact) {
+                Ok(text) => {
+                    accepted += 1;
+                    assert_eq!(read::<Deep>(&text).unwrap(), deep);
+                }
+                Err(error) => {
+                    assert!(matches!(error.kind(), ErrorKind::Unrepresentable { format: "JSON", .. }), "{error}");
+                    assert!(read::<Deep>(&unchecked).is_err(), "{levels} {kind}");
+                }
+            }
+        }
+        assert!(accepted > 100);
+    }
+
+    #[test]
+    fn a_visitors_error_keeps_its_kind_through_the_slot() {
+        struct Refusing<'a>(&'a ErrorSlot);
+        impl<'de> DeserializeSeed<'de> for Refusing<'_> {
+            type Value = ();
+            fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> core::result::Result<(), D::Error> {
+                u8::deserialize(deserializer)?;
+                let error = Error::new(ErrorKind::UnknownDType { name: "F99".into() }).in_tensor("w");
+                Err(serde::de::Error::custom(self.0.park(error)))
+            }
+        }
+        let slot = ErrorSlot::default();
+        let error = slot.recover(decode(b"7", Refusing(&slot)).unwrap_err());
+        assert!(matches!(error.kind(), ErrorKind::UnknownDType { .. }), "{error}");
+        assert_eq!(error.tensor(), Some("w"));
+        let other = slot.recover(Error::corrupt("another"));
+        assert!(matches!(other.kind(), ErrorKind::Corrupt { .. }), "{other}");
     }
 
     #[test]

@@ -19,28 +19,37 @@ impl<'a> Output<'a> {
     const CAPACITY: usize = 16 << 10;
 
     pub(super) fn new(sink: &'a mut dyn Sink) -> Self {
-        Self { sink, buffer: Vec::new(), error: None }
+        Self { sink, buffer: Vec::with_capacity(Self::CAPACITY), error: None }
     }
 
     /// Takes `bytes`; an error is kept for [`Output::finish`].
+    #[inline]
     fn put(&mut self, bytes: &[u8]) -> core::result::Result<(), Failed> {
-        if self.error.is_some() {
-            return Err(Failed);
-        }
-        if self.buffer.len() + bytes.len() < Self::CAPACITY {
+        // Most writes are of a few bytes that have room. After an error there is none.
+        if bytes.len() <= self.buffer.capacity() - self.buffer.len() {
             self.buffer.extend_from_slice(bytes);
             return Ok(());
         }
+        self.put_past(bytes)
+    }
+
+    /// Takes `bytes` that the buffer has no room for.
+    #[cold]
+    fn put_past(&mut self, bytes: &[u8]) -> core::result::Result<(), Failed> {
         self.drain();
         // Blobs go past the buffer.
         if self.error.is_none() {
-            if bytes.len() < Self::CAPACITY {
+            if bytes.len() < self.buffer.capacity() {
                 self.buffer.extend_from_slice(bytes);
             } else {
                 self.error = self.sink.put(bytes).err();
             }
         }
-        if self.error.is_some() { Err(Failed) } else { Ok(()) }
+        if self.error.is_some() {
+            self.buffer = Vec::new();
+            return Err(Failed);
+        }
+        Ok(())
     }
 
     fn drain(&mut self) {
@@ -79,8 +88,12 @@ impl Writer for &mut Output<'_> {
 #[cfg(feature = "std")]
 impl std::io::Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.put(bytes).map_err(|Failed| std::io::Error::other("the sink failed"))?;
-        Ok(bytes.len())
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.put(bytes).map_err(|Failed| std::io::Error::other("the sink failed"))
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

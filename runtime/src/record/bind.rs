@@ -360,7 +360,7 @@ where
             (Item::Nil, None) => return Some(Self(None)),
             _ => return binder.wrong_form("a constant", &item),
         };
-        match crate::value::from_value(value) {
+        match crate::value::from_value(&value) {
             Ok(value) => Some(Self(Some(value))),
             Err(error) => {
                 binder.differ(Difference::Data { path: binder.path.clone(), error });

@@ -106,6 +106,8 @@ fn not_a_character() -> Error {
 }
 
 impl<'a> Decode<'a> for Decoder<'a> {
+    const BYTELESS: bool = true;
+
     fn state(&mut self) -> &mut State<'a> {
         &mut self.0
     }
@@ -174,9 +176,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.visit(|decoder| decoder.truth("the tag of an option"), Ok)? {
-            false => visitor.visit_none(),
-            true => self.nested(|decoder| visitor.visit_some(decoder)),
+        if self.visit(|decoder| decoder.truth("the tag of an option"), Ok)? {
+            self.nested(|decoder| visitor.visit_some(decoder))
+        } else {
+            visitor.visit_none()
         }
     }
 

@@ -56,7 +56,7 @@ proptest! {
         agree::<(Option<bool>, char, char)>(&bytes);
         agree::<(i16, i32, i64)>(&bytes);
         agree::<Choice>(&bytes);
-        agree::<BTreeMap<u8, ()>>(&bytes);
+        agree::<BTreeMap<u8, Option<bool>>>(&bytes);
         agree::<(String, Vec<Option<u16>>)>(&bytes);
     }
 

@@ -190,5 +190,5 @@ fn the_sinks_errors_are_reported() {
         });
         assert!(result.is_err(), "{room}");
     }
-    assert!(GzipSink::with_extra(&mut Vec::new(), &[0; 65536]).is_err());
+    assert!(GzipSink::with_extra(&mut Vec::new(), &vec![0; 65536]).is_err());
 }

@@ -118,6 +118,8 @@ enum Wide {
 }
 
 impl<'a> Decode<'a> for Decoder<'a> {
+    const BYTELESS: bool = false;
+
     fn state(&mut self) -> &mut State<'a> {
         &mut self.state
     }
