@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(read_vec(&source, 0, 3).unwrap(), b"old");
     }
 
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     #[test]
     fn what_is_no_file_is_refused_at_once() {
         let folder = tempfile::tempdir().unwrap();

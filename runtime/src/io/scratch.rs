@@ -101,6 +101,7 @@ fn prefix(name: &OsStr) -> OsString {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "locks are taken on Unix only"))]
 enum Lock {
     Taken,
     Busy,
