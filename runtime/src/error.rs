@@ -42,6 +42,17 @@ pub enum ErrorKind {
     /// The path names a folder, a pipe or a device, not a regular file.
     #[error("not a regular file")]
     NotAFile,
+    /// The file was written to while it was read.
+    #[error("the file changed while it was read")]
+    Changed,
+    /// The disk or the quota is full, or the file would pass a limit on its size.
+    #[cfg(feature = "std")]
+    #[error("no space for the file")]
+    NoSpace {
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+    },
     /// The destination exists and the caller did not allow replacing it.
     #[error("the file exists and overwriting was not allowed")]
     AlreadyExists,

@@ -15,6 +15,8 @@ mod device;
 mod dtype;
 mod error;
 pub mod format;
+#[cfg(feature = "std")]
+pub mod io;
 mod limits;
 pub mod module;
 mod pages;

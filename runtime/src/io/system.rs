@@ -1,0 +1,209 @@
+//! The calls by which files are replaced, each in one place, so that tests can make any of them fail.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// The calls that change what is on the disk.
+pub(super) trait System: Send + Sync {
+    /// Creates a file that does not exist, with the permission bits `mode` where there are such and they are given.
+    fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<File>;
+
+    /// Takes space for the first `len` bytes of a file without changing its length. Systems that cannot say so.
+    fn reserve(&self, file: &File, len: u64) -> io::Result<()>;
+
+    /// Writes some of `bytes` and says how many.
+    fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize>;
+
+    /// Waits until a file's bytes and length are on the disk.
+    fn sync(&self, file: &File) -> io::Result<()>;
+
+    /// Gives a file another name, in place of what has that name.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Gives a file another name, if nothing has it.
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Waits until a folder's list of names is on the disk.
+    fn sync_folder(&self, path: &Path) -> io::Result<()>;
+}
+
+/// The operating system.
+pub(super) struct Os;
+
+impl System for Os {
+    fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        if let Some(mode) = mode {
+            use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+            // From the first moment, so that nobody reads who could not read the file that is replaced; and once more, because
+            // the process's mask may have taken bits away.
+            let file = options.mode(mode).open(path)?;
+            if let Err(error) = file.set_permissions(fs::Permissions::from_mode(mode)) {
+                let _already_failing = fs::remove_file(path);
+                return Err(error);
+            }
+            return Ok(file);
+        }
+        #[cfg(not(unix))]
+        let _no_such_bits = mode;
+        options.open(path)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn reserve(&self, file: &File, len: u64) -> io::Result<()> {
+        Ok(rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, len)?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn reserve(&self, _file: &File, _len: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    #[cfg(unix)]
+    fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::write_at(file, bytes, offset)
+    }
+
+    #[cfg(windows)]
+    fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_write(file, bytes, offset)
+    }
+
+    fn sync(&self, file: &File) -> io::Result<()> {
+        file.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, RenameFlags, renameat_with};
+            use rustix::io::Errno;
+            match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+                // Not known to this kernel or this file system.
+                Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+                result => return Ok(result?),
+            }
+        }
+        fs::hard_link(from, to)?;
+        // The file has its name; a second one that cannot be removed is a left-over like any other.
+        let _left_over = fs::remove_file(from);
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    #[cfg(unix)]
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    /// Windows has no such call; what a rename there survives is up to its file system's journal.
+    #[cfg(not(unix))]
+    fn sync_folder(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A system whose calls fail as a test wants.
+#[cfg(test)]
+pub(super) mod faulty {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[derive(Clone, Copy)]
+    pub(in crate::io) enum Fault {
+        /// One call fails, and all others work.
+        Once(io::ErrorKind),
+        /// From one call on nothing works, not even cleaning up: as if the process had been killed before that call.
+        Death,
+        /// No call fails; a write takes at most so many bytes, and every other write is interrupted first.
+        ShortWrites(usize),
+    }
+
+    pub(in crate::io) struct Faulty {
+        fault: Fault,
+        at: usize,
+        calls: AtomicUsize,
+    }
+
+    impl Faulty {
+        pub(in crate::io) fn new(fault: Fault, at: usize) -> Self {
+            Self { fault, at, calls: AtomicUsize::new(0) }
+        }
+
+        /// Whether a test's loop over `at` has come past the last call.
+        pub(in crate::io) fn is_past_the_end(&self) -> bool {
+            self.calls.load(Ordering::Relaxed) < self.at
+        }
+
+        fn step(&self) -> io::Result<usize> {
+            let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+            match self.fault {
+                Fault::Once(kind) if call == self.at => Err(kind.into()),
+                Fault::Death if call >= self.at => Err(io::ErrorKind::Other.into()),
+                _ => Ok(call),
+            }
+        }
+    }
+
+    impl System for Faulty {
+        fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<File> {
+            self.step()?;
+            Os.create_new(path, mode)
+        }
+
+        fn reserve(&self, file: &File, len: u64) -> io::Result<()> {
+            self.step()?;
+            Os.reserve(file, len)
+        }
+
+        fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
+            let call = self.step()?;
+            if let Fault::ShortWrites(most) = self.fault {
+                if call % 2 == 0 {
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
+                return Os.write_at(file, &bytes[..bytes.len().min(most)], offset);
+            }
+            Os.write_at(file, bytes, offset)
+        }
+
+        fn sync(&self, file: &File) -> io::Result<()> {
+            self.step()?;
+            Os.sync(file)
+        }
+
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.step()?;
+            Os.rename(from, to)
+        }
+
+        fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.step()?;
+            Os.rename_new(from, to)
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            self.step()?;
+            Os.remove(path)
+        }
+
+        fn sync_folder(&self, path: &Path) -> io::Result<()> {
+            self.step()?;
+            Os.sync_folder(path)
+        }
+    }
+}
