@@ -8,7 +8,6 @@ extern crate alloc;
 
 pub mod backend;
 mod bytes;
-#[allow(dead_code, unused_imports, reason = "the recorders are its users")]
 mod codec;
 mod convert;
 mod device;

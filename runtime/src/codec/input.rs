@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::source::Source;
 
 /// Bytes in order, each taken once.
-pub(crate) trait Input {
+pub trait Input {
     /// Fills `buffer` with the next bytes.
     ///
     /// # Errors

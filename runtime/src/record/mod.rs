@@ -18,9 +18,9 @@ pub use bind::{Allowed, Beside, Binder, Fields, Loaded};
 pub use item::{FileData, FileTensor, Item};
 pub(crate) use item::{StoredDType, typed};
 pub(crate) use leaf::TensorSource;
-pub(crate) use numbers::each_numbers;
 pub use leaf::{Leaf, LeafRef, Role, TieId};
 pub use numbers::Numbers;
+pub(crate) use numbers::each_numbers;
 pub use param_id::ParamId;
 #[cfg(feature = "std")]
 pub use recorder::FileRecorder;

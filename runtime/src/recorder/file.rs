@@ -14,7 +14,8 @@ use crate::error::Result;
 use crate::io::{AtomicFile, FileSource, Replace, append_extension};
 use crate::limits::{Budget, Limits};
 use crate::record::{
-    Allowed, FileRecorder, FullPrecisionSettings, HalfPrecisionSettings, LeafRef, Loaded, PrecisionSettings, Recorder, SchemaFn, Tree,
+    Allowed, FileRecorder, FullPrecisionSettings, HalfPrecisionSettings, LeafRef, Loaded, PrecisionSettings, Recorder,
+    SchemaFn, Tree,
 };
 use crate::source::{Sink, Source};
 
@@ -83,7 +84,10 @@ mod gzip {
 
     use xxhash_rust::xxh3::Xxh3;
 
-    use super::{Arc, AtomicFile, Budget, Compression, Contents, Encoding, Loaded, Reading, Result, SchemaFn, Sink, Source, sealed};
+    use super::{
+        Arc, AtomicFile, Budget, Compression, Contents, Encoding, Loaded, Reading, Result, SchemaFn, Sink, Source,
+        sealed,
+    };
     use crate::bytes::Bytes;
     use crate::codec::gzip::{GzipInput, GzipSink};
     use crate::codec::input::{Input, SourceInput};

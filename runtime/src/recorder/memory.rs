@@ -11,7 +11,9 @@ use crate::codec::input::SourceInput;
 use crate::convert::Overflow;
 use crate::error::Result;
 use crate::limits::{Budget, Limits};
-use crate::record::{Allowed, BytesRecorder, FullPrecisionSettings, LeafRef, Loaded, PrecisionSettings, Recorder, SchemaFn, Tree};
+use crate::record::{
+    Allowed, BytesRecorder, FullPrecisionSettings, LeafRef, Loaded, PrecisionSettings, Recorder, SchemaFn, Tree,
+};
 
 /// Saves records to bytes in memory and loads them from there.
 ///
@@ -27,7 +29,8 @@ pub type BinBytesRecorder<S = FullPrecisionSettings, L = Vec<u8>> = MemoryRecord
 
 /// Saves records as MessagePack in memory.
 #[cfg(feature = "mpk")]
-pub type NamedMpkBytesRecorder<S = FullPrecisionSettings, L = Vec<u8>> = MemoryRecorder<super::encoding::NamedMpk, S, L>;
+pub type NamedMpkBytesRecorder<S = FullPrecisionSettings, L = Vec<u8>> =
+    MemoryRecorder<super::encoding::NamedMpk, S, L>;
 
 impl<E, S, L> MemoryRecorder<E, S, L> {
     /// A recorder with the default limits, for which nothing may be missing, unexpected or out of range.

@@ -7,6 +7,8 @@
 mod decode;
 mod encode;
 mod encoding;
+#[cfg(feature = "std")]
+mod file;
 mod memory;
 mod metadata;
 mod options;
@@ -74,11 +76,23 @@ macro_rules! builder_methods {
 }
 use builder_methods;
 
+#[cfg(feature = "mpk")]
+pub use encoding::NamedMpk;
 pub use encoding::{Bin, Encoding};
 #[cfg(feature = "json")]
 pub use encoding::{Json, PrettyJson};
+#[cfg(all(feature = "json", feature = "gzip"))]
+pub use file::JsonGzFileRecorder;
+#[cfg(all(feature = "mpk", feature = "gzip"))]
+pub use file::NamedMpkGzFileRecorder;
+#[cfg(feature = "std")]
+pub use file::{BinFileRecorder, Compression, NoStdInferenceRecorder, NoStdTrainingRecorder, PathRecorder, Plain};
+#[cfg(feature = "gzip")]
+pub use file::{BinGzFileRecorder, Gzip, SensitiveCompactRecorder};
 #[cfg(feature = "mpk")]
-pub use encoding::NamedMpk;
+pub use file::{CompactRecorder, DefaultFileRecorder, DefaultRecorder, NamedMpkFileRecorder};
+#[cfg(feature = "json")]
+pub use file::{DebugRecordSettings, PrettyJsonFileRecorder};
 #[cfg(feature = "mpk")]
 pub use memory::NamedMpkBytesRecorder;
 pub use memory::{BinBytesRecorder, MemoryRecorder};

@@ -104,7 +104,9 @@ impl Contents {
     pub(super) fn peek(source: &dyn Source, budget: &Budget) -> Result<Option<Self>> {
         let Some(start) = source.len().checked_sub(FOOTER_SIZE as u64) else { return Ok(None) };
         let footer = read_vec(source, start, FOOTER_SIZE as u64)?;
-        let (Some(len), true) = (footer.first_chunk::<LENGTH_SIZE>(), footer.ends_with(&MAGIC)) else { return Ok(None) };
+        let (Some(len), true) = (footer.first_chunk::<LENGTH_SIZE>(), footer.ends_with(&MAGIC)) else {
+            return Ok(None);
+        };
         let len = u64::from_le_bytes(*len);
         budget.check_header(len)?;
         let Some(start) = start.checked_sub(len) else {

@@ -264,7 +264,9 @@ impl List {
     fn first(element: Scalar) -> Self {
         match element {
             Scalar::Bool(b) => Self::Bool([b].into()),
-            Scalar::UInt(n) => u8::try_from(n).map_or_else(|_| Self::UInt([n].into()), |byte| Self::Bytes([byte].into())),
+            Scalar::UInt(n) => {
+                u8::try_from(n).map_or_else(|_| Self::UInt([n].into()), |byte| Self::Bytes([byte].into()))
+            }
             Scalar::Int(n) => Self::Int([n].into()),
             Scalar::F32(x) => Self::F32([x].into()),
             Scalar::F64(x) => Self::F64([x].into()),

@@ -11,10 +11,10 @@ use super::any::Context;
 use crate::codec::slot::BlobSeed;
 use crate::dtype::DType;
 use crate::error::Error;
+use crate::record::Precision;
 use crate::record::{FileData, FileTensor, Item, Numbers, ParamId, StoredDType, typed};
 use crate::recorder::metadata::{BOOL_STORES, DTypeVariant, Era};
 use crate::recorder::stored_schema::{Kind, Node, StoredSchema, Type};
-use crate::record::Precision;
 use crate::shape::Shape;
 use crate::value::Value;
 
