@@ -82,6 +82,7 @@ fn has_infinity(dtype: DType) -> bool {
 }
 
 /// The twin of encoding: compares with the exact midpoints between neighbours. `None` is an error.
+#[expect(clippy::float_cmp, reason = "a tie is exactly a midpoint")]
 fn nearest(dtype: DType, ladder: &[(f64, u64)], x: f64, overflow: Overflow) -> Option<f64> {
     if x.is_nan() {
         return Some(f64::NAN);
