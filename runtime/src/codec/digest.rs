@@ -23,6 +23,7 @@ impl<I: Input> Digesting<I> {
     }
 
     /// The digest of all bytes taken so far.
+    #[cfg(test)]
     pub(crate) fn digest(&self) -> u128 {
         self.hasher.digest128()
     }

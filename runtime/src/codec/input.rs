@@ -358,16 +358,16 @@ impl Pull for Cursor {
     }
 }
 
-/// Bytes that a reader gives.
-#[cfg(feature = "std")]
+/// Bytes that a reader gives: an input whose length is not known, for the tests of those.
+#[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct Reader<R>(R);
 
 /// The bytes of a reader whose length is not known.
-#[cfg(feature = "std")]
+#[cfg(test)]
 pub(crate) type ReadInput<R> = Buffered<Reader<R>>;
 
-#[cfg(feature = "std")]
+#[cfg(test)]
 impl<R: std::io::Read> ReadInput<R> {
     /// From the reader's next byte.
     pub(crate) fn new(reader: R) -> Self {
@@ -375,7 +375,7 @@ impl<R: std::io::Read> ReadInput<R> {
     }
 }
 
-#[cfg(feature = "std")]
+#[cfg(test)]
 impl<R: std::io::Read> Pull for Reader<R> {
     fn pull(&mut self, buffer: &mut [u8]) -> Result<usize> {
         loop {

@@ -24,11 +24,13 @@ pub(crate) struct BlobSlot {
 }
 
 impl BlobSlot {
+    #[cfg(any(feature = "mpk", feature = "json"))]
     /// Asks for the next blob, if the next value is one: expected to hold elements of `hint`.
     pub(crate) fn ask(&self, hint: DType) {
         self.request.set(Some(hint));
     }
 
+    #[cfg(any(feature = "mpk", feature = "json"))]
     /// The blob that was parked since it was asked for.
     pub(crate) fn take(&self) -> Option<Bytes> {
         self.blob.take()

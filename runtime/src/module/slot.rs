@@ -37,6 +37,7 @@ impl<'a> LeafMut<'a> {
         Self { role, id, trainable, tie: None, slot: Box::new(slot) }
     }
 
+    #[cfg(feature = "std")]
     pub(crate) fn tied(mut self, tie: TieId) -> Self {
         self.tie = Some(tie);
         self

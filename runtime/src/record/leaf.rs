@@ -114,6 +114,7 @@ impl<'a> LeafRef<'a> {
         self
     }
 
+    #[cfg(feature = "std")]
     pub(crate) fn tied(mut self, tie: TieId) -> Self {
         self.tie = Some(tie);
         self

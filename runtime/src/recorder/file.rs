@@ -4,9 +4,8 @@ use core::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::encoding::sealed::Encode;
 use super::encoding::{Bin, Encoding, Reading, Writing, check_start};
-use super::options::{Options, WatchedSink, WatchedSource};
+use super::options::Options;
 use super::trailer::Contents;
 use crate::codec::input::SourceInput;
 use crate::convert::Overflow;
@@ -14,8 +13,7 @@ use crate::error::Result;
 use crate::io::{AtomicFile, FileSource, Replace, append_extension};
 use crate::limits::{Budget, Limits};
 use crate::record::{
-    Allowed, FileRecorder, FullPrecisionSettings, HalfPrecisionSettings, LeafRef, Loaded, PrecisionSettings, Recorder,
-    SchemaFn, Tree,
+    Allowed, FileRecorder, FullPrecisionSettings, LeafRef, Loaded, PrecisionSettings, Recorder, SchemaFn, Tree,
 };
 use crate::source::{Sink, Source};
 
@@ -204,11 +202,11 @@ pub type DefaultRecorder = NamedMpkFileRecorder<FullPrecisionSettings>;
 
 /// MessagePack at half precision.
 #[cfg(feature = "mpk")]
-pub type CompactRecorder = NamedMpkFileRecorder<HalfPrecisionSettings>;
+pub type CompactRecorder = NamedMpkFileRecorder<crate::record::HalfPrecisionSettings>;
 
 /// Compressed bincode at half precision: the smallest files, which tell the least to other programs.
 #[cfg(feature = "gzip")]
-pub type SensitiveCompactRecorder = BinGzFileRecorder<HalfPrecisionSettings>;
+pub type SensitiveCompactRecorder = BinGzFileRecorder<crate::record::HalfPrecisionSettings>;
 
 /// Bincode at full precision: what a program without `std` can load once trained.
 pub type NoStdTrainingRecorder = BinFileRecorder<FullPrecisionSettings>;
@@ -236,21 +234,14 @@ impl<E: Encoding, C: Compression, S: PrecisionSettings> PathRecorder<E, C, S> {
     fn save(&self, tree: &Tree<LeafRef<'_>>, schema: SchemaFn, path: &Path) -> Result<()> {
         let writing = Writing { tree, schema, recorder: Self::NAME, options: &self.options };
         let mut file = Replace::new(path).open()?;
-        C::write(&mut file, &mut |sink| match &self.options.progress {
-            Some(progress) => E::write::<S>(&writing, &mut WatchedSink { sink, progress }),
-            None => E::write::<S>(&writing, sink),
-        })?;
+        C::write(&mut file, &mut |sink| self.options.watch(sink, |sink| E::write::<S>(&writing, sink)))?;
         file.commit()
     }
 
     fn load(&self, path: &Path, schema: SchemaFn) -> Result<Loaded> {
         let file = Arc::new(FileSource::open(path)?);
         let budget = Budget::new(self.options.limits.clone(), file.len());
-        let source: Arc<dyn Source> = match &self.options.progress {
-            Some(progress) => Arc::new(WatchedSource { source: file.clone(), progress: Arc::clone(progress) }),
-            None => file.clone(),
-        };
-        let loaded = C::read::<E>(source, schema, &budget)?;
+        let loaded = C::read::<E>(self.options.watch_source(file.clone()), schema, &budget)?;
         file.check_unchanged()?;
         Ok(Loaded { file: Some(path.display().to_string()), ..loaded })
     }

@@ -50,13 +50,14 @@ impl<E: Encoding, S: PrecisionSettings, L: Into<Bytes> + 'static> Recorder for M
     fn save_tree(&self, tree: &Tree<LeafRef<'_>>, schema: SchemaFn, (): ()) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let writing = Writing { tree, schema, recorder: E::BYTES_RECORDER, options: &self.options };
-        E::write::<S>(&writing, &mut bytes)?;
+        self.options.watch(&mut bytes, |sink| E::write::<S>(&writing, sink))?;
         Ok(bytes)
     }
 
     fn read(&self, bytes: L, schema: SchemaFn) -> Result<Loaded> {
         let bytes: Bytes = bytes.into();
         check_start::<E>(&bytes)?;
+        self.options.tell(bytes.len() as u64);
         let budget = Budget::new(self.options.limits.clone(), bytes.len() as u64);
         let peek = || Contents::peek(&bytes, &budget);
         let mut input = SourceInput::from_bytes(bytes.clone());

@@ -9,6 +9,8 @@ mod encode;
 mod encoding;
 #[cfg(feature = "std")]
 mod file;
+#[cfg(feature = "json")]
+mod json_trailer;
 mod memory;
 mod metadata;
 mod options;

@@ -7,7 +7,9 @@ use crate::convert::{Conversion, Overflow};
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::record::Allowed;
-use crate::source::{Sink, Source};
+use crate::source::Sink;
+#[cfg(feature = "std")]
+use crate::source::Source;
 
 /// What a recorder is told beside the precision.
 #[derive(Clone, Default)]
@@ -23,6 +25,30 @@ pub(super) type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 impl Options {
     pub(super) fn conversion(&self) -> Conversion {
         self.allowed.conversion
+    }
+
+    /// Gives `write` the sink, or one before it that tells of the progress.
+    pub(super) fn watch(&self, sink: &mut dyn Sink, write: impl FnOnce(&mut dyn Sink) -> Result<()>) -> Result<()> {
+        match &self.progress {
+            Some(progress) => write(&mut WatchedSink { sink, progress }),
+            None => write(sink),
+        }
+    }
+
+    /// The source, or one before it that tells of the progress.
+    #[cfg(feature = "std")]
+    pub(super) fn watch_source(&self, source: Arc<dyn Source>) -> Arc<dyn Source> {
+        match &self.progress {
+            Some(progress) => Arc::new(WatchedSource { source, progress: Arc::clone(progress) }),
+            None => source,
+        }
+    }
+
+    /// Tells of a step.
+    pub(super) fn tell(&self, bytes: u64) {
+        if let Some(progress) = &self.progress {
+            progress(bytes);
+        }
     }
 
     pub(super) fn set_overflow(&mut self, overflow: Overflow) {
@@ -42,9 +68,9 @@ impl fmt::Debug for Options {
 }
 
 /// A sink that tells of its progress.
-pub(super) struct WatchedSink<'a> {
-    pub(super) sink: &'a mut dyn Sink,
-    pub(super) progress: &'a Progress,
+struct WatchedSink<'a> {
+    sink: &'a mut dyn Sink,
+    progress: &'a Progress,
 }
 
 impl Sink for WatchedSink<'_> {
@@ -56,11 +82,13 @@ impl Sink for WatchedSink<'_> {
 }
 
 /// A source that tells of its progress.
-pub(super) struct WatchedSource {
-    pub(super) source: Arc<dyn Source>,
-    pub(super) progress: Progress,
+#[cfg(feature = "std")]
+struct WatchedSource {
+    source: Arc<dyn Source>,
+    progress: Progress,
 }
 
+#[cfg(feature = "std")]
 impl Source for WatchedSource {
     fn len(&self) -> u64 {
         self.source.len()

@@ -9,8 +9,7 @@
 //! | 16 | XXH3-128 of everything before, little-endian |
 //! | 8 | [`MAGIC`] |
 //!
-//! In JSON it is the last key, with the digest as the last text in it: the digest is of the whole file as it was with zeros for
-//! the digest's digits.
+//! In JSON it is the last key ([`json_trailer`](super::json_trailer)).
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -123,7 +122,7 @@ impl Contents {
     }
 }
 
-fn check_digest(stated: &str, found: u128) -> Result<()> {
+pub(super) fn check_digest(stated: &str, found: u128) -> Result<()> {
     let found = format!("{found:032x}");
     if stated == found {
         return Ok(());
@@ -205,6 +204,14 @@ impl<'a> DigestingSink<'a> {
         Self { sink, hasher: Xxh3::new() }
     }
 
+    #[cfg(feature = "json")]
+    /// XXH3-128 of all that went through and of what is to follow.
+    pub(super) fn digest_with(&self, next: &[u8]) -> u128 {
+        let mut hasher = self.hasher.clone();
+        hasher.update(next);
+        hasher.digest128()
+    }
+
     /// XXH3-128 of all that went through.
     pub(super) fn digest(&self) -> u128 {
         self.hasher.digest128()
@@ -218,77 +225,5 @@ impl Sink for DigestingSink<'_> {
             self.sink.put(piece)?;
         }
         Ok(())
-    }
-}
-
-/// The last key of a JSON file of ours.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct JsonTrailer {
-    pub(super) contents: Contents,
-    /// In hexadecimal. The last text in the file.
-    digest: String,
-}
-
-impl JsonTrailer {
-    pub(super) const KEY: &'static str = "vellum";
-    /// Digits of the digest.
-    const DIGITS: usize = 2 * DIGEST_SIZE;
-    /// What can stand from the digest's first digit to the end of the file, in either layout.
-    const TAIL: usize = Self::DIGITS + 16;
-
-    /// The trailer before the digest is known.
-    pub(super) fn new(contents: Contents) -> Self {
-        Self { contents, digest: "0".repeat(Self::DIGITS) }
-    }
-
-    /// Checks the digest of the file whose text this trailer was read from.
-    pub(super) fn check(&self, text: &[u8]) -> Result<()> {
-        let digits = self.digest.as_bytes();
-        let start = text.len().saturating_sub(Self::TAIL);
-        let tail = text.get(start..).unwrap_or_default();
-        let place = tail.windows(Self::DIGITS).rposition(|window| window == digits);
-        let Some(place) = place else {
-            return Err(Error::corrupt("the digest is not at the end of the file"));
-        };
-        let mut hasher = Xxh3::new();
-        hasher.update(text.get(..start + place).unwrap_or_default());
-        hasher.update(&[b'0'; Self::DIGITS]);
-        hasher.update(tail.get(place + Self::DIGITS..).unwrap_or_default());
-        // As text: another spelling of the same number is a changed file too.
-        check_digest(&self.digest, hasher.digest128())
-    }
-}
-
-/// A sink for JSON text: it holds the end of the text back until the digest of all of it is known.
-pub(super) struct JsonSink<'a> {
-    sink: DigestingSink<'a>,
-    tail: Vec<u8>,
-}
-
-impl<'a> JsonSink<'a> {
-    pub(super) fn new(sink: &'a mut dyn Sink) -> Self {
-        Self { sink: DigestingSink::new(sink), tail: Vec::new() }
-    }
-
-    /// Writes the end of the text, with the digest in the place of its zeros.
-    pub(super) fn finish(mut self) -> Result<()> {
-        self.sink.hasher.update(&self.tail);
-        let digest = format!("{:032x}", self.sink.hasher.digest128());
-        let zeros = [b'0'; JsonTrailer::DIGITS];
-        let place = self.tail.windows(zeros.len()).rposition(|window| window == zeros);
-        if let Some(digits) = place.and_then(|start| self.tail.get_mut(start..start + zeros.len())) {
-            digits.copy_from_slice(digest.as_bytes());
-        }
-        self.sink.sink.put(&self.tail)
-    }
-}
-
-impl Sink for JsonSink<'_> {
-    fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.tail.extend_from_slice(bytes);
-        let ready = self.tail.len().saturating_sub(JsonTrailer::TAIL);
-        let held = self.tail.split_off(ready);
-        let ready = core::mem::replace(&mut self.tail, held);
-        self.sink.put(&ready)
     }
 }

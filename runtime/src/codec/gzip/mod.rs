@@ -22,6 +22,5 @@ mod reader;
 mod tests;
 mod writer;
 
-pub(crate) use header::Header;
 pub(crate) use reader::GzipInput;
 pub(crate) use writer::GzipSink;

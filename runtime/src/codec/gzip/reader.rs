@@ -25,6 +25,7 @@ pub(crate) struct Members {
     compressed: SourceInput,
     inflate: Decompress,
     budget: Budget,
+    #[cfg(test)]
     header: Header,
     crc: Crc,
     /// Where this member begins in the source.
@@ -40,12 +41,22 @@ impl GzipInput {
     /// What is wrong with its header.
     pub(crate) fn open(source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
         let mut compressed = SourceInput::new(source, false);
-        let header = Header::read(&mut compressed, budget)?;
+        let _header = Header::read(&mut compressed, budget)?;
         let (inflate, budget) = (Decompress::new(false), budget.clone());
-        Ok(Self::over(Members { compressed, inflate, budget, header, crc: Crc::new(), start: 0, end: None }))
+        Ok(Self::over(Members {
+            compressed,
+            inflate,
+            budget,
+            #[cfg(test)]
+            header: _header,
+            crc: Crc::new(),
+            start: 0,
+            end: None,
+        }))
     }
 
     /// The header of this member.
+    #[cfg(test)]
     pub(crate) fn header(&self) -> &Header {
         &self.inner.header
     }
@@ -66,6 +77,7 @@ impl GzipInput {
         Ok(if self.at_end()? { self.inner.end } else { None })
     }
 
+    #[cfg(test)]
     /// Ends this member ([`GzipInput::end_member`]) and begins the next; false if there is none.
     ///
     /// # Errors

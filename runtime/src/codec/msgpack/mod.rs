@@ -27,4 +27,6 @@ mod ser;
 mod tests;
 
 pub(crate) use de::Decoder;
-pub(crate) use ser::{encode_named, to_vec_named};
+pub(crate) use ser::encode_named;
+#[cfg(test)]
+pub(crate) use ser::to_vec_named;

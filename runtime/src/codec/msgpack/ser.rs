@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+#[cfg(test)]
 use alloc::vec::Vec;
 
 use serde::Serialize;
@@ -36,6 +37,7 @@ pub(crate) fn encode_named<T: Serialize + ?Sized>(value: &T, sink: &mut dyn Sink
     })
 }
 
+#[cfg(test)]
 /// As [`encode_named`], into memory.
 pub(crate) fn to_vec_named<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();

@@ -8,21 +8,9 @@ use core::fmt;
 use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use crate::codec::slot::{BlobSlot, ErrorSlot};
-use crate::dtype::DType;
-use crate::limits::Budget;
+use super::context::Context;
 use crate::record::{Item, Numbers};
 use crate::value::Value;
-
-/// What travels beside the item while it is read.
-#[derive(Clone, Copy)]
-pub(in crate::recorder) struct Context<'a> {
-    pub(in crate::recorder) blobs: &'a BlobSlot,
-    pub(in crate::recorder) errors: &'a ErrorSlot,
-    pub(in crate::recorder) budget: &'a Budget,
-    /// The dtype that most blobs have.
-    pub(in crate::recorder) hint: DType,
-}
 
 /// Reads any item.
 #[derive(Clone, Copy)]

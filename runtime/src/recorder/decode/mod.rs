@@ -1,9 +1,13 @@
 //! From a file's bytes to an item.
 
+#[cfg(any(feature = "mpk", feature = "json"))]
 mod any;
+mod context;
 mod typed;
+#[cfg(any(feature = "mpk", feature = "json"))]
 mod wrapper;
 
-pub(super) use any::Context;
+pub(super) use context::Context;
 pub(super) use typed::{TypedItem, Typing};
-pub(super) use wrapper::{NamedRecord, RecordParts};
+#[cfg(any(feature = "mpk", feature = "json"))]
+pub(super) use wrapper::NamedRecord;

@@ -7,7 +7,7 @@ use core::fmt;
 use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
-use super::any::Context;
+use super::context::Context;
 use crate::codec::slot::BlobSeed;
 use crate::dtype::DType;
 use crate::error::Error;

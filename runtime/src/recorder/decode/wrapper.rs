@@ -6,16 +6,19 @@ use core::fmt;
 use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 
-use super::any::{AnyItem, Context};
+use super::any::AnyItem;
+use super::context::Context;
 use crate::record::Item;
+#[cfg(feature = "json")]
+use crate::recorder::json_trailer::JsonTrailer;
 use crate::recorder::metadata::RecordMetadata;
-use crate::recorder::trailer::JsonTrailer;
 
 /// The parts of a record in a format that names them.
 pub(in crate::recorder) struct RecordParts {
     pub(in crate::recorder) metadata: RecordMetadata,
     pub(in crate::recorder) item: Item,
     /// What a JSON file of ours holds beside them.
+    #[cfg(feature = "json")]
     pub(in crate::recorder) trailer: Option<JsonTrailer>,
 }
 
@@ -39,7 +42,9 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RecordParts, A::Error> {
         let mut context = self.0;
-        let (mut metadata, mut item, mut end, mut trailer) = (None, None, None, None);
+        let (mut metadata, mut item, mut end) = (None, None, None);
+        #[cfg(feature = "json")]
+        let mut trailer = None;
         while let Some(name) = map.next_key::<String>()? {
             let twice = match name.as_str() {
                 "metadata" => {
@@ -50,6 +55,7 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
                 }
                 "item" => item.replace(map.next_value_seed(AnyItem(context))?).is_some(),
                 "_b" => end.replace(map.next_value_seed(AnyItem(context))?).is_some(),
+                #[cfg(feature = "json")]
                 JsonTrailer::KEY => trailer.replace(map.next_value()?).is_some(),
                 other => return Err(de::Error::custom(alloc::format!("a record has no part `{other}`"))),
             };
@@ -65,6 +71,11 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
         }
         let metadata = metadata.ok_or_else(|| de::Error::missing_field("metadata"))?;
         let item = item.ok_or_else(|| de::Error::missing_field("item"))?;
-        Ok(RecordParts { metadata, item, trailer })
+        Ok(RecordParts {
+            metadata,
+            item,
+            #[cfg(feature = "json")]
+            trailer,
+        })
     }
 }

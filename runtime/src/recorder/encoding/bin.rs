@@ -10,7 +10,7 @@ use crate::codec::digest::Digesting;
 use crate::codec::input::Input;
 use crate::error::Result;
 use crate::record::{Loaded, PrecisionSettings};
-use crate::recorder::decode::{RecordParts, TypedItem, Typing};
+use crate::recorder::decode::{TypedItem, Typing};
 use crate::recorder::metadata::RecordMetadata;
 use crate::recorder::stored_schema::StoredSchema;
 use crate::recorder::trailer::DigestingSink;
@@ -60,6 +60,6 @@ impl Encode for Bin {
         let item = TypedItem { typing, node: schema.root() }.deserialize(&mut decoder);
         let item = item.map_err(|error| slots.errors.recover(error))?;
         let contents = read_rest(input, budget)?;
-        loaded(RecordParts { metadata, item, trailer: None }, contents)
+        loaded(&metadata, item, contents)
     }
 }

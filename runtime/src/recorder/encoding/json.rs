@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::record::{Loaded, PrecisionSettings};
 use crate::recorder::decode::NamedRecord;
 use crate::recorder::encode::{self, PhantomData};
-use crate::recorder::trailer::{JsonSink, JsonTrailer};
+use crate::recorder::json_trailer::{JsonSink, JsonTrailer};
 use crate::source::Sink;
 
 /// Burn's JSON with a line for each value.
@@ -100,10 +100,9 @@ fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
     let text = input.read_to_end()?;
     let slots = Slots::default();
     let record = NamedRecord(slots.context(reading.budget, DType::F32));
-    let mut parts = json::decode(&text, record).map_err(|error| slots.errors.recover(error))?;
-    let trailer = parts.trailer.take();
-    if let Some(trailer) = &trailer {
+    let parts = json::decode(&text, record).map_err(|error| slots.errors.recover(error))?;
+    if let Some(trailer) = &parts.trailer {
         trailer.check(&text)?;
     }
-    loaded(parts, trailer.map(|trailer| trailer.contents))
+    loaded(&parts.metadata, parts.item, parts.trailer.map(|trailer| trailer.contents))
 }

@@ -15,7 +15,7 @@ pub use json::{Json, PrettyJson};
 #[cfg(feature = "mpk")]
 pub use mpk::NamedMpk;
 
-use super::decode::{Context, RecordParts};
+use super::decode::Context;
 use super::encode;
 use super::metadata::RecordMetadata;
 use super::options::Options;
@@ -27,7 +27,7 @@ use crate::codec::slot::{BlobSlot, ErrorSlot};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
-use crate::record::{Beside, LeafRef, Loaded, Precision, PrecisionSettings, SchemaFn, Tree};
+use crate::record::{Beside, Item, LeafRef, Loaded, Precision, PrecisionSettings, SchemaFn, Tree};
 use crate::source::{Sink, Source, read_vec};
 
 /// One of the encodings that records are kept in. Sealed: they are Burn's.
@@ -130,8 +130,7 @@ pub(super) fn looks_like(start: &[u8]) -> &'static str {
 }
 
 /// What is loaded, once its parts and what is beside them are read.
-fn loaded(parts: RecordParts, contents: Option<Contents>) -> Result<Loaded> {
-    let RecordParts { metadata, item, .. } = parts;
+fn loaded(metadata: &RecordMetadata, item: Item, contents: Option<Contents>) -> Result<Loaded> {
     let (precision, ours) = (metadata.precision(), metadata.is_ours());
     let beside = match contents {
         Some(contents) => contents.into_beside(precision),

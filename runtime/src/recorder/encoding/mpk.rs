@@ -46,6 +46,6 @@ impl Encode for NamedMpk {
         let parts = NamedRecord(slots.context(reading.budget, DType::F32)).deserialize(&mut decoder);
         let parts = parts.map_err(|error| slots.errors.recover(error))?;
         let contents = read_rest(input, reading.budget)?;
-        loaded(parts, contents)
+        loaded(&parts.metadata, parts.item, contents)
     }
 }

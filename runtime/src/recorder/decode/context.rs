@@ -1,0 +1,15 @@
+//! What travels beside an item while it is read.
+
+use crate::codec::slot::{BlobSlot, ErrorSlot};
+use crate::dtype::DType;
+use crate::limits::Budget;
+
+/// What travels beside the item while it is read.
+#[derive(Clone, Copy)]
+pub(in crate::recorder) struct Context<'a> {
+    pub(in crate::recorder) blobs: &'a BlobSlot,
+    pub(in crate::recorder) errors: &'a ErrorSlot,
+    pub(in crate::recorder) budget: &'a Budget,
+    /// The dtype that most blobs have.
+    pub(in crate::recorder) hint: DType,
+}
