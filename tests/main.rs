@@ -1,4 +1,5 @@
 //! The tests, by theme.
 
 mod conversion;
+mod derive;
 mod foundation;

@@ -135,11 +135,3 @@ impl PartialEq for Value {
         }
     }
 }
-/// The value of anything that serde can serialise.
-pub fn to_value<T: serde::Serialize>(_: &T) -> crate::Result<Value> {
-    Err(crate::Error::argument("tmp"))
-}
-/// Anything that serde can deserialise, from its value.
-pub fn from_value<T: serde::de::DeserializeOwned>(_: Value) -> crate::Result<T> {
-    Err(crate::Error::argument("tmp"))
-}
