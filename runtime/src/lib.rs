@@ -5,6 +5,7 @@
 compile_error!("tensors are little-endian in memory: big-endian machines are not served");
 
 extern crate alloc;
+extern crate self as vellum;
 
 pub mod backend;
 mod bytes;
@@ -15,6 +16,8 @@ mod error;
 pub mod format;
 mod limits;
 pub mod module;
+#[cfg(feature = "nn")]
+pub mod nn;
 mod pages;
 mod path;
 #[doc(hidden)]

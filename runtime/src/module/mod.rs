@@ -25,6 +25,7 @@ pub use summary::{Summary, SummaryRow};
 pub use tied::Tied;
 #[cfg(feature = "std")]
 pub(crate) use tied::TiedValues;
+pub use vellum_derive::Module;
 pub use visit::{ModuleVisitor, ModuleVisitorMut, Owner, OwnerKind};
 
 use crate::device::Device;
