@@ -24,7 +24,7 @@ pub struct BiLstm<B: Backend> {
     #[module(constant)]
     pub d_hidden: usize,
     /// Whether the input is `[batch, sequence, ..]`; else it is `[sequence, batch, ..]`.
-    #[module(constant, default = true)]
+    #[module(constant)]
     pub batch_first: bool,
 }
 

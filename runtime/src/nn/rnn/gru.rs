@@ -39,7 +39,7 @@ pub struct Gru<B: Backend> {
     #[module(default = Activation::Tanh(Tanh))]
     pub hidden_activation: Activation<B>,
     /// The hidden state stays within `±clip`.
-    #[module(constant, default = None)]
+    #[module(constant)]
     pub clip: Option<f64>,
 }
 

@@ -48,16 +48,16 @@ pub struct Lstm<B: Backend> {
     #[module(constant)]
     pub d_hidden: usize,
     /// Whether the input is `[batch, sequence, ..]`; else it is `[sequence, batch, ..]`.
-    #[module(constant, default = true)]
+    #[module(constant)]
     pub batch_first: bool,
     /// Whether the sequence is read from its end.
-    #[module(constant, default = false)]
+    #[module(constant)]
     pub reverse: bool,
     /// The cell stays within `±clip`.
-    #[module(constant, default = None)]
+    #[module(constant)]
     pub clip: Option<f64>,
     /// Whether the forget gate is `1 - input gate`.
-    #[module(constant, default = false)]
+    #[module(constant)]
     pub input_forget: bool,
     /// Of the three gates.
     #[module(default = Activation::Sigmoid(Sigmoid))]
