@@ -20,6 +20,8 @@ pub mod format;
 pub mod io;
 mod limits;
 pub mod module;
+#[cfg(feature = "nn")]
+pub mod nn;
 mod pages;
 mod path;
 #[doc(hidden)]

@@ -12,9 +12,6 @@ mod summary;
 mod tied;
 mod visit;
 
-#[cfg(feature = "derive")]
-pub use vellum_derive::Module;
-
 use core::borrow::Borrow;
 #[cfg(feature = "std")]
 use std::path::PathBuf;
@@ -28,6 +25,8 @@ pub use summary::{Summary, SummaryRow};
 pub use tied::Tied;
 #[cfg(feature = "std")]
 pub(crate) use tied::TiedValues;
+#[cfg(feature = "derive")]
+pub use vellum_derive::Module;
 pub use visit::{ModuleVisitor, ModuleVisitorMut, Owner, OwnerKind};
 
 use crate::device::Device;

@@ -1,0 +1,78 @@
+//! An activation that a configuration chooses.
+
+use std::borrow::Borrow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Gelu, LeakyRelu, LeakyReluConfig, PRelu, PReluConfig, Relu, Selu, Sigmoid, SwiGlu, SwiGluConfig, Tanh};
+use crate::backend::{Backend, Tensor};
+use crate::device::Device;
+use crate::module::Module;
+
+/// An activation chosen by its configuration. The order of the variants is part of `.bin` files.
+#[derive(Clone, Debug, Module)]
+#[expect(missing_docs, reason = "each variant is the activation of its name")]
+#[non_exhaustive]
+pub enum Activation<B: Backend> {
+    Gelu(Gelu),
+    PRelu(PRelu<B>),
+    Relu(Relu),
+    LeakyRelu(LeakyRelu),
+    SwiGlu(SwiGlu<B>),
+    Selu(Selu),
+    Sigmoid(Sigmoid),
+    Tanh(Tanh),
+}
+
+/// Creates an [`Activation`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each variant is the activation of its name")]
+#[non_exhaustive]
+pub enum ActivationConfig {
+    Gelu,
+    /// [`Gelu`] with the tanh approximation.
+    GeluApproximate,
+    PRelu(PReluConfig),
+    Relu,
+    LeakyRelu(LeakyReluConfig),
+    SwiGlu(SwiGluConfig),
+    Selu,
+    Sigmoid,
+    Tanh,
+}
+
+impl ActivationConfig {
+    /// The activation.
+    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Activation<B> {
+        match self {
+            Self::Gelu => Activation::Gelu(Gelu::new()),
+            Self::GeluApproximate => Activation::Gelu(Gelu::new_approximate()),
+            Self::PRelu(config) => Activation::PRelu(config.init(device)),
+            Self::Relu => Activation::Relu(Relu),
+            Self::LeakyRelu(config) => Activation::LeakyRelu(config.init()),
+            Self::SwiGlu(config) => Activation::SwiGlu(config.init(device)),
+            Self::Selu => Activation::Selu(Selu),
+            Self::Sigmoid => Activation::Sigmoid(Sigmoid),
+            Self::Tanh => Activation::Tanh(Tanh),
+        }
+    }
+}
+
+impl<B: Backend> Activation<B> {
+    /// What the activation gives.
+    ///
+    /// # Panics
+    /// Where the activation does.
+    pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
+        match self {
+            Self::Gelu(activation) => activation.forward(input),
+            Self::PRelu(activation) => activation.forward(input),
+            Self::Relu(activation) => activation.forward(input),
+            Self::LeakyRelu(activation) => activation.forward(input),
+            Self::SwiGlu(activation) => activation.forward(input),
+            Self::Selu(activation) => activation.forward(input),
+            Self::Sigmoid(activation) => activation.forward(input),
+            Self::Tanh(activation) => activation.forward(input),
+        }
+    }
+}

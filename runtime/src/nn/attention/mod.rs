@@ -1,0 +1,5 @@
+//! Attention.
+
+mod mha;
+
+pub use mha::{MhaInput, MhaOutput, MultiHeadAttention, MultiHeadAttentionConfig, MultiHeadAttentionRecord};

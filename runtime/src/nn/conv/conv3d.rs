@@ -1,0 +1,101 @@
+//! Convolution over three axes.
+
+use std::borrow::Borrow;
+
+use super::direct::Convolution;
+use crate::backend::{Backend, Tensor};
+use crate::device::Device;
+use crate::module::{Module, Param};
+use crate::nn::config::{config, init_with};
+use crate::nn::initializer::Initializer;
+use crate::nn::padding::PaddingConfig3d;
+
+/// Convolution over three axes.
+#[derive(Clone, Debug, Module)]
+#[module(layer = Conv3d)]
+pub struct Conv3d<B: Backend> {
+    /// `[channels out, channels in / groups, kernel depth, kernel height, kernel width]`.
+    pub weight: Param<Tensor<B, 5>>,
+    /// `[channels out]`.
+    pub bias: Option<Param<Tensor<B, 1>>>,
+    /// Step of the kernel.
+    #[module(constant)]
+    pub stride: [usize; 3],
+    /// Size of the kernel.
+    #[module(constant)]
+    pub kernel_size: [usize; 3],
+    /// Distance of the kernel's taps.
+    #[module(constant)]
+    pub dilation: [usize; 3],
+    /// Groups of channels that do not see each other.
+    #[module(constant)]
+    pub groups: usize,
+    /// Padding around the input.
+    #[module(constant)]
+    pub padding: PaddingConfig3d,
+}
+
+config! {
+    /// Creates a [`Conv3d`].
+    Conv3dConfig {
+        /// Channels of the input and of the output.
+        channels: [usize; 2],
+        /// Size of the kernel.
+        kernel_size: [usize; 3],
+    } with {
+        /// Step of the kernel; 1 by default.
+        with_stride => stride: [usize; 3] = [1; 3],
+        /// Distance of the kernel's taps; 1 by default.
+        with_dilation => dilation: [usize; 3] = [1; 3],
+        /// Groups of channels that do not see each other; 1 by default.
+        with_groups => groups: usize = 1,
+        /// Padding around the input; none by default.
+        with_padding => padding: PaddingConfig3d = PaddingConfig3d::Valid,
+        /// Whether a bias is added. It is by default.
+        with_bias => bias: bool = true,
+        /// First values; by default uniform in `±1 / sqrt(fan_in)`.
+        with_initializer => initializer: Initializer = Initializer::LAYER,
+    }
+}
+
+impl Conv3dConfig {
+    /// A new layer. Its values are made when they are first read.
+    ///
+    /// # Panics
+    /// If the groups do not divide the channels.
+    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Conv3d<B> {
+        let device = *device.borrow();
+        let (channels_in, channels_out) = (self.channels[0], self.channels[1]);
+        super::check_groups(channels_in, channels_out, self.groups);
+        let taps = self.kernel_size.iter().product::<usize>();
+        let (fan_in, fan_out) = (Some(channels_in / self.groups * taps), Some(channels_out / self.groups * taps));
+        let shape =
+            [channels_out, channels_in / self.groups, self.kernel_size[0], self.kernel_size[1], self.kernel_size[2]];
+        Conv3d {
+            weight: self.initializer.init_with(shape, fan_in, fan_out, device),
+            bias: self.bias.then(|| self.initializer.init_with([channels_out], fan_in, fan_out, device)),
+            stride: self.stride,
+            kernel_size: self.kernel_size,
+            dilation: self.dilation,
+            groups: self.groups,
+            padding: self.padding,
+        }
+    }
+}
+
+init_with!(Conv3dConfig: Conv3dRecord => Conv3d);
+
+impl<B: Backend> Conv3d<B> {
+    /// `[batch, channels in, depth, height, width]` to `[batch, channels out, depth, height, width]`.
+    ///
+    /// # Panics
+    /// If the input has other channels, or is smaller than the kernel.
+    #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
+    pub fn forward(&self, input: Tensor<B, 5>) -> Tensor<B, 5> {
+        let [_, _, depth, height, width] = input.dims();
+        let stride = self.stride;
+        let padding = self.padding.pairs([depth, height, width], self.kernel_size, stride);
+        let convolution = Convolution { stride, dilation: self.dilation, padding, groups: self.groups };
+        convolution.forward(&input, &self.weight, self.bias.as_deref())
+    }
+}

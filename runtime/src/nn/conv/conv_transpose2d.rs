@@ -1,0 +1,112 @@
+//! Transposed convolution over two axes.
+
+use std::borrow::Borrow;
+
+use super::transposed::TransposedConvolution;
+use crate::backend::{Backend, Tensor};
+use crate::device::Device;
+use crate::module::{Module, Param};
+use crate::nn::config::{config, init_with};
+use crate::nn::initializer::Initializer;
+
+/// Transposed convolution over two axes: each input element spreads the kernel over the output.
+#[derive(Clone, Debug, Module)]
+#[module(layer = ConvTranspose2d)]
+pub struct ConvTranspose2d<B: Backend> {
+    /// `[channels in, channels out / groups, kernel height, kernel width]`.
+    pub weight: Param<Tensor<B, 4>>,
+    /// `[channels out]`.
+    pub bias: Option<Param<Tensor<B, 1>>>,
+    /// Step of the kernel.
+    #[module(constant)]
+    pub stride: [usize; 2],
+    /// Size of the kernel.
+    #[module(constant)]
+    pub kernel_size: [usize; 2],
+    /// Distance of the kernel's taps.
+    #[module(constant)]
+    pub dilation: [usize; 2],
+    /// Groups of channels that do not see each other.
+    #[module(constant)]
+    pub groups: usize,
+    /// What is cut off the output on both sides.
+    #[module(constant)]
+    pub padding: [usize; 2],
+    /// What is added to the output's end.
+    #[module(constant)]
+    pub padding_out: [usize; 2],
+    /// Channels of the input and of the output.
+    #[module(constant)]
+    pub channels: [usize; 2],
+}
+
+config! {
+    /// Creates a [`ConvTranspose2d`].
+    ConvTranspose2dConfig {
+        /// Channels of the input and of the output.
+        channels: [usize; 2],
+        /// Size of the kernel.
+        kernel_size: [usize; 2],
+    } with {
+        /// Step of the kernel; 1 by default.
+        with_stride => stride: [usize; 2] = [1; 2],
+        /// Distance of the kernel's taps; 1 by default.
+        with_dilation => dilation: [usize; 2] = [1; 2],
+        /// Groups of channels that do not see each other; 1 by default.
+        with_groups => groups: usize = 1,
+        /// What is cut off the output on both sides; 0 by default.
+        with_padding => padding: [usize; 2] = [0; 2],
+        /// What is added to the output's end; 0 by default.
+        with_padding_out => padding_out: [usize; 2] = [0; 2],
+        /// Whether a bias is added. It is by default.
+        with_bias => bias: bool = true,
+        /// First values; by default uniform in `±1 / sqrt(fan_in)`.
+        with_initializer => initializer: Initializer = Initializer::LAYER,
+    }
+}
+
+impl ConvTranspose2dConfig {
+    /// A new layer. Its values are made when they are first read.
+    ///
+    /// # Panics
+    /// If the groups do not divide the channels.
+    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> ConvTranspose2d<B> {
+        let device = *device.borrow();
+        let [channels_in, channels_out] = self.channels;
+        super::check_groups(channels_in, channels_out, self.groups);
+        // As in Burn and PyTorch, the fan of the kernel as it lies in memory.
+        let fan_in = Some(channels_out / self.groups * self.kernel_size.iter().product::<usize>());
+        let shape = [channels_in, channels_out / self.groups, self.kernel_size[0], self.kernel_size[1]];
+        ConvTranspose2d {
+            weight: self.initializer.init_with(shape, fan_in, None, device),
+            bias: self.bias.then(|| self.initializer.init_with([channels_out], fan_in, None, device)),
+            stride: self.stride,
+            kernel_size: self.kernel_size,
+            dilation: self.dilation,
+            groups: self.groups,
+            padding: self.padding,
+            padding_out: self.padding_out,
+            channels: self.channels,
+        }
+    }
+}
+
+init_with!(ConvTranspose2dConfig: ConvTranspose2dRecord => ConvTranspose2d);
+
+impl<B: Backend> ConvTranspose2d<B> {
+    /// `[batch, channels in, height, width]` to `[batch, channels out, height, width]`.
+    ///
+    /// # Panics
+    /// If the input has other channels, or the padding leaves nothing of the output.
+    #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
+    pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
+        let convolution = TransposedConvolution {
+            stride: self.stride,
+            dilation: self.dilation,
+            padding: self.padding,
+            padding_out: self.padding_out,
+            groups: self.groups,
+        };
+        convolution.forward(&input, &self.weight, self.bias.as_deref())
+    }
+}

@@ -1,0 +1,107 @@
+//! A linear layer.
+
+use std::borrow::Borrow;
+
+use super::config::{config, init_with};
+use super::initializer::Initializer;
+use super::ops;
+use crate::backend::{Backend, Tensor};
+use crate::device::Device;
+use crate::module::{Module, Param};
+
+/// `input * weight + bias` over the last axis.
+///
+/// ```
+/// use vellum::backend::{NdArray, Tensor};
+/// use vellum::nn::{Linear, LinearConfig};
+///
+/// let device = Default::default();
+/// let linear: Linear<NdArray> = LinearConfig::new(10, 64).with_bias(false).init(&device);
+/// assert_eq!(linear.forward(Tensor::<NdArray, 2>::zeros([5, 10], &device)).dims(), [5, 64]);
+/// ```
+#[derive(Clone, Debug, Module)]
+#[module(layer = Linear)]
+pub struct Linear<B: Backend> {
+    /// `[d_input, d_output]`.
+    pub weight: Param<Tensor<B, 2>>,
+    /// `[d_output]`.
+    pub bias: Option<Param<Tensor<B, 1>>>,
+}
+
+config! {
+    /// Creates a [`Linear`].
+    LinearConfig {
+        /// Length of the input's last axis.
+        d_input: usize,
+        /// Length of the output's last axis.
+        d_output: usize,
+    } with {
+        /// Whether a bias is added. It is by default.
+        with_bias => bias: bool = true,
+        /// First values; by default uniform in `±1 / sqrt(d_input)`.
+        with_initializer => initializer: Initializer = Initializer::LAYER,
+    }
+}
+
+impl LinearConfig {
+    /// A new layer. Its values are made when they are first read.
+    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Linear<B> {
+        let (device, fans) = (*device.borrow(), (Some(self.d_input), Some(self.d_output)));
+        Linear {
+            weight: self.initializer.init_with([self.d_input, self.d_output], fans.0, fans.1, device),
+            bias: self.bias.then(|| self.initializer.init_with([self.d_output], fans.0, fans.1, device)),
+        }
+    }
+}
+
+init_with!(LinearConfig: LinearRecord => Linear);
+
+impl<B: Backend> Linear<B> {
+    /// `[.., d_input]` to `[.., d_output]`.
+    ///
+    /// # Panics
+    /// If the last axis has another length than `d_input`.
+    pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
+        let [d_input, d_output] = self.weight.dims();
+        let mut shape = input.dims();
+        assert_eq!(ops::last_axis(&input), d_input, "the length of the input's last axis, and that of the layer's");
+        shape[D - 1] = d_output;
+        Tensor::<B, 2>::from_array(ops::affine(&ops::rows(&input), &self.weight, self.bias.as_deref())).reshape(shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::NdArray;
+
+    #[test]
+    fn the_last_axis_goes_through_the_weight() {
+        let device = Device::default();
+        let mut linear: Linear<NdArray> = LinearConfig::new(2, 3).init(device);
+        linear.weight.set(Tensor::from_floats([[1.0f32, 2.0, 3.0], [10.0, 20.0, 30.0]], device));
+        linear.bias.as_mut().unwrap().set(Tensor::from_floats([0.5f32, 0.0, -0.5], device));
+        let input = Tensor::<NdArray, 3>::from_floats([[[1.0f32, 0.0], [1.0, 1.0]]], device);
+        let expected = Tensor::<NdArray, 3>::from_floats([[[1.5f32, 2.0, 2.5], [11.5, 22.0, 32.5]]], device);
+        assert_eq!(linear.forward(input), expected);
+        let input = Tensor::<NdArray, 1>::from_floats([2.0f32, 0.0], device);
+        assert_eq!(linear.forward(input), Tensor::from_floats([2.5f32, 4.0, 5.5], device));
+    }
+
+    #[test]
+    #[should_panic(expected = "last axis")]
+    fn another_width_is_refused() {
+        let linear: Linear<NdArray> = LinearConfig::new(2, 3).init(Device::default());
+        let _ = linear.forward(Tensor::<NdArray, 2>::zeros([1, 4], Device::default()));
+    }
+
+    #[test]
+    fn a_record_must_fit_the_configuration() {
+        let linear: Linear<NdArray> = LinearConfig::new(2, 3).init(Device::default());
+        let id = linear.weight.id();
+        let loaded = LinearConfig::new(2, 3).init_with(linear.record());
+        assert_eq!((loaded.weight.id(), &*loaded.weight), (id, &*linear.weight));
+        let error = LinearConfig::new(3, 2).with_bias(false).try_init_with(linear.record()).unwrap_err().to_string();
+        assert!(error.contains("weight") && error.contains("bias"), "{error}");
+    }
+}

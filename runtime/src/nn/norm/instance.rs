@@ -1,0 +1,83 @@
+//! Instance normalisation.
+
+use std::borrow::Borrow;
+
+use super::group::group_norm;
+use crate::backend::{Backend, Tensor};
+use crate::device::Device;
+use crate::module::{Module, Param};
+use crate::nn::config::{config, init_with};
+use crate::nn::initializer::Initializer;
+
+/// Instance normalisation: each channel of each item to mean 0 and variance 1, then `gamma` and `beta` for each channel.
+#[derive(Clone, Debug, Module)]
+#[module(layer = InstanceNorm)]
+pub struct InstanceNorm<B: Backend> {
+    /// Scale, `[num_channels]`.
+    pub gamma: Option<Param<Tensor<B, 1>>>,
+    /// Shift, `[num_channels]`.
+    pub beta: Option<Param<Tensor<B, 1>>>,
+    /// Channels of the input.
+    #[module(constant)]
+    pub num_channels: usize,
+    /// Added to the variance.
+    #[module(constant)]
+    pub epsilon: f64,
+    /// Whether there are `gamma` and `beta`.
+    #[module(constant)]
+    pub affine: bool,
+}
+
+config! {
+    /// Creates an [`InstanceNorm`].
+    InstanceNormConfig {
+        /// Channels of the input.
+        num_channels: usize,
+    } with {
+        /// Added to the variance; 1e-5 by default.
+        with_epsilon => epsilon: f64 = 1e-5,
+        /// Whether there are `gamma` and `beta`. There are by default.
+        with_affine => affine: bool = true,
+    }
+}
+
+impl InstanceNormConfig {
+    /// A new layer. Its values are made when they are first read.
+    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> InstanceNorm<B> {
+        let (device, shape) = (*device.borrow(), [self.num_channels]);
+        InstanceNorm {
+            gamma: self.affine.then(|| Initializer::Ones.init(shape, device)),
+            beta: self.affine.then(|| Initializer::Zeros.init(shape, device)),
+            num_channels: self.num_channels,
+            epsilon: self.epsilon,
+            affine: self.affine,
+        }
+    }
+}
+
+init_with!(InstanceNormConfig: InstanceNormRecord => InstanceNorm);
+
+impl<B: Backend> InstanceNorm<B> {
+    /// `[batch, num_channels, ..]` to the same shape.
+    ///
+    /// # Panics
+    /// If the input has less than two axes or other channels.
+    pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
+        let affine = self.gamma.as_deref().zip(self.beta.as_deref());
+        group_norm(input, affine, self.num_channels, self.num_channels, self.epsilon)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::NdArray;
+
+    #[test]
+    fn each_channel_is_a_group() {
+        let device = Device::default();
+        let input = Tensor::<NdArray<f64>, 3>::from_floats([[[0.0, 4.0], [10.0, 30.0]]], device);
+        let norm: InstanceNorm<NdArray<f64>> = InstanceNormConfig::new(2).with_epsilon(0.0).init(device);
+        assert_eq!(norm.forward(input), Tensor::from_floats([[[-1.0, 1.0], [-1.0, 1.0]]], device));
+    }
+}

@@ -1,0 +1,72 @@
+//! What layers compute with: tensors as `ndarray` matrices and back, without copies.
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView1, ArrayView2};
+use num_traits::One;
+
+use crate::backend::{Backend, Tensor};
+
+/// Applies `f` to every element, in place where nobody else holds them.
+pub(super) fn map<B: Backend, const D: usize>(
+    input: Tensor<B, D>,
+    f: impl FnMut(B::FloatElem) -> B::FloatElem,
+) -> Tensor<B, D> {
+    let mut array = input.into_array();
+    array.mapv_inplace(f);
+    Tensor::from_array(array)
+}
+
+/// Applies `f` to every run of `width` elements, with the run's number.
+pub(super) fn map_runs<B: Backend, const D: usize>(
+    mut input: Tensor<B, D>,
+    width: usize,
+    mut f: impl FnMut(usize, &mut [B::FloatElem]),
+) -> Tensor<B, D> {
+    if width > 0 {
+        let mut view = input.view_mut();
+        let elements = view.as_slice_mut().unwrap_or_else(|| unreachable!("a tensor is in row-major order"));
+        elements.chunks_exact_mut(width).enumerate().for_each(|(i, run)| f(i, run));
+    }
+    input
+}
+
+/// The length of the last axis.
+pub(super) fn last_axis<B: Backend, const D: usize>(input: &Tensor<B, D>) -> usize {
+    match input.dims().last() {
+        Some(len) => *len,
+        None => panic!("a layer needs at least one axis"),
+    }
+}
+
+/// All axes but the last as the rows of a matrix.
+pub(super) fn rows<B: Backend, const D: usize>(input: &Tensor<B, D>) -> ArrayView2<'_, B::FloatElem> {
+    let width = last_axis(input);
+    let rows = input.dims()[..D - 1].iter().product();
+    matrix([rows, width], input.elements())
+}
+
+/// Elements in row-major order as a matrix.
+pub(super) fn matrix<E>(shape: [usize; 2], elements: &[E]) -> ArrayView2<'_, E> {
+    match ArrayView2::from_shape(shape, elements) {
+        Ok(matrix) => matrix,
+        Err(_) => unreachable!("the caller gives as many elements as the shape has"),
+    }
+}
+
+/// `input * weight + bias`.
+pub(super) fn affine<B: Backend>(
+    input: &ArrayView2<'_, B::FloatElem>,
+    weight: &Tensor<B, 2>,
+    bias: Option<&Tensor<B, 1>>,
+) -> Array2<B::FloatElem> {
+    let one = B::FloatElem::one();
+    let weight = rows(weight);
+    let Some(bias) = bias else { return input.dot(&weight) };
+    let bias = ArrayView1::from(bias.elements());
+    let mut output = match bias.broadcast((input.nrows(), weight.ncols())) {
+        Some(rows) => rows.to_owned(),
+        None => panic!("a bias of {} elements does not fit a weight of {} columns", bias.len(), weight.ncols()),
+    };
+    general_mat_mul(one, input, &weight, one, &mut output);
+    output
+}

@@ -1,0 +1,102 @@
+//! What is allocated: an own process, because its allocator counts.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use vellum::backend::NdArray;
+use vellum::nn::{Linear, LinearConfig};
+use vellum::{Device, Module};
+
+/// The system's allocator, counting bytes.
+struct Counting;
+
+static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
+
+#[expect(unsafe_code, reason = "an allocator is unsafe to write; this one hands everything on")]
+// SAFETY: all calls go to the system's allocator with the arguments that came in.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        ALLOCATED.fetch_add(new_size.saturating_sub(layout.size()), Ordering::Relaxed);
+        unsafe { System.realloc(block, layout, new_size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// One test at a time: the count is that of the process.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What `f` gives, and the bytes allocated in it.
+fn counted<T>(f: impl FnOnce() -> T) -> (T, usize) {
+    let before = ALLOCATED.load(Ordering::Relaxed);
+    let result = f();
+    (result, ALLOCATED.load(Ordering::Relaxed) - before)
+}
+
+const SIDE: usize = 1000;
+/// The bytes of a weight of `SIDE * SIDE` floats.
+const WEIGHT: usize = SIDE * SIDE * 4;
+/// What everything but weights may take.
+const SMALL: usize = WEIGHT / 50;
+
+fn linear() -> Linear<NdArray<f32>> {
+    LinearConfig::new(SIDE, SIDE).init(Device::Cpu)
+}
+
+#[test]
+fn a_layer_that_is_made_and_loaded_never_has_first_values() {
+    let _alone = alone();
+    let source = linear();
+    let (_, read) = counted(|| source.weight.elements().len());
+    assert!(read >= WEIGHT, "the first read makes the weight: {read} bytes");
+
+    let (mut layer, made) = counted(linear);
+    assert!(made < SMALL, "{made} bytes for a layer that nobody read");
+    let record = source.record();
+    let (report, loaded) = counted(|| layer.try_load_record(record));
+    report.expect("the record is that of such a layer");
+    assert!(loaded < SMALL, "{loaded} bytes for tensors that the record has");
+    let (_, read) = counted(|| assert_eq!(*layer.weight, *source.weight));
+    assert!(read < SMALL, "{read} bytes to read what was loaded");
+}
+
+#[test]
+fn a_configuration_takes_a_record_without_first_values() {
+    let _alone = alone();
+    let source = linear();
+    let _made = source.weight.elements().len() + source.bias.as_ref().expect("a bias").elements().len();
+    let record = source.record();
+    let (layer, bytes) = counted(|| LinearConfig::new(SIDE, SIDE).init_with(record));
+    assert!(bytes < SMALL, "{bytes} bytes for tensors that the record has");
+    assert_eq!(layer.weight.elements().as_ptr(), source.weight.elements().as_ptr(), "the elements are shared");
+}
+
+#[test]
+fn counting_parameters_makes_none() {
+    let _alone = alone();
+    let (count, bytes) = counted(|| {
+        let layer = linear();
+        (layer.num_params(), layer.summary().bytes)
+    });
+    assert_eq!(count, (SIDE * SIDE + SIDE, WEIGHT + SIDE * 4));
+    assert!(bytes < SMALL, "{bytes} bytes to count parameters");
+}

@@ -1,0 +1,358 @@
+//! The layers' predictions against those of the programs whose weights they load.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use vellum::backend::{Backend, Int, NdArray, Tensor};
+use vellum::module::{LeafMut, ModuleVisitorMut, Owner};
+use vellum::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
+use vellum::nn::conv::{
+    Conv1dConfig, Conv2d, Conv2dConfig, Conv3dConfig, ConvTranspose1dConfig, ConvTranspose2dConfig,
+};
+use vellum::nn::gru::{Gru, GruConfig};
+use vellum::nn::lstm::{BiLstmConfig, Lstm, LstmConfig};
+use vellum::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
+use vellum::nn::{
+    BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNormConfig, LayerNorm,
+    LayerNormConfig, Linear, LinearConfig, PReluConfig, PaddingConfig1d, PaddingConfig2d, Relu, RmsNormConfig,
+};
+use vellum::{Device, Module, TensorData, TensorPath};
+use vellum_tests::fixture_json;
+
+type Nd = NdArray<f32>;
+
+const DEVICE: Device = Device::Cpu;
+
+#[derive(Debug, Module)]
+struct Model<B: Backend> {
+    linear_in: Linear<B>,
+    linear_out: Linear<B>,
+    activation: Relu,
+}
+
+impl<B: Backend> Model<B> {
+    fn new(device: &B::Device) -> Self {
+        Self {
+            linear_in: LinearConfig::new(10, 64).init(device),
+            linear_out: LinearConfig::new(64, 2).init(device),
+            activation: Relu::new(),
+        }
+    }
+
+    fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        self.linear_out.forward(self.activation.forward(self.linear_in.forward(x)))
+    }
+}
+
+#[derive(Debug, Module)]
+struct ConvNet<B: Backend> {
+    conv1: Conv2d<B>,
+    bn1: BatchNorm<B>,
+    conv2: Conv2d<B>,
+    bn2: BatchNorm<B>,
+    pool: AdaptiveAvgPool2d,
+    dropout: Dropout,
+    fc1: Linear<B>,
+    fc2: Linear<B>,
+    activation: Relu,
+}
+
+impl<B: Backend> ConvNet<B> {
+    fn new(device: &B::Device) -> Self {
+        Self {
+            conv1: Conv2dConfig::new([3, 6], [3, 3]).init(device),
+            bn1: BatchNormConfig::new(6).init(device),
+            conv2: Conv2dConfig::new([6, 8], [3, 3]).with_stride([2, 2]).with_groups(2).with_bias(false).init(device),
+            bn2: BatchNormConfig::new(8).init(device),
+            pool: AdaptiveAvgPool2dConfig::new([2, 2]).init(),
+            dropout: DropoutConfig::new(0.3).init(),
+            fc1: LinearConfig::new(32, 12).init(device),
+            fc2: LinearConfig::new(12, 5).with_bias(false).init(device),
+            activation: Relu::new(),
+        }
+    }
+
+    fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 2> {
+        let x = self.activation.forward(self.bn1.forward(self.conv1.forward(x)));
+        let x = self.activation.forward(self.bn2.forward(self.conv2.forward(x)));
+        let x = self.dropout.forward(self.pool.forward(x)).flatten::<2>(1, 3);
+        self.fc2.forward(self.activation.forward(self.fc1.forward(x)))
+    }
+}
+
+#[derive(Debug, Module)]
+struct Seq<B: Backend> {
+    emb: Embedding<B>,
+    lstm: Lstm<B>,
+    gru: Gru<B>,
+    mha: MultiHeadAttention<B>,
+    norm: LayerNorm<B>,
+    head: Linear<B>,
+}
+
+impl<B: Backend> Seq<B> {
+    fn new(device: &B::Device) -> Self {
+        Self {
+            emb: EmbeddingConfig::new(13, 6).init(device),
+            lstm: LstmConfig::new(6, 8, true).init(device),
+            gru: GruConfig::new(8, 8, false).init(device),
+            mha: MultiHeadAttentionConfig::new(8, 2).with_dropout(0.0).init(device),
+            norm: LayerNormConfig::new(8).init(device),
+            head: LinearConfig::new(8, 3).init(device),
+        }
+    }
+
+    fn forward(&self, x: Tensor<B, 2, Int>) -> Tensor<B, 3> {
+        let (h, _) = self.lstm.forward(self.emb.forward(x), None);
+        let h = self.mha.forward(MhaInput::self_attn(self.gru.forward(h, None))).context;
+        self.head.forward(self.norm.forward(h))
+    }
+}
+
+/// Puts tensors in place by path.
+struct Fill<'a> {
+    tensors: &'a BTreeMap<String, TensorData>,
+    filled: usize,
+}
+
+impl ModuleVisitorMut for Fill<'_> {
+    fn visit_mut(&mut self, path: &TensorPath, leaf: &mut LeafMut<'_>, _owners: &[Owner]) {
+        let path = path.to_string();
+        let tensor = self.tensors.get(&path).unwrap_or_else(|| panic!("no tensor for `{path}`"));
+        leaf.set(tensor.clone()).unwrap_or_else(|error| panic!("{path}: {error}"));
+        self.filled += 1;
+    }
+}
+
+/// The module with these tensors, each of which must have its place.
+fn filled<M: Module>(mut module: M, tensors: &BTreeMap<String, TensorData>) -> M {
+    let mut fill = Fill { tensors, filled: 0 };
+    module.visit_mut(&mut fill);
+    assert_eq!(fill.filled, tensors.len(), "some tensors have no place in the module");
+    module
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the values are those of f32")]
+fn tensor(json: &Value) -> TensorData {
+    let list = |key: &str| json[key].as_array().expect("a list").iter();
+    let shape: Vec<usize> = list("shape").map(|len| len.as_u64().expect("a length") as usize).collect();
+    let made = match json["dtype"].as_str() {
+        Some("i64") => TensorData::from_vec(list("values").map(|x| x.as_i64().expect("an integer")).collect(), shape),
+        _ => TensorData::from_vec(list("values").map(|x| x.as_f64().expect("a number") as f32).collect(), shape),
+    };
+    made.expect("as many values as the shape says")
+}
+
+fn close<const D: usize>(actual: &Tensor<Nd, D>, expected: &TensorData) {
+    assert_eq!(actual.shape(), *expected.shape());
+    let expected = expected.as_slice::<f32>().expect("floats");
+    for (i, (a, e)) in actual.elements().iter().zip(expected).enumerate() {
+        assert!((a - e).abs() <= 1e-5, "element {i} is {a}, not {e}");
+    }
+}
+
+/// A model that Burn wrote, with the values that Burn says it has, and Burn's input and output.
+fn of_burn<M: Module>(model: M, name: &str) -> (M, TensorData, TensorData) {
+    let expected = fixture_json(&format!("burn/{name}/expected.json"));
+    let params = expected["params"].as_object().expect("parameters by path");
+    let tensors = params.iter().map(|(path, param)| (path.clone(), tensor(param))).collect();
+    let model = filled(model, &tensors);
+    assert_eq!(Some(model.num_params() as u64), expected["num_params"].as_u64());
+    (model, tensor(&expected["extra"]["input"]), tensor(&expected["extra"]["output"]))
+}
+
+#[test]
+fn the_book_model_predicts_as_in_burn() {
+    let (model, input, output) = of_burn(Model::<Nd>::new(&DEVICE), "book_model");
+    close(&model.forward(Tensor::from_data(input, DEVICE)), &output);
+}
+
+#[test]
+fn the_convolutional_model_predicts_as_in_burn() {
+    let (model, input, output) = of_burn(ConvNet::<Nd>::new(&DEVICE), "conv_net");
+    close(&model.forward(Tensor::from_data(input, DEVICE)), &output);
+}
+
+#[test]
+fn the_sequence_model_predicts_as_in_burn() {
+    let (model, input, output) = of_burn(Seq::<Nd>::new(&DEVICE), "seq");
+    close(&model.forward(Tensor::from_data(input, DEVICE)), &output);
+}
+
+/// A layer of PyTorch: its tensors by PyTorch's names, and those that were put where Vellum has them.
+struct Torch {
+    tensors: Value,
+    placed: BTreeMap<String, TensorData>,
+}
+
+impl Torch {
+    fn new(layer: &str) -> Self {
+        let tensors = fixture_json("nn/pytorch_layers.json")[layer].take();
+        assert!(tensors.is_object(), "there is no layer {layer}");
+        Self { tensors, placed: BTreeMap::new() }
+    }
+
+    fn get(&self, name: &str) -> TensorData {
+        tensor(&self.tensors[name])
+    }
+
+    fn input<const D: usize>(&self) -> Tensor<Nd, D> {
+        Tensor::from_data(self.get("input"), DEVICE)
+    }
+
+    fn place(mut self, path: &str, name: &str) -> Self {
+        let data = self.get(name);
+        self.placed.insert(path.into(), data);
+        self
+    }
+
+    /// Part `part` of `parts` of the first axis; a matrix is transposed, because Vellum's are `[input, output]`.
+    fn place_part(mut self, path: &str, name: &str, part: usize, parts: usize) -> Self {
+        let data = self.get(name);
+        let (rows, values) = (data.shape()[0] / parts, data.to_vec::<f32>().expect("floats"));
+        let width = data.shape().num_elements() / data.shape()[0];
+        let values = &values[part * rows * width..][..rows * width];
+        let placed = if data.shape().rank() == 1 {
+            TensorData::from_vec(values.to_vec(), [rows])
+        } else {
+            let turned = (0..rows * width).map(|i| values[i % rows * width + i / rows]).collect();
+            TensorData::from_vec::<f32>(turned, [width, rows])
+        };
+        self.placed.insert(path.into(), placed.expect("as many values"));
+        self
+    }
+
+    /// The gates of a recurrent layer, which PyTorch stacks.
+    fn place_gates(mut self, prefix: &str, gates: &[&str], suffix: &str) -> Self {
+        for (part, gate) in gates.iter().enumerate() {
+            for (kind, name) in [("input", "ih"), ("hidden", "hh")] {
+                let path = format!("{prefix}{gate}_gate.{kind}_transform");
+                let count = gates.len();
+                self = self.place_part(&format!("{path}.weight"), &format!("weight_{name}_{suffix}"), part, count);
+                self = self.place_part(&format!("{path}.bias"), &format!("bias_{name}_{suffix}"), part, count);
+            }
+        }
+        self
+    }
+
+    fn fill<M: Module>(&self, module: M) -> M {
+        filled(module, &self.placed)
+    }
+
+    fn check<const D: usize>(&self, output: &Tensor<Nd, D>) {
+        close(output, &self.get("output0"));
+    }
+}
+
+#[test]
+fn a_linear_layer_predicts_as_in_pytorch() {
+    let torch = Torch::new("linear_nobias").place_part("weight", "weight", 0, 1);
+    let layer = torch.fill(LinearConfig::new(5, 3).with_bias(false).init::<Nd>(DEVICE));
+    torch.check(&layer.forward(torch.input::<2>()));
+}
+
+#[test]
+fn convolutions_predict_as_in_pytorch() {
+    let torch = Torch::new("conv1d").place("weight", "weight").place("bias", "bias");
+    let config = Conv1dConfig::new(4, 6, 3).with_stride(2).with_groups(2).with_padding(PaddingConfig1d::Explicit(1, 1));
+    torch.check(&torch.fill(config.init::<Nd>(DEVICE)).forward(torch.input()));
+
+    let torch = Torch::new("conv2d_dilated").place("weight", "weight").place("bias", "bias");
+    let config = Conv2dConfig::new([3, 4], [3, 2]).with_stride([2, 1]).with_dilation([1, 2]);
+    let config = config.with_padding(PaddingConfig2d::Explicit(1, 0, 1, 0));
+    torch.check(&torch.fill(config.init::<Nd>(DEVICE)).forward(torch.input()));
+
+    let torch = Torch::new("conv3d").place("weight", "weight").place("bias", "bias");
+    torch.check(&torch.fill(Conv3dConfig::new([2, 3], [2; 3]).init::<Nd>(DEVICE)).forward(torch.input()));
+}
+
+#[test]
+fn transposed_convolutions_predict_as_in_pytorch() {
+    let torch = Torch::new("conv_transpose1d").place("weight", "weight").place("bias", "bias");
+    let config = ConvTranspose1dConfig::new([3, 5], 4).with_stride(2).with_padding(1);
+    torch.check(&torch.fill(config.init::<Nd>(DEVICE)).forward(torch.input()));
+
+    let torch = Torch::new("conv_transpose2d").place("weight", "weight").place("bias", "bias");
+    let config = ConvTranspose2dConfig::new([4, 6], [3, 3]).with_stride([2, 2]).with_padding([1, 1]);
+    let config = config.with_padding_out([1, 1]).with_groups(2);
+    torch.check(&torch.fill(config.init::<Nd>(DEVICE)).forward(torch.input()));
+}
+
+#[test]
+fn normalisations_predict_as_in_pytorch() {
+    let torch = Torch::new("batchnorm1d").place("gamma", "weight").place("beta", "bias");
+    let torch = torch.place("running_mean", "running_mean").place("running_var", "running_var");
+    torch.check(&torch.fill(BatchNormConfig::new(6).init::<Nd>(DEVICE)).forward(torch.input::<2>()));
+
+    let torch = Torch::new("groupnorm").place("gamma", "weight").place("beta", "bias");
+    torch.check(&torch.fill(GroupNormConfig::new(2, 6).init::<Nd>(DEVICE)).forward(torch.input::<3>()));
+
+    let torch = Torch::new("rmsnorm").place("gamma", "weight");
+    torch.check(&torch.fill(RmsNormConfig::new(7).with_epsilon(1e-6).init::<Nd>(DEVICE)).forward(torch.input::<2>()));
+}
+
+#[test]
+fn layer_normalisation_over_two_axes_is_one_over_both() {
+    let mut torch = Torch::new("layernorm");
+    for (path, name) in [("gamma", "weight"), ("beta", "bias")] {
+        let data = torch.get(name).reshape(vellum::Shape::new([12]).unwrap()).unwrap();
+        torch.placed.insert(path.into(), data);
+    }
+    let layer = torch.fill(LayerNormConfig::new(12).init::<Nd>(DEVICE));
+    let output = layer.forward(torch.input::<3>().reshape::<2>([2, 12]));
+    torch.check(&output.reshape([2, 3, 4]));
+}
+
+#[test]
+fn embedding_and_prelu_predict_as_in_pytorch() {
+    let torch = Torch::new("embedding").place("weight", "weight");
+    let layer = torch.fill(EmbeddingConfig::new(11, 4).init::<Nd>(DEVICE));
+    let numbers = torch.input::<2>().into_array().mapv(|x| i64::from(x as u8));
+    torch.check(&layer.forward(Tensor::from_array(numbers)));
+
+    let torch = Torch::new("prelu").place("alpha", "weight");
+    let layer = torch.fill(PReluConfig::new().with_num_parameters(3).init::<Nd>(DEVICE));
+    torch.check(&layer.forward(torch.input::<3>()));
+}
+
+#[test]
+fn two_bidirectional_lstms_predict_as_in_pytorch() {
+    let (gates, torch) = (["input", "forget", "cell", "output"], Torch::new("lstm"));
+    let torch = torch.place_gates("0.forward.", &gates, "l0").place_gates("0.reverse.", &gates, "l0_reverse");
+    let torch = torch.place_gates("1.forward.", &gates, "l1").place_gates("1.reverse.", &gates, "l1_reverse");
+    let layers = [BiLstmConfig::new(4, 5, true).init::<Nd>(DEVICE), BiLstmConfig::new(10, 5, true).init(DEVICE)];
+    let layers = torch.fill(layers);
+    let (middle, first) = layers[0].forward(torch.input(), None);
+    let (output, second) = layers[1].forward(middle, None);
+    torch.check(&output);
+    // PyTorch's states: hidden, then cell, of both layers.
+    for (name, first, second) in [("output1.0", first.hidden, second.hidden), ("output1.1", first.cell, second.cell)] {
+        let both = [first.elements(), second.elements()].concat();
+        close(&Tensor::<Nd, 3>::from_data(TensorData::from_vec(both, [4, 2, 5]).unwrap(), DEVICE), &torch.get(name));
+    }
+}
+
+#[test]
+fn two_grus_predict_as_in_pytorch() {
+    let gates = ["reset", "update", "new"];
+    let torch = Torch::new("gru").place_gates("0.", &gates, "l0").place_gates("1.", &gates, "l1");
+    let layers = [GruConfig::new(4, 5, true).init::<Nd>(DEVICE), GruConfig::new(5, 5, true).init(DEVICE)];
+    let layers = torch.fill(layers);
+    torch.check(&layers[1].forward(layers[0].forward(torch.input(), None), None));
+}
+
+#[test]
+fn attention_predicts_as_in_pytorch() {
+    let mut torch = Torch::new("multihead_attention");
+    for (part, name) in ["query", "key", "value"].iter().enumerate() {
+        torch = torch.place_part(&format!("{name}.weight"), "in_proj_weight", part, 3);
+        torch = torch.place_part(&format!("{name}.bias"), "in_proj_bias", part, 3);
+    }
+    let torch = torch.place_part("output.weight", "out_proj.weight", 0, 1).place("output.bias", "out_proj.bias");
+    let layer = torch.fill(MultiHeadAttentionConfig::new(8, 2).init::<Nd>(DEVICE));
+    let output = layer.forward(MhaInput::self_attn(torch.input()));
+    torch.check(&output.context);
+    // PyTorch gives the mean over the heads.
+    let mean = output.weights.view().mean_axis(ndarray::Axis(1)).unwrap();
+    close(&Tensor::<Nd, 3>::from_array(mean), &torch.get("output1"));
+}
