@@ -105,6 +105,9 @@ pub fn read_tensor(
     read_tensor_seen(source, offset, dtype, shape, share, None)
 }
 
+/// Takes bytes in order as they arrive.
+pub type Seen<'a> = &'a mut dyn FnMut(&[u8]);
+
 /// As [`read_tensor`], with all bytes given to `seen` in order as they arrive, while they are in the processor's cache.
 ///
 /// # Errors
@@ -115,7 +118,7 @@ pub fn read_tensor_seen(
     dtype: DType,
     shape: Shape,
     share: bool,
-    seen: Option<&mut dyn FnMut(&[u8])>,
+    seen: Option<Seen<'_>>,
 ) -> Result<TensorData> {
     /// A part of the second-level cache, and enough to make a system call cheap.
     const PIECE: usize = 1 << 18;

@@ -252,8 +252,12 @@ mod tests {
         let numbers = [0, 23, 24, 255, 256, 65_535, 65_536, u64::from(u32::MAX), 1 << 32, u64::MAX];
         let signed = [0, -1, -24, -25, i64::MIN, i64::MAX];
         out.array(numbers.len() + signed.len() + 2);
-        numbers.iter().for_each(|&n| out.u64(n));
-        signed.iter().for_each(|&n| out.i64(n));
+        for number in numbers {
+            out.u64(number);
+        }
+        for number in signed {
+            out.i64(number);
+        }
         out.f64(-0.0);
         out.bool(true);
 

@@ -21,7 +21,7 @@ use super::dtype::{self, Stored};
 use super::layout::{self, Layout};
 use super::{MAGIC, NAME, PREFIX_BYTES, VERSION, scalar};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::flat::digest::{Digest, HeaderHasher};
+use crate::format::flat::digest::{Digest, HEADER_KEY, HeaderHasher};
 use crate::format::flat::duplicate;
 use crate::limits::Budget;
 use crate::shape::Shape;
@@ -92,14 +92,11 @@ impl Header {
         let raw = parse(&bytes, budget).map_err(|error| error.at(PREFIX_BYTES..end))?;
         let mut tensors = raw.tensors.ok_or_else(|| Error::corrupt("the header has no `tensors`"))?;
         let mut scalars = raw.scalars.unwrap_or_default();
-        for names in [
-            duplicate(tensors.iter().map(|tensor| tensor.name.as_str())),
-            duplicate(scalars.iter().map(|(name, _)| name.as_str())),
-        ] {
-            if let Some(name) = names {
-                // The reader that keeps the first and the one that keeps the last would see two models.
-                return Err(Error::corrupt("the name comes twice").in_tensor(name));
-            }
+        let twice = duplicate(tensors.iter().map(|tensor| tensor.name.as_str()))
+            .or_else(|| duplicate(scalars.iter().map(|(name, _)| name.as_str())));
+        if let Some(name) = twice {
+            // The reader that keeps the first and the one that keeps the last would see two models.
+            return Err(Error::corrupt("the name comes twice").in_tensor(name));
         }
         scalars.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         // Offsets first, so that nearly all comparisons are of numbers.
@@ -146,8 +143,15 @@ fn parse(bytes: &[u8], budget: &Budget) -> Result<Raw> {
             cbor::set(&mut raw.scalars, &key, scalars)
         }
         _ => {
+            let start = cbor.position();
+            cbor.skip()?;
+            let section = bytes.get(start..cbor.position()).unwrap_or_default();
+            if section.windows(HEADER_KEY.len()).any(|window| window == HEADER_KEY.as_bytes()) {
+                // It would pass as a file without digests and with a section of a later version.
+                return Err(Error::corrupt(format!("`{key}` has the digests that belong into `metadata`")));
+            }
             raw.unknown.push(key.into_owned());
-            cbor.skip()
+            Ok(())
         }
     })?;
     if cbor.position() != bytes.len() {
@@ -298,6 +302,7 @@ pub(super) fn encode<'a>(
         Error::new(ErrorKind::Unrepresentable { format: NAME, what })
     })?;
     bytes[6..10].copy_from_slice(&length.to_le_bytes());
-    bytes.resize(bytes.len().next_multiple_of(super::ALIGNMENT as usize), 0);
+    let data = layout::align(bytes.len() as u64).and_then(|data| usize::try_from(data).ok());
+    bytes.resize(data.unwrap_or(bytes.len()), 0);
     Ok(bytes)
 }

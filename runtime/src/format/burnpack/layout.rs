@@ -42,7 +42,8 @@ pub(super) fn find(
     let back_to_back = header_end.checked_add(data_len) == Some(available)
         && data_len > 0
         && (misaligned
-            || padded != header_end && (is_burn_0_19(metadata) || !is_zero(source, header_end..padded.min(available))?));
+            || padded != header_end
+                && (is_burn_0_19(metadata) || !is_zero(source, header_end..padded.min(available))?));
     // Without data the padding may be left out.
     let unpadded = back_to_back || data_len == 0 && available == header_end;
     let layout = Layout { data: if unpadded { header_end } else { padded }, aligned: !back_to_back };

@@ -26,6 +26,9 @@ mod reader;
 mod scalar;
 mod writer;
 
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
 pub use reader::BurnpackFile;
 pub use writer::Writer;
 
@@ -40,3 +43,8 @@ const VERSION: u16 = 1;
 const PREFIX_BYTES: u64 = 10;
 /// The data, and each tensor in it, starts at a multiple of this (since Burn 0.20).
 const ALIGNMENT: u64 = 256;
+
+/// The metadata that says who wrote a file: `format`, `producer` and `version`.
+pub fn default_metadata() -> BTreeMap<String, String> {
+    super::flat::default_metadata(NAME)
+}

@@ -8,6 +8,8 @@ pub(super) mod place;
 pub(super) mod stream;
 pub(super) mod tie;
 
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::TensorEntry;
@@ -26,4 +28,10 @@ pub(super) fn check_unique(entries: &[TensorEntry]) -> Result<()> {
         Some(name) => Err(Error::argument("two tensors of this name are to be written").in_tensor(name)),
         None => Ok(()),
     }
+}
+
+/// What a file of `format` says of who wrote it, under the keys that Burn uses.
+pub(super) fn default_metadata(format: &str) -> BTreeMap<String, String> {
+    let entries = [("format", format), ("producer", "vellum"), ("version", env!("CARGO_PKG_VERSION"))];
+    entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
 }

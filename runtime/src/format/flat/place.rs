@@ -37,8 +37,7 @@ impl Place {
             };
             let mut hasher = Xxh3Default::new();
             let mut seen = |bytes: &[u8]| hasher.update(bytes);
-            let tensor =
-                read_tensor_seen(source, self.range.start, dtype, shape, options.share, Some(&mut seen))?;
+            let tensor = read_tensor_seen(source, self.range.start, dtype, shape, options.share, Some(&mut seen))?;
             digest::check(expected, hasher.digest128())?;
             Ok(tensor)
         };

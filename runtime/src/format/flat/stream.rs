@@ -18,21 +18,19 @@ pub(in crate::format) struct Planned {
     pub(in crate::format) end: u64,
 }
 
-/// Put and hashed at a time: what was just put is still in the cache when it is hashed.
-const PIECE: usize = 1 << 17;
+/// Put and hashed at a time: what was just put is still in the cache when it is hashed. Pieces end at multiples of this in the file,
+/// because a system writes whole pages faster than parts of them.
+const PIECE: u64 = 1 << 17;
+
+/// Makes the header from the digests of what is planned.
+type Encode<'a> = &'a dyn Fn(Option<&[Digest]>) -> Result<Vec<u8>>;
 
 /// Bytes that an entry takes.
 ///
 /// # Errors
 /// [`ErrorKind::ByteLength`] where a sub-byte dtype does not fill its last byte.
 pub(in crate::format) fn byte_len(entry: &TensorEntry) -> Result<u64> {
-    match entry.dtype.byte_len(entry.shape.num_elements()) {
-        Some(len) => Ok(len as u64),
-        None => {
-            let (shape, dtype) = (entry.shape.clone(), entry.dtype);
-            Err(Error::new(ErrorKind::ByteLength { shape, dtype, bytes: 0 }).in_tensor(&entry.name))
-        }
-    }
+    entry.dtype.byte_len(entry.shape.num_elements()).map(|len| len as u64).ok_or_else(|| wrong_length(entry, 0))
 }
 
 /// Writes the header that `encode` makes, then the planned tensors in their order, zeros between them.
@@ -46,19 +44,19 @@ pub(in crate::format) fn write(
     set: &dyn TensorSet,
     planned: &[Planned],
     digests: bool,
-    encode: &dyn Fn(Option<&[Digest]>) -> Result<Vec<u8>>,
+    encode: Encode<'_>,
     sink: &mut dyn Sink,
 ) -> Result<()> {
     if !digests {
         let header = encode(None)?;
         sink.put(&header)?;
-        return put_tensors(set, planned, header.len(), sink, None);
+        return put_tensors(set, planned, &header, sink, None);
     }
     let mut found = Vec::with_capacity(planned.len());
     if let Some(start) = sink.position() {
         let blank = encode(Some(&vec![0; planned.len()]))?;
         sink.put(&blank)?;
-        put_tensors(set, planned, blank.len(), sink, Some(&mut found))?;
+        put_tensors(set, planned, &blank, sink, Some(&mut found))?;
         let header = encode(Some(&found))?;
         debug_assert_eq!(header.len(), blank.len(), "digests have a fixed width");
         return sink.rewrite(start, &header);
@@ -66,7 +64,7 @@ pub(in crate::format) fn write(
     let first = planned.iter().map(|plan| hash(set, plan.entry)).collect::<Result<Vec<_>>>()?;
     let header = encode(Some(&first))?;
     sink.put(&header)?;
-    put_tensors(set, planned, header.len(), sink, Some(&mut found))?;
+    put_tensors(set, planned, &header, sink, Some(&mut found))?;
     if let Some(changed) = planned.iter().zip(&first).zip(&found).find(|((_, first), found)| first != found) {
         let name = &set.entries()[changed.0.0.entry].name;
         return Err(Error::argument("its bytes changed while it was written").in_tensor(name));
@@ -90,42 +88,42 @@ pub(in crate::format) fn hash(set: &dyn TensorSet, entry: usize) -> Result<Diges
 fn put_tensors(
     set: &dyn TensorSet,
     planned: &[Planned],
-    header: usize,
+    header: &[u8],
     sink: &mut dyn Sink,
     mut digests: Option<&mut Vec<Digest>>,
 ) -> Result<()> {
+    let data = header.len() as u64;
     let mut position = 0;
     for plan in planned {
         put_zeros(plan.start - position, sink)?;
-        let expected = plan.end - plan.start;
-        let mut written = 0u64;
+        position = plan.start;
+        let entry = &set.entries()[plan.entry];
         let mut hasher = digests.is_some().then(Xxh3Default::new);
         let put = set.write_to(plan.entry, &mut |bytes| {
-            written = written.saturating_add(bytes.len() as u64);
-            if written > expected {
-                return Err(wrong_length(&set.entries()[plan.entry], written));
+            if bytes.len() as u64 > plan.end - position {
+                return Err(wrong_length(entry, position - plan.start + bytes.len() as u64));
             }
             let mut rest = bytes;
             while !rest.is_empty() {
-                let at = header as u64 + plan.start + written - rest.len() as u64;
-                let (piece, after) = rest.split_at(rest.len().min(PIECE - (at % PIECE as u64) as usize));
-                rest = after;
+                let room = PIECE - (data + position) % PIECE;
+                let (piece, after) =
+                    rest.split_at(usize::try_from(room).map_or(rest.len(), |room| room.min(rest.len())));
                 sink.put(piece)?;
                 if let Some(hasher) = &mut hasher {
                     hasher.update(piece);
                 }
+                position += piece.len() as u64;
+                rest = after;
             }
             Ok(())
         });
-        let entry = &set.entries()[plan.entry];
         put.map_err(|error| error.in_tensor(&entry.name))?;
-        if written != expected {
-            return Err(wrong_length(entry, written));
+        if position != plan.end {
+            return Err(wrong_length(entry, position - plan.start));
         }
         if let (Some(digests), Some(hasher)) = (&mut digests, hasher) {
             digests.push(hasher.digest128());
         }
-        position = plan.end;
     }
     Ok(())
 }

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use crate::format::TensorEntry;
 
-/// The metadata key that other libraries read; its value (`pt`, `np`) is never a tensor's name, even if a tensor is called so.
-const FORMAT: &str = "format";
+/// Metadata keys that libraries give a meaning: never an alias, even if a tensor is called as their value is.
+const WELL_KNOWN: [&str; 3] = ["format", "producer", "version"];
 
 /// Finds the aliases that `metadata` states and adds an entry for each, by name, with the storage of the tensor it stands for.
 /// Gives the place in `entries` of that tensor, for each alias.
@@ -22,7 +22,7 @@ pub(super) fn add(metadata: &BTreeMap<String, String>, entries: &mut Vec<TensorE
         entries.iter().enumerate().map(|(index, entry)| (entry.name.as_str(), index)).collect();
     let found: Vec<(&String, usize)> = metadata
         .iter()
-        .filter(|(alias, _)| *alias != FORMAT && !by_name.contains_key(alias.as_str()))
+        .filter(|(alias, _)| !WELL_KNOWN.contains(&alias.as_str()) && !by_name.contains_key(alias.as_str()))
         .filter_map(|(alias, kept)| Some((alias, *by_name.get(kept.as_str())?)))
         .collect();
     for &(alias, kept) in &found {

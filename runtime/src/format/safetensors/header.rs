@@ -26,7 +26,7 @@ use crate::shape::Shape;
 use crate::source::{Source, read_vec};
 
 /// Bytes of the header's length.
-pub(super) const LENGTH_BYTES: u64 = 8;
+const LENGTH_BYTES: u64 = size_of::<u64>() as u64;
 /// The header is padded so that the data starts at a multiple of this: the largest element is as wide.
 const ALIGNMENT: usize = 8;
 /// The key that is not a tensor.
@@ -60,7 +60,7 @@ impl Header {
         if available < LENGTH_BYTES {
             return Err(Error::new(ErrorKind::Truncated { needed: LENGTH_BYTES, available }));
         }
-        let mut start = [0; LENGTH_BYTES as usize];
+        let mut start = [0; size_of::<u64>()];
         source.read_at(0, &mut start)?;
         let length = u64::from_le_bytes(start);
         if available > LENGTH_BYTES {
@@ -193,11 +193,14 @@ fn absolute(data: u64, range: Range<u64>) -> Range<u64> {
     data.saturating_add(range.start)..data.saturating_add(range.end)
 }
 
-/// The digest of what a header says.
-pub(super) fn digest<'a>(
-    tensors: impl ExactSizeIterator<Item = (&'a str, DType, &'a Shape, u64, u64)>,
-    metadata: &BTreeMap<String, String>,
-) -> Digest {
+/// A tensor as it is written: name, dtype, shape, start, end.
+pub(super) type Row<'a> = (&'a str, DType, &'a Shape, u64, u64);
+
+/// The digest of what a header says, whatever the order of the tensors.
+pub(super) fn digest<'a>(tensors: impl Iterator<Item = Row<'a>>, metadata: &BTreeMap<String, String>) -> Digest {
+    let mut tensors: Vec<Row<'a>> = tensors.collect();
+    // Empty tensors share their place: the name decides.
+    tensors.sort_unstable_by_key(|&(name, _, _, start, end)| (start, end, name));
     let mut hasher = HeaderHasher::new(NAME);
     hasher.number(tensors.len() as u64);
     for (name, dtype, shape, start, end) in tensors {
@@ -208,11 +211,8 @@ pub(super) fn digest<'a>(
 }
 
 /// The bytes of a header: its length, metadata first and by key, tensors in the order given, blanks up to the data.
-pub(super) fn encode<'a>(
-    tensors: impl Iterator<Item = (&'a str, DType, &'a Shape, u64, u64)>,
-    metadata: &BTreeMap<String, String>,
-) -> Vec<u8> {
-    let mut out = Vec::from([0; LENGTH_BYTES as usize]);
+pub(super) fn encode<'a>(tensors: impl Iterator<Item = Row<'a>>, metadata: &BTreeMap<String, String>) -> Vec<u8> {
+    let mut out = Vec::from([0; size_of::<u64>()]);
     out.push(b'{');
     if !metadata.is_empty() {
         json::put_string(METADATA, &mut out);
@@ -234,6 +234,6 @@ pub(super) fn encode<'a>(
     out.push(b'}');
     out.resize(out.len().next_multiple_of(ALIGNMENT), b' ');
     let length = out.len() as u64 - LENGTH_BYTES;
-    out[..LENGTH_BYTES as usize].copy_from_slice(&length.to_le_bytes());
+    out[..size_of::<u64>()].copy_from_slice(&length.to_le_bytes());
     out
 }

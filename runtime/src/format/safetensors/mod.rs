@@ -31,6 +31,9 @@ mod shards;
 mod shards_writer;
 mod writer;
 
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
 pub use reader::SafetensorsFile;
 pub use shards::{OpenShard, ShardedFile};
 pub use shards_writer::{PutShard, ShardedWriter};
@@ -38,3 +41,8 @@ pub use writer::Writer;
 
 /// The format's name in errors, in what `TensorFile::format` says, and in the digest of a header.
 const NAME: &str = "safetensors";
+
+/// The metadata that says who wrote a file: `format`, `producer` and `version`.
+pub fn default_metadata() -> BTreeMap<String, String> {
+    super::flat::default_metadata(NAME)
+}

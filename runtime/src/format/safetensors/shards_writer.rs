@@ -76,8 +76,12 @@ impl ShardedWriter {
                 }
             }
         }
-        let mut index =
-            Index { metadata, total_size: Some(total_size), weight_map: BTreeMap::new(), shards: self.digests.then(BTreeMap::new) };
+        let mut index = Index {
+            metadata,
+            total_size: Some(total_size),
+            weight_map: BTreeMap::new(),
+            shards: self.digests.then(BTreeMap::new),
+        };
         let count = shards.len();
         for (number, tensors) in shards.into_iter().enumerate() {
             let name = format!("{stem}-{:05}-of-{count:05}.safetensors", number + 1);
