@@ -28,7 +28,7 @@ fn files_of_the_python_library_are_read_bit_for_bit() {
     let mut seen = 0;
     for case in expected.as_array().unwrap() {
         let name = format!("safetensors/{}", case["file"].as_str().unwrap());
-        let file: Box<dyn TensorFile> = if name.ends_with(".json") {
+        let file: Box<dyn TensorFile> = if name.contains("index") {
             Box::new(
                 open_set(&fixture_bytes(&name), &|shard| fixture_bytes(&format!("safetensors/sharded/{shard}")))
                     .unwrap(),
@@ -293,9 +293,7 @@ fn a_set_is_split_by_size_in_order_and_read_as_one_file() {
 fn a_shard_of_another_save_is_found() {
     let mut folder = write_set(&small_list(), 9);
     let mut other = TensorList::default();
-    for (name, bytes) in [("head.weight", [0; 8])] {
-        other.push(name, tensor(DType::F32, &[2, 1], bytes));
-    }
+    other.push("head.weight", tensor(DType::F32, &[2, 1], [0; 8]));
     other.push("empty", tensor(DType::I64, &[0, 3], []));
     let shard = safetensors_bytes(&other, &Writer::new());
     let name = "m-00001-of-00003.safetensors";
@@ -308,7 +306,9 @@ fn a_shard_of_another_save_is_found() {
 fn index_and_shards_agree_on_every_tensor() {
     let shard = |names: &[&str]| {
         let mut list = TensorList::default();
-        names.iter().for_each(|name| list.push(*name, tensor(DType::U8, &[1], [1])));
+        for &name in names {
+            list.push(name, tensor(DType::U8, &[1], [1]));
+        }
         safetensors_bytes(&list, &Writer::new())
     };
     let open = |index: &str| {
