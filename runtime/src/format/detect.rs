@@ -43,8 +43,8 @@ formats! {
     Tar = "tar archive", "`ustar` at byte 257";
     /// PyTorch before 1.6: pickles one after the other.
     TorchLegacy = "PyTorch file of before 1.6", "it begins with PyTorch's pickled magic number";
-    /// A pickle of protocol 2 to 5: scikit-learn, joblib.
-    Pickle = "pickle", "a pickle's protocol first and a full stop last";
+    /// A pickle: scikit-learn, joblib.
+    Pickle = "pickle", "a pickle's first operation and its last, a full stop";
     /// One NumPy array.
     Npy = "NumPy array", "it begins with `\\x93NUMPY`";
     /// llama.cpp's container.
@@ -69,6 +69,8 @@ formats! {
     Bzip2 = "bzip2 stream", "it begins with `BZh`";
     /// Compressed by xz.
     Xz = "xz stream", "it begins with xz's signature";
+    /// Compressed by LZMA, in the container of before xz.
+    Lzma = "LZMA stream", "LZMA's usual settings and a length";
     /// Compressed by Zstandard.
     Zstd = "Zstandard stream", "it begins with Zstandard's signature";
     /// Compressed by LZ4.
@@ -150,7 +152,7 @@ pub fn detect(source: &dyn Source) -> Result<FileFormat> {
     let tail = read_vec(source, len - len.min(WINDOW), len.min(WINDOW))?;
     let last = tail.last().copied();
     Ok(match head[..] {
-        [0x80, 2..=5, ..] if last == Some(b'.') => FileFormat::Pickle,
+        _ if last == Some(b'.') && is_pickle(&head) => FileFormat::Pickle,
         _ if is_bson(&head, len, last) => FileFormat::Bson,
         // A header of less than 2^48 bytes.
         [_, _, _, _, _, _, 0, 0, b'{', ..] => FileFormat::Safetensors,
@@ -161,6 +163,9 @@ pub fn detect(source: &dyn Source) -> Result<FileFormat> {
         | [0xdf, _, _, _, _, 0xa0..=0xbf | 0xd9..=0xdb, ..] => FileFormat::MessagePack,
         // Deflate with a window of 32 KiB, and the check bits of the two bytes.
         [0x78, flags, ..] if (0x7800 | u16::from(flags)).is_multiple_of(31) => FileFormat::Zlib,
+        // The settings' byte and the lower half of the dictionary's size, then an unknown length or one of less than 2^48.
+        [0x5d, 0, 0, _, _, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, ..]
+        | [0x5d, 0, 0, _, _, _, _, _, _, _, _, 0, 0, ..] => FileFormat::Lzma,
         // Field 1 is `ir_version`; what follows is one of the fields 2 to 8, 14 and 20 of a model.
         [0x08, 1..=100, 0x12 | 0x1a | 0x22 | 0x28 | 0x32 | 0x3a | 0x42 | 0x72 | 0xa2, ..] => FileFormat::Onnx,
         _ => FileFormat::Unknown,
@@ -177,6 +182,20 @@ fn has_user_block(source: &dyn Source) -> Result<bool> {
         offset = next;
     }
     Ok(false)
+}
+
+/// Whether a pickle begins so: with its protocol since protocol 2, and before that with a container or a global.
+fn is_pickle(head: &[u8]) -> bool {
+    match head {
+        [0x80, 2..=5, ..] | [b'(', b'd' | b'l' | b't' | b'c' | b'i', ..] | [b'}' | b']' | b')', b'q' | b'r', ..] => {
+            true
+        }
+        [b'c', name @ ..] => {
+            let module = name.iter().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.')).count();
+            module > 0 && name.get(module) == Some(&b'\n')
+        }
+        _ => false,
+    }
 }
 
 fn is_bson(head: &[u8], len: u64, last: Option<u8>) -> bool {
@@ -241,6 +260,10 @@ mod tests {
             (b"\x89HDF\r\n\x1a\n\0", FileFormat::Hdf5),
             (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80", FileFormat::TorchLegacy),
             (b"\x80\x04N.", FileFormat::Pickle),
+            (b"(dp0\n.", FileFormat::Pickle),
+            (b"}q\x00.", FileFormat::Pickle),
+            (b"cnumpy.core\nx\n.", FileFormat::Pickle),
+            (b"\x5d\0\0\x40\0\xff\xff\xff\xff\xff\xff\xff\xff\0", FileFormat::Lzma),
             (b"\x93NUMPY\x01\0", FileFormat::Npy),
             (b"GGUF\x03\0\0\0", FileFormat::Gguf),
             (b"\x05\0\0\0\0", FileFormat::Bson),
