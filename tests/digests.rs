@@ -124,6 +124,40 @@ fn a_sink_that_cannot_go_back_gets_the_same_bytes() {
     assert_eq!(pipe.0, bytes);
 }
 
+/// How often a set is asked for a tensor's bytes.
+struct Counted<'a>(&'a TensorList, std::cell::Cell<usize>);
+
+impl TensorSet for Counted<'_> {
+    fn entries(&self) -> &[vellum::format::TensorEntry] {
+        self.0.entries()
+    }
+
+    fn write_to(&self, index: usize, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.1.set(self.1.get() + 1);
+        self.0.write_to(index, sink)
+    }
+}
+
+#[test]
+fn into_a_file_each_tensor_is_made_once_and_its_digest_is_put_into_the_header_afterwards() {
+    let mut list = TensorList::default();
+    // More than one piece, and more than the file's buffer.
+    list.push("large", tensor(vellum::DType::U8, &[300_000], vec![7; 300_000]));
+    list.push("small", tensor(vellum::DType::U8, &[3], [1, 2, 3]));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let set = Counted(&list, std::cell::Cell::new(0));
+    let mut file = vellum::io::Replace::new(&path).open().unwrap();
+    vellum::format::safetensors::Writer::new().write(&set, &mut file).unwrap();
+    file.commit().unwrap();
+    assert_eq!(set.1.get(), 2);
+    let bytes = std::fs::read(&path).unwrap();
+    assert_eq!(bytes, safetensors_bytes(&list, &vellum::format::safetensors::Writer::new()));
+    let source = std::sync::Arc::new(vellum::io::FileSource::open(&path).unwrap());
+    let file = vellum::format::safetensors::SafetensorsFile::open(source, &ReadOptions::default()).unwrap();
+    read_all(&file).unwrap();
+}
+
 #[test]
 fn a_file_may_be_written_behind_other_bytes() {
     let mut bytes = b"before".to_vec();
