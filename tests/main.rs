@@ -2,8 +2,12 @@
 
 mod burn_files;
 mod burn_models;
+mod burnpack;
 mod conversion;
 mod derive;
+mod digests;
 mod foundation;
 mod nn;
+mod packs;
 mod recorders;
+mod safetensors;

@@ -102,15 +102,49 @@ pub fn read_tensor(
     shape: Shape,
     share: bool,
 ) -> Result<TensorData> {
+    read_tensor_seen(source, offset, dtype, shape, share, None)
+}
+
+/// Takes bytes in order as they arrive.
+pub type Seen<'a> = &'a mut dyn FnMut(&[u8]);
+
+/// As [`read_tensor`], with all bytes given to `seen` in order as they arrive, while they are in the processor's cache.
+///
+/// # Errors
+/// As [`read_tensor`].
+pub fn read_tensor_seen(
+    source: &(impl Source + ?Sized),
+    offset: u64,
+    dtype: DType,
+    shape: Shape,
+    share: bool,
+    seen: Option<Seen<'_>>,
+) -> Result<TensorData> {
+    /// A part of the second-level cache, and enough to make a system call cheap.
+    const PIECE: usize = 1 << 18;
+
     let Some(len) = dtype.byte_len(shape.num_elements()) else {
         return Err(Error::new(ErrorKind::ByteLength { shape, dtype, bytes: 0 }));
     };
     let range = check_range(source, offset, len as u64)?;
     if share && let Some(bytes) = source.share(range) {
+        if let Some(seen) = seen {
+            seen(&bytes);
+        }
         return TensorData::new(bytes, shape, dtype);
     }
     let mut buffer = BytesMut::zeroed(dtype, len)?;
-    source.read_at(offset, buffer.as_mut_slice())?;
+    match seen {
+        None => source.read_at(offset, buffer.as_mut_slice())?,
+        Some(seen) => {
+            let mut position = offset;
+            for piece in buffer.as_mut_slice().chunks_mut(PIECE) {
+                source.read_at(position, piece)?;
+                seen(piece);
+                position += piece.len() as u64;
+            }
+        }
+    }
     TensorData::new(buffer.freeze(), shape, dtype)
 }
 
@@ -157,12 +191,37 @@ pub trait Sink {
     /// # Errors
     /// An I/O error; then nothing more may be written.
     fn put(&mut self, bytes: &[u8]) -> Result<()>;
+
+    /// Where the next byte goes, if bytes can be rewritten once they are put; `None` where they are gone.
+    fn position(&self) -> Option<u64> {
+        None
+    }
+
+    /// Puts `bytes` in the place of those from `position` on, all of which were put before. The next byte goes where it would
+    /// have gone. Only for a sink with a [`Sink::position`].
+    ///
+    /// # Errors
+    /// An I/O error; [`ErrorKind::Argument`] if these bytes were not put, or the sink cannot do this.
+    fn rewrite(&mut self, _position: u64, _bytes: &[u8]) -> Result<()> {
+        Err(Error::argument("this sink cannot rewrite what was put"))
+    }
 }
 
 impl Sink for Vec<u8> {
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
         self.try_reserve(bytes.len()).map_err(|_| Error::new(ErrorKind::OutOfMemory { bytes: bytes.len() as u64 }))?;
         self.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn position(&self) -> Option<u64> {
+        Some(self.len() as u64)
+    }
+
+    fn rewrite(&mut self, position: u64, bytes: &[u8]) -> Result<()> {
+        let range = to_usize(&(position..position.saturating_add(bytes.len() as u64)))?;
+        let place = self.get_mut(range).ok_or_else(|| Error::argument("only what was put can be rewritten"))?;
+        place.copy_from_slice(bytes);
         Ok(())
     }
 }
@@ -195,6 +254,16 @@ mod tests {
         let bytes = Bytes::from(vec![0u8; 8]);
         let shape = Shape::new([1 << 50]).unwrap();
         assert!(read_tensor(&bytes, 0, DType::F32, shape, false).is_err());
+    }
+
+    #[test]
+    fn only_what_was_put_can_be_rewritten() {
+        let mut sink = vec![9u8];
+        let start = sink.position().unwrap();
+        sink.put(&[0, 0, 3]).unwrap();
+        sink.rewrite(start, &[1, 2]).unwrap();
+        assert_eq!(sink, [9, 1, 2, 3]);
+        assert!(sink.rewrite(3, &[0, 0]).is_err() && sink.rewrite(u64::MAX, &[0]).is_err());
     }
 
     #[test]

@@ -1,5 +1,19 @@
 //! File formats: bytes to named tensors and values, and back. Nothing here knows of modules.
 
+#[cfg(feature = "burnpack")]
+pub mod burnpack;
+mod detect;
+#[cfg(any(feature = "burnpack", feature = "safetensors"))]
+mod flat;
+mod options;
+mod relative;
+#[cfg(feature = "safetensors")]
+pub mod safetensors;
+
+pub use detect::{FileFormat, detect};
+pub use options::ReadOptions;
+pub use relative::check_relative;
+
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -86,6 +100,19 @@ impl TensorList {
         let (dtype, shape) = (tensor.dtype(), tensor.shape().clone());
         self.entries.push(TensorEntry { name: name.into(), dtype, shape, param_id: None, storage: None });
         self.tensors.push(tensor);
+    }
+
+    /// Appends a tensor with all that its entry says: the id of the parameter, the storage that ties it to others.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the entry's dtype or shape is not the tensor's.
+    pub fn push_entry(&mut self, entry: TensorEntry, tensor: TensorData) -> Result<()> {
+        if entry.dtype != tensor.dtype() || entry.shape != *tensor.shape() {
+            return Err(Error::argument("dtype and shape of an entry are those of its tensor").in_tensor(entry.name));
+        }
+        self.entries.push(entry);
+        self.tensors.push(tensor);
+        Ok(())
     }
 }
 

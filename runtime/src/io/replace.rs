@@ -334,6 +334,14 @@ impl Sink for AtomicFile {
         }
         Ok(())
     }
+
+    fn position(&self) -> Option<u64> {
+        Some(self.len())
+    }
+
+    fn rewrite(&mut self, position: u64, bytes: &[u8]) -> Result<()> {
+        self.put_at(position, bytes)
+    }
 }
 
 impl io::Write for AtomicFile {

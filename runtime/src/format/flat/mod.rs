@@ -1,0 +1,37 @@
+//! What SafeTensors and Burnpack have in common: a header, then the tensors' bytes, each in one range.
+//!
+//! [`digest`] is how a header carries digests of the tensors and of itself, [`place`] reads a tensor and checks it, [`stream`]
+//! writes the bytes and learns their digests on the way, [`tie`] finds the tensors that are to be written once.
+
+pub(super) mod digest;
+pub(super) mod place;
+pub(super) mod stream;
+pub(super) mod tie;
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::TensorEntry;
+use crate::error::{Error, Result};
+
+/// The first name that comes twice, if any.
+pub(super) fn duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
+/// Refuses entries of which two have one name: a reader would see one of them.
+pub(super) fn check_unique(entries: &[TensorEntry]) -> Result<()> {
+    match duplicate(entries.iter().map(|entry| entry.name.as_str())) {
+        Some(name) => Err(Error::argument("two tensors of this name are to be written").in_tensor(name)),
+        None => Ok(()),
+    }
+}
+
+/// What a file of `format` says of who wrote it, under the keys that Burn uses.
+pub(super) fn default_metadata(format: &str) -> BTreeMap<String, String> {
+    let entries = [("format", format), ("producer", "vellum"), ("version", env!("CARGO_PKG_VERSION"))];
+    entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
+}
