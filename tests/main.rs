@@ -4,3 +4,4 @@ mod conversion;
 mod derive;
 mod foundation;
 mod recorders;
+mod numpy;
