@@ -4,4 +4,5 @@ mod conversion;
 mod derive;
 mod foundation;
 mod recorders;
+mod gguf;
 mod numpy;
