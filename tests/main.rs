@@ -6,3 +6,4 @@ mod foundation;
 mod recorders;
 mod gguf;
 mod numpy;
+mod onnx;
