@@ -125,6 +125,14 @@ impl<'a> Input<'a> {
     }
 }
 
+/// Appends to a list whose length a file decides: an error, not an abort, where there is no memory for it.
+pub(crate) fn push<T>(list: &mut Vec<T>, item: T) -> Result<()> {
+    list.try_reserve(1)
+        .map_err(|_| Error::new(ErrorKind::OutOfMemory { bytes: (list.len() * size_of::<T>()) as u64 }))?;
+    list.push(item);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::vec;

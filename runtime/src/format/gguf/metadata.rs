@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::input::Input;
+use crate::format::input::{Input, push};
 use crate::limits::Budget;
 use crate::value::Value;
 
@@ -44,9 +44,9 @@ pub(super) const ALIGNMENT_KEY: &str = "general.alignment";
 impl Metadata {
     pub(super) fn read(input: &mut Input<'_>, count: u64, budget: &Budget) -> Result<Self> {
         let mut metadata = Self::default();
+        budget.charge_objects(count)?;
         for _ in 0..count {
             let start = input.position();
-            budget.charge_objects(1)?;
             let len = input.u64()?;
             budget.check_name(len)?;
             let key = input.text(len, "a key of the metadata")?;
@@ -60,14 +60,14 @@ impl Metadata {
                 let alignment = input.u32()?;
                 metadata.alignment = Some(alignment);
                 metadata.texts.insert(key.clone(), alignment.to_string());
-                metadata.values.push((key, Value::Int(alignment.into())));
+                push(&mut metadata.values, (key, Value::Int(alignment.into())))?;
                 continue;
             }
             let value = read_value(input, value_kind, budget, 0).map_err(|error| error.at(start..start + 1))?;
             if let Some(text) = text_of(&value, value_kind) {
                 metadata.texts.insert(key.clone(), text);
             }
-            metadata.values.push((key, value));
+            push(&mut metadata.values, (key, value))?;
         }
         // Which of two values counts, readers do not agree about.
         let mut keys: Vec<&str> = metadata.values.iter().map(|(key, _)| key.as_str()).collect();
@@ -133,7 +133,7 @@ fn read_array(input: &mut Input<'_>, budget: &Budget, depth: u64) -> Result<Valu
     budget.charge_objects(count)?;
     let mut items = Vec::new();
     for _ in 0..count {
-        items.push(read_value(input, item_kind, budget, depth)?);
+        push(&mut items, read_value(input, item_kind, budget, depth)?)?;
     }
     Ok(Value::List(items))
 }

@@ -14,7 +14,7 @@ use super::metadata::{ALIGNMENT_KEY, Metadata};
 use crate::bytes::{Bytes, BytesMut};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::input::Input;
+use crate::format::input::{Input, push};
 use crate::format::{TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::shape::Shape;
@@ -108,7 +108,7 @@ impl GgufFile {
         let alignment = u64::from(alignment);
         let mut infos = Vec::new();
         for _ in 0..tensor_count {
-            infos.push(Info::read(&mut input, budget)?);
+            push(&mut infos, Info::read(&mut input, budget)?)?;
         }
         budget.check_header(input.position())?;
         // No tensors, no data: a header of any length is at its end.

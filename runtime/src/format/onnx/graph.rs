@@ -8,7 +8,7 @@ use core::ops::Range;
 use super::tensor::{TensorProto, pair};
 use super::wire::{self, Wire};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::input::Input;
+use crate::format::input::{Input, push};
 use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::tensor::TensorData;
@@ -109,7 +109,7 @@ impl Model {
     }
 
     fn found(&mut self, found: Found, budget: &Budget) -> Result<()> {
-        self.tensors.push(found);
+        push(&mut self.tensors, found)?;
         budget.check_tensors(self.tensors.len() as u64)
     }
 
@@ -165,17 +165,17 @@ impl Model {
                     input.seek(range.start);
                     while input.position() < range.end {
                         budget.charge_objects(1)?;
-                        floats.push(f32::from_bits(input.u32()?));
+                        push(&mut floats, f32::from_bits(input.u32()?))?;
                     }
                     // The last may have been taken from behind the field.
                     if input.position() > range.end {
                         return Err(field.mismatch());
                     }
                 }
-                (3 | 8, Wire::Varint(value)) => integers.push(value.cast_signed()),
+                (3 | 8, Wire::Varint(value)) => push(&mut integers, value.cast_signed())?,
                 (8, Wire::Bytes(range)) => wire::packed(input, range, |value| {
-                    integers.push(value.cast_signed());
-                    budget.charge_objects(1)
+                    budget.charge_objects(1)?;
+                    push(&mut integers, value.cast_signed())
                 })?,
                 (4 | 9, _) => refused = Some("text is no tensor"),
                 (22, _) => refused = Some("sparse tensors are not read"),

@@ -12,7 +12,7 @@ use super::layout::{
     LOCAL_HEADER, LOCAL_HEADER_LEN, LOCATOR_64, LOCATOR_64_LEN, SATURATED_16, SATURATED_32, STORED, flag,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::input::Input;
+use crate::format::input::{Input, push};
 use crate::limits::Budget;
 use crate::source::{Source, check_range, read_vec};
 
@@ -93,20 +93,19 @@ pub(super) fn read(source: &dyn Source, budget: &Budget) -> Result<Vec<Entry>> {
     let mut input = Input::new(source, end.directory.clone())?;
     let mut headers = Vec::new();
     for _ in 0..end.entries {
-        headers.push(CentralHeader::read(&mut input, &end, budget)?);
+        push(&mut headers, CentralHeader::read(&mut input, &end, budget)?)?;
     }
     if input.remaining() != 0 {
         return Err(
             Error::corrupt("the zip directory holds more than its entries").at(input.position()..end.directory.end)
         );
     }
-    let mut entries = Vec::with_capacity(headers.len());
-    let mut taken = Vec::with_capacity(headers.len());
+    let (mut entries, mut taken) = (Vec::new(), Vec::new());
     for header in headers {
         let start = header.offset;
         let entry = header.check_local(source)?;
-        taken.push(start..entry.data.end);
-        entries.push(entry);
+        push(&mut taken, start..entry.data.end)?;
+        push(&mut entries, entry)?;
     }
     check_overlap(taken, end.directory.start)?;
     Ok(entries)
