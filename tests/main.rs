@@ -3,7 +3,7 @@
 mod conversion;
 mod derive;
 mod foundation;
-mod recorders;
 mod gguf;
 mod numpy;
 mod onnx;
+mod recorders;
