@@ -25,7 +25,7 @@ thread_local! {
 /// use vellum::backend::NdArray;
 /// use vellum::nn::{self, Linear, LinearConfig};
 ///
-/// let new = || -> Linear<NdArray> { LinearConfig::new(2, 3).init(Default::default()) };
+/// let new = || -> Linear<NdArray> { LinearConfig::new(2, 3).init(&Default::default()) };
 /// nn::seed(42);
 /// let first = new();
 /// nn::seed(42);
