@@ -129,7 +129,8 @@ mod tests {
         for batch_first in [true, false] {
             let config = BiLstmConfig::new(2, 3, true).with_batch_first(batch_first);
             let both: BiLstm<NdArray<f64>> = config.init(device);
-            let input = Initializer::Normal { mean: 0.0, std: 1.0 }.init::<NdArray<f64>, 3>([4, 5, 2], device).into_value();
+            let input =
+                Initializer::Normal { mean: 0.0, std: 1.0 }.init::<NdArray<f64>, 3>([4, 5, 2], device).into_value();
             let forward = Lstm { batch_first, ..both.forward.clone() };
             let reverse = Lstm { batch_first, reverse: true, ..both.reverse.clone() };
             let batch = if batch_first { 4 } else { 5 };
