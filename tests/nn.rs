@@ -139,9 +139,10 @@ fn filled<M: Module>(mut module: M, tensors: &BTreeMap<String, TensorData>) -> M
 fn tensor(json: &Value) -> TensorData {
     let list = |key: &str| json[key].as_array().expect("a list").iter();
     let shape: Vec<usize> = list("shape").map(|len| len.as_u64().expect("a length") as usize).collect();
-    let made = match json["dtype"].as_str() {
-        Some("i64") => TensorData::from_vec(list("values").map(|x| x.as_i64().expect("an integer")).collect(), shape),
-        _ => TensorData::from_vec(list("values").map(|x| x.as_f64().expect("a number") as f32).collect(), shape),
+    let integers: Option<Vec<i64>> = list("values").map(Value::as_i64).collect();
+    let made = match integers {
+        Some(integers) => TensorData::from_vec(integers, shape),
+        None => TensorData::from_vec(list("values").map(|x| x.as_f64().expect("a number") as f32).collect(), shape),
     };
     made.expect("as many values as the shape says")
 }
@@ -165,7 +166,7 @@ fn predicts_as_in_burn<M: Module>(new: impl Fn() -> M, name: &str, check: impl F
     let mpk = NamedMpkFileRecorder::<FullPrecisionSettings>::new();
     let path = |extension: &str| fixture(&format!("burn/{name}/full.{extension}"));
     let in_place = [new().load_file(path("bin"), &bin, DEVICE), new().load_file(path("mpk"), &mpk, DEVICE)];
-    let records = [bin.load::<M::Record>(path("bin"), &DEVICE), mpk.load(path("mpk"), &DEVICE)];
+    let records = [bin.load::<M::Record>(path("bin"), DEVICE), mpk.load(path("mpk"), DEVICE)];
     let loaded = in_place.into_iter().chain(records.map(|record| Ok(new().load_record(record?))));
     for model in loaded {
         let model = model.unwrap_or_else(|error| panic!("{error}"));
@@ -215,7 +216,7 @@ fn the_sequence_model_predicts_as_in_burn() {
 fn a_record_of_burn_and_a_configuration_make_a_layer() {
     let recorder = BinFileRecorder::<FullPrecisionSettings>::new();
     let (expected, input, output) = of_burn(ConvNet::<Nd>::new(&DEVICE), "conv_net");
-    let record: ConvNetRecord<Nd> = recorder.load(fixture("burn/conv_net/full.bin"), &DEVICE).unwrap();
+    let record: ConvNetRecord<Nd> = recorder.load(fixture("burn/conv_net/full.bin"), DEVICE).unwrap();
     let conv2 = Conv2dConfig::new([6, 8], [3, 3]).with_stride([2, 2]).with_groups(2).with_bias(false);
     let model = ConvNet {
         conv1: Conv2dConfig::new([3, 6], [3, 3]).init_with(record.conv1),
@@ -245,7 +246,7 @@ fn a_layer_goes_through_a_file_with_its_hyperparameters() {
     let recorder = NamedMpkFileRecorder::<FullPrecisionSettings>::new();
     let lstm = LstmConfig::new(3, 4, true).with_reverse(true).with_clip(Some(0.5)).init::<Nd>(DEVICE);
     lstm.save_file(folder.path().join("lstm"), &recorder).unwrap();
-    let loaded = Lstm::<Nd>::init_with(recorder.load(folder.path().join("lstm"), &DEVICE).unwrap());
+    let loaded = Lstm::<Nd>::init_with(recorder.load(folder.path().join("lstm"), DEVICE).unwrap());
     assert_eq!((loaded.reverse, loaded.clip, loaded.d_hidden), (true, Some(0.5), 4));
     assert_eq!(loaded.state_dict().unwrap(), lstm.state_dict().unwrap());
 
@@ -405,8 +406,8 @@ fn layer_normalisation_over_two_axes_is_one_over_both() {
 fn embedding_and_prelu_predict_as_in_pytorch() {
     let torch = Torch::new("embedding").place("weight", "weight");
     let layer = torch.fill(EmbeddingConfig::new(11, 4).init::<Nd>(DEVICE));
-    let numbers = torch.input::<2>().into_array().mapv(|x| i64::from(x as u8));
-    torch.check(&layer.forward(Tensor::from_array(numbers)));
+    let numbers = torch.get("input").to_vec::<i64>().unwrap();
+    torch.check(&layer.forward(Tensor::from_data(TensorData::from_vec(numbers, [2, 3]).unwrap(), DEVICE)));
 
     let torch = Torch::new("prelu").place("alpha", "weight");
     let layer = torch.fill(PReluConfig::new().with_num_parameters(3).init::<Nd>(DEVICE));
