@@ -75,7 +75,7 @@ fn a_layer_that_is_made_and_loaded_never_has_first_values() {
     let (report, loaded) = counted(|| layer.try_load_record(record));
     report.expect("the record is that of such a layer");
     assert!(loaded < SMALL, "{loaded} bytes for tensors that the record has");
-    let (_, read) = counted(|| assert_eq!(*layer.weight, *source.weight));
+    let ((), read) = counted(|| assert_eq!(*layer.weight, *source.weight));
     assert!(read < SMALL, "{read} bytes to read what was loaded");
 }
 
@@ -97,6 +97,6 @@ fn counting_parameters_makes_none() {
         let layer = linear();
         (layer.num_params(), layer.summary().bytes)
     });
-    assert_eq!(count, (SIDE * SIDE + SIDE, WEIGHT + SIDE * 4));
+    assert_eq!(count, (SIDE * SIDE + SIDE, (WEIGHT + SIDE * 4) as u64));
     assert!(bytes < SMALL, "{bytes} bytes to count parameters");
 }
