@@ -1,5 +1,6 @@
 //! The tests, by theme.
 
 mod conversion;
+mod derive;
 mod foundation;
 mod recorders;

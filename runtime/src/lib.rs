@@ -5,6 +5,8 @@
 compile_error!("tensors are little-endian in memory: big-endian machines are not served");
 
 extern crate alloc;
+// What the derive writes starts with `::vellum`, also in this crate.
+extern crate self as vellum;
 
 pub mod backend;
 mod bytes;

@@ -12,11 +12,14 @@ mod summary;
 mod tied;
 mod visit;
 
+#[cfg(feature = "derive")]
+pub use vellum_derive::Module;
+
 use core::borrow::Borrow;
 #[cfg(feature = "std")]
 use std::path::PathBuf;
 
-pub use build::Builder;
+pub use build::{Builder, Parts};
 pub use param::{Buffer, Param};
 pub use slot::LeafMut;
 pub use state::StateDict;

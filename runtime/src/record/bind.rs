@@ -6,11 +6,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::Record;
+use super::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form};
 use super::item::{FileTensor, Item};
 use super::leaf::Leaf;
 use super::param_id::ParamId;
 use super::settings::Precision;
-use super::slots::{Constant, Skipped};
+use super::slots::{Constant, ConstantValue, Known, Skipped};
 use crate::convert::{Conversion, convert};
 use crate::device::Device;
 use crate::dtype::DTypeKind;
@@ -179,31 +180,58 @@ impl<'a> Binder<'a> {
         None
     }
 
-    /// Binds the fields of a struct. A stateless type has none in the file.
-    pub fn fields(&mut self, item: Item, stateless: bool) -> Option<Fields<'_, 'a>> {
-        let entries = match item {
-            Item::Map(entries) => entries,
-            Item::Nil if stateless => Vec::new(),
-            item => return self.wrong_form("a struct", &item),
+    /// Binds a value of a declared type: gives the number of its variant (0 for a struct) and what that holds.
+    pub fn declared(&mut self, item: Item, declaration: &'static Declaration) -> Option<(usize, Fields<'_, 'a>)> {
+        let (index, item) = match &declaration.form {
+            Form::Struct(_) => (0, item),
+            Form::Enum(variants) => self.variant(item, variants, declaration.stateless)?,
         };
-        let entries = entries.into_iter().map(|(name, item)| (name, Some(item))).collect();
-        Some(Fields { binder: self, entries, stateless, known: Vec::new() })
+        let (variant, content) = declaration.content(index);
+        if let Some(variant) = variant {
+            self.path.push(PathPart::Variant(variant.into()));
+        }
+        let in_variant = variant.is_some();
+        let stateless = declaration.stateless;
+        let (declared, found) = match (content, item) {
+            (DeclaredContent::Newtype, item) => (&[][..], Found::Whole(Some(item))),
+            (DeclaredContent::Unit, Item::Nil) => (&[][..], Found::Entries(Vec::new())),
+            (DeclaredContent::Fields(fields), Item::Nil) if stateless => (fields, Found::Entries(Vec::new())),
+            (DeclaredContent::Fields(fields), Item::Map(entries)) => {
+                (fields, Found::Entries(entries.into_iter().map(|(name, item)| (name, Some(item))).collect()))
+            }
+            (content, item) => {
+                let expected = if matches!(content, DeclaredContent::Unit) { "nothing" } else { "named fields" };
+                self.wrong_form::<()>(expected, &item);
+                self.leave(in_variant);
+                return None;
+            }
+        };
+        Some((index, Fields { binder: self, declared, found, stateless, in_variant }))
     }
 
-    /// Binds an enum: the name of its variant and what the variant holds.
-    pub fn variant(&mut self, item: Item, names: &'static [&'static str]) -> Option<(&'static str, Item)> {
+    /// The variant that an item names, and what the item has for it.
+    fn variant(&mut self, item: Item, variants: &[DeclaredVariant], stateless: bool) -> Option<(usize, Item)> {
         let (found, content) = match item {
             Item::Map(mut entries) if entries.len() == 1 => entries.remove(0),
             Item::Value(Value::Str(name)) => (name, Item::Nil),
+            Item::Nil if stateless => match self.constant() {
+                Some(Value::Str(name)) => (name.clone(), Item::Nil),
+                _ => return self.wrong_form("the name of a variant", &item),
+            },
             item => return self.wrong_form("an enum", &item),
         };
-        match names.iter().find(|name| **name == found) {
-            Some(name) => Some((name, content)),
-            None => {
-                let path = self.path.clone();
-                self.differ(Difference::Variant { path, expected: names.join(" or "), found });
-                None
-            }
+        let index = variants.iter().position(|variant| variant.name == found);
+        if index.is_none() {
+            let path = self.path.clone();
+            let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
+            self.differ(Difference::Variant { path, expected: names.join(" or "), found });
+        }
+        Some((index?, content))
+    }
+
+    fn leave(&mut self, variant: bool) {
+        if variant {
+            self.path.pop();
         }
     }
 
@@ -219,76 +247,97 @@ impl<'a> Binder<'a> {
     }
 }
 
-/// The fields of a struct, bound by name.
+/// The fields of a struct or of a variant, bound by name.
 pub struct Fields<'b, 'a> {
     binder: &'b mut Binder<'a>,
-    entries: Vec<(String, Option<Item>)>,
+    declared: &'static [DeclaredField],
+    found: Found,
     stateless: bool,
-    known: Vec<&'static str>,
+    in_variant: bool,
 }
 
+/// What the file has for a struct or a variant.
+enum Found {
+    /// Fields by name, each until it is taken.
+    Entries(Vec<(String, Option<Item>)>),
+    /// The one unnamed thing that a variant holds.
+    Whole(Option<Item>),
+}
+
+/// What [`Record::bind`] is, of any type.
+type BindFn<R> = fn(Item, &mut Binder<'_>) -> Option<R>;
+
 impl Fields<'_, '_> {
-    /// A field that the file must have, unless its type needs nothing from a file.
-    pub fn field<R: Record>(&mut self, name: &'static str, aliases: &'static [&'static str]) -> Option<R> {
-        self.bind(name, aliases, None::<fn() -> R>)
-    }
-
-    /// A field that older files may lack: then it is made by `default`.
-    pub fn field_or<R: Record>(
-        &mut self,
-        name: &'static str,
-        aliases: &'static [&'static str],
-        default: impl FnOnce() -> R,
-    ) -> Option<R> {
-        self.bind(name, aliases, Some(default))
-    }
-
-    fn bind<R: Record>(
-        &mut self,
-        name: &'static str,
-        aliases: &'static [&'static str],
-        default: Option<impl FnOnce() -> R>,
-    ) -> Option<R> {
-        let item = self.take(name, aliases);
-        let part = part_of(name);
-        let stateless = self.stateless;
-        let names = if item.is_none() { self.left() } else { Vec::new() };
-        self.binder.within(part, |binder| match (item, default) {
-            (Some(item), _) => R::bind(item, binder),
-            (None, Some(default)) => {
-                binder.report.missing.push(binder.path.clone());
-                Some(default())
-            }
-            (None, None) if stateless || R::NEEDS_NOTHING => R::bind(Item::Nil, binder),
-            (None, None) => {
-                let similar = most_similar(name, names.iter().map(String::as_str));
-                binder.differ(Difference::Missing { path: binder.path.clone(), similar });
+    /// Binds field number `index`. The file must have it, unless its type needs nothing from a file.
+    pub fn field<R>(&mut self, index: usize, needs_nothing: bool, bind: BindFn<R>) -> Option<R> {
+        match self.take(index) {
+            Some(item) => self.within(index, item, bind),
+            None if needs_nothing || self.stateless => self.within(index, Item::Nil, bind),
+            None => {
+                self.miss(index);
                 None
             }
-        })
+        }
     }
 
-    /// The item under this name or an older one.
-    fn take(&mut self, name: &'static str, aliases: &'static [&'static str]) -> Option<Item> {
-        self.known.push(name);
-        let place = |wanted: &&str| self.entries.iter().position(|(n, item)| n == wanted && item.is_some());
-        let place = core::iter::once(&name).chain(aliases).find_map(place)?;
-        let (found, item) = self.entries.get_mut(place)?;
-        if found != name {
-            let path = self.binder.path.join(part_of(name));
+    /// Binds field number `index`, which older files may lack: then it is made by `default`.
+    pub fn field_or<R>(&mut self, index: usize, bind: BindFn<R>, default: fn() -> R) -> Option<R> {
+        match self.take(index) {
+            Some(item) => self.within(index, item, bind),
+            None => {
+                let path = self.path_of(index);
+                self.binder.report.missing.push(path);
+                Some(default())
+            }
+        }
+    }
+
+    fn within<R>(&mut self, index: usize, item: Item, bind: BindFn<R>) -> Option<R> {
+        match self.declared.get(index) {
+            Some(field) => self.binder.within(part_of(field.name), |binder| bind(item, binder)),
+            None => bind(item, self.binder),
+        }
+    }
+
+    fn path_of(&self, index: usize) -> TensorPath {
+        match self.declared.get(index) {
+            Some(field) => self.binder.path.join(part_of(field.name)),
+            None => self.binder.path.clone(),
+        }
+    }
+
+    /// The item of a field, under its name or an older one.
+    fn take(&mut self, index: usize) -> Option<Item> {
+        let entries = match &mut self.found {
+            Found::Entries(entries) => entries,
+            Found::Whole(item) => return item.take(),
+        };
+        let field = self.declared.get(index)?;
+        let place = |wanted: &&str| entries.iter().position(|(name, item)| name == wanted && item.is_some());
+        let place = core::iter::once(&field.name).chain(field.aliases).find_map(place)?;
+        let (found, item) = entries.get_mut(place)?;
+        if found != field.name {
+            let path = self.binder.path.join(part_of(field.name));
             self.binder.report.aliased.push((path, found.clone()));
         }
         item.take()
     }
 
-    /// The names in the file that no field took.
-    fn left(&self) -> Vec<String> {
-        self.entries.iter().filter(|(_, item)| item.is_some()).map(|(name, _)| name.clone()).collect()
+    fn miss(&mut self, index: usize) {
+        let path = self.path_of(index);
+        let left = match &self.found {
+            Found::Entries(entries) => entries.as_slice(),
+            Found::Whole(_) => &[],
+        };
+        let left = left.iter().filter(|(_, item)| item.is_some()).map(|(name, _)| name.as_str());
+        let similar = self.declared.get(index).and_then(|field| most_similar(field.name, left));
+        self.binder.differ(Difference::Missing { path, similar });
     }
 
     /// Notes what the file has beyond the fields. A name without a value carries nothing, and none of it can be lost.
     pub fn finish(self) {
-        let Self { binder, entries, known, .. } = self;
+        let Self { binder, declared, found, in_variant, .. } = self;
+        let Found::Entries(entries) = found else { return binder.leave(in_variant) };
         for (name, item) in entries {
             if matches!(item, None | Some(Item::Nil)) {
                 continue;
@@ -297,15 +346,20 @@ impl Fields<'_, '_> {
             if binder.allowed.unexpected {
                 binder.report.unexpected.push(path);
             } else {
-                binder.differ(Difference::Unexpected { path, similar: most_similar(&name, known.iter().copied()) });
+                let known = declared.iter().map(|field| field.name);
+                binder.differ(Difference::Unexpected { path, similar: most_similar(&name, known) });
             }
         }
+        binder.leave(in_variant);
     }
 }
 
 /// The step of a path to a field: tuple structs have indices.
 pub(crate) fn part_of(name: &'static str) -> PathPart {
-    name.parse().map_or(PathPart::Field(Cow::Borrowed(name)), PathPart::Index)
+    match name.parse() {
+        Ok(index) if name == "0" || !name.starts_with(['0', '+']) => PathPart::Index(index),
+        _ => PathPart::Field(Cow::Borrowed(name)),
+    }
 }
 
 impl Record for Skipped {
@@ -336,10 +390,7 @@ impl Record for Skipped {
     }
 }
 
-impl<T> Record for Constant<T>
-where
-    T: serde::Serialize + serde::de::DeserializeOwned + Clone,
-{
+impl<T: ConstantValue> Record for Constant<T> {
     const NEEDS_NOTHING: bool = true;
 
     fn schema() -> super::Schema {
@@ -347,25 +398,37 @@ where
     }
 
     fn tree(&self) -> super::Tree<super::LeafRef<'_>> {
-        super::Tree::Constant(self.0.as_ref().map(crate::value::to_value).transpose())
+        T::slot_tree(self)
     }
 
     fn into_item(self) -> Result<Item> {
-        Ok(self.0.as_ref().map(crate::value::to_value).transpose()?.map_or(Item::Nil, Item::Value))
+        T::slot_item(self)
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        let value = match (&item, binder.constant()) {
-            (Item::Value(value), _) | (Item::Nil, Some(value)) => value,
-            (Item::Nil, None) => return Some(Self(None)),
-            _ => return binder.wrong_form("a constant", &item),
-        };
-        match crate::value::from_value(&value) {
-            Ok(value) => Some(Self(Some(value))),
-            Err(error) => {
-                binder.differ(Difference::Data { path: binder.path.clone(), error });
-                None
-            }
+        T::bind_slot(item, binder)
+    }
+}
+
+impl<R: Record> Record for Known<R> {
+    const NEEDS_NOTHING: bool = true;
+
+    fn schema() -> super::Schema {
+        super::Schema::Nil
+    }
+
+    fn tree(&self) -> super::Tree<super::LeafRef<'_>> {
+        self.0.as_ref().map_or(super::Tree::Constant(Ok(None)), R::tree)
+    }
+
+    fn into_item(self) -> Result<Item> {
+        self.0.map_or(Ok(Item::Nil), R::into_item)
+    }
+
+    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+        match item {
+            Item::Nil if binder.constant().is_none() => Some(Self(None)),
+            item => R::bind(item, binder).map(|record| Self(Some(record))),
         }
     }
 }

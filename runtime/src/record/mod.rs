@@ -2,6 +2,7 @@
 
 mod bind;
 mod containers;
+pub(crate) mod declaration;
 mod item;
 mod leaf;
 mod numbers;
@@ -30,8 +31,11 @@ pub use settings::{
     BFloat16PrecisionSettings, DoublePrecisionSettings, FullPrecisionSettings, HalfPrecisionSettings, Precision,
     PrecisionSettings,
 };
-pub use slots::{Constant, Skipped};
+pub use slots::{Constant, ConstantValue, Known, Skipped};
 pub use tree::{Container, Content, Field, LayerKind, Plain, Struct, Tree, Variant};
+
+#[cfg(feature = "derive")]
+pub use vellum_derive::Record;
 
 use alloc::vec::Vec;
 

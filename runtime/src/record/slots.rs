@@ -1,5 +1,16 @@
 //! The slots of a record that hold no tensor.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::bind::Binder;
+use super::item::Item;
+use super::leaf::LeafRef;
+use super::tree::Tree;
+use crate::error::Result;
+use crate::report::Difference;
+use crate::value::{from_value, to_value};
+
 /// The slot of a field marked `#[module(skip)]`: nothing is saved, and `init_with` makes the field anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skipped;
@@ -19,3 +30,68 @@ impl<T> From<T> for Constant<T> {
         Self(Some(value))
     }
 }
+
+/// The record of an enum marked `#[module(stateless)]`: `None` where the file does not say which variant it was, as no file of Burn does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known<R>(pub Option<R>);
+
+impl<R> From<R> for Known<R> {
+    fn from(record: R) -> Self {
+        Self(Some(record))
+    }
+}
+
+/// What a field marked `#[module(constant)]` can be: anything that serde can write and read, and that can be cloned.
+///
+/// The methods are what the derive calls, so that a type that is none of these is one error, at the field.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a constant of a module",
+    label = "lacks `serde::Serialize`, `serde::Deserialize` or `Clone`",
+    note = "a constant is saved with the model: derive `Clone`, `serde::Serialize` and `serde::Deserialize` for its type, or write \
+            `#[module(skip)]` above the field if it is not to be saved"
+)]
+pub trait ConstantValue: Serialize + DeserializeOwned + Clone {
+    #[doc(hidden)]
+    fn constant_tree<L>(&self) -> Tree<L> {
+        Tree::Constant(to_value(self).map(Some))
+    }
+
+    #[doc(hidden)]
+    fn constant_slot(&self) -> Constant<Self> {
+        Constant(Some(self.clone()))
+    }
+
+    #[doc(hidden)]
+    fn clone_slot(slot: &Constant<Self>) -> Constant<Self> {
+        slot.clone()
+    }
+
+    #[doc(hidden)]
+    fn slot_tree(slot: &Constant<Self>) -> Tree<LeafRef<'_>> {
+        Tree::Constant(slot.0.as_ref().map(to_value).transpose())
+    }
+
+    #[doc(hidden)]
+    fn slot_item(slot: Constant<Self>) -> Result<Item> {
+        Ok(slot.0.as_ref().map(to_value).transpose()?.map_or(Item::Nil, Item::Value))
+    }
+
+    #[doc(hidden)]
+    fn bind_slot(item: Item, binder: &mut Binder<'_>) -> Option<Constant<Self>> {
+        let value = match (&item, binder.constant()) {
+            (Item::Value(value), _) | (Item::Nil, Some(value)) => value,
+            (Item::Nil, None) => return Some(Constant(None)),
+            _ => return binder.wrong_form("a constant", &item),
+        };
+        match from_value(value) {
+            Ok(value) => Some(Constant(Some(value))),
+            Err(error) => {
+                binder.differ(Difference::Data { path: binder.path().clone(), error });
+                None
+            }
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {}

@@ -1,0 +1,139 @@
+//! What generated impls ask of type parameters.
+//!
+//! The rule: a type parameter that is a field's type, alone or inside a container that Vellum knows, must be what the field must be.
+//! Everything else is the user's own bounds. Field types themselves are never bounded: a recursive type would ask for itself, and rustc
+//! does not see the end of that (E0275).
+//!
+//! Containers are known by their last name here. That is no guess about what a field is: a wrong one asks a bound too much or too little,
+//! which rustc reports, and `#[module(bound = "..")]` then says it instead.
+
+use syn::{GenericArgument, GenericParam, Generics, Ident, Path, PathArguments, Type, WherePredicate, parse_quote};
+
+use crate::attribute::TypeAttributes;
+use crate::model::{Derive, Make, Role, Variant};
+
+/// Where-clauses to be added.
+pub(crate) struct Bounds {
+    /// What the record type needs to be named.
+    record: Vec<WherePredicate>,
+    /// What only the impls need.
+    impls: Vec<WherePredicate>,
+}
+
+/// What is asked of a type parameter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Module,
+    Record,
+    Leaf,
+    Constant,
+    Default,
+}
+
+/// What stands around type parameters and asks the same of them as of itself.
+const CONTAINERS: [&str; 6] = ["Option", "Vec", "Box", "BTreeMap", "HashMap", "Tied"];
+/// What asks for tensors.
+const LEAVES: [&str; 2] = ["Param", "Buffer"];
+
+impl Bounds {
+    pub(crate) fn of(
+        generics: &Generics,
+        variants: &[Variant<'_>],
+        attributes: &TypeAttributes,
+        derive: Derive,
+        krate: &Path,
+    ) -> Self {
+        if let Some(explicit) = &attributes.bound {
+            return Self { record: explicit.clone(), impls: Vec::new() };
+        }
+        let parameters: Vec<&Ident> = generics.type_params().map(|parameter| &parameter.ident).collect();
+        let mut found = Vec::new();
+        for field in variants.iter().flat_map(|variant| &variant.fields) {
+            let asked = match (&field.role, derive) {
+                (Role::Part { .. }, Derive::Module) => Asked::Module,
+                (Role::Part { .. }, Derive::Record) => Asked::Record,
+                (Role::Constant { .. }, _) => Asked::Constant,
+                (Role::Skip(Make::Default), _) => Asked::Default,
+                (Role::Skip(Make::Expr(_)) | Role::Unknown, _) => continue,
+            };
+            search(&field.ty, &parameters, asked, &mut found);
+        }
+        let mut bounds = Self { record: Vec::new(), impls: Vec::new() };
+        for (i, (parameter, asked)) in found.iter().enumerate() {
+            if found[..i].contains(&(*parameter, *asked)) {
+                continue;
+            }
+            let of: Path = match asked {
+                Asked::Module => parse_quote!(#krate::module::Module),
+                Asked::Record => parse_quote!(#krate::record::Record),
+                Asked::Leaf => parse_quote!(#krate::record::Leaf),
+                Asked::Constant => parse_quote!(#krate::record::ConstantValue),
+                Asked::Default => parse_quote!(::core::default::Default),
+            };
+            let list =
+                if matches!(asked, Asked::Module | Asked::Leaf) { &mut bounds.record } else { &mut bounds.impls };
+            list.push(parse_quote!(#parameter: #of));
+        }
+        bounds
+    }
+
+    pub(crate) fn on_record(&self, generics: &Generics) -> Generics {
+        with(generics.clone(), &self.record)
+    }
+
+    pub(crate) fn on_impls(&self, generics: &Generics) -> Generics {
+        let mut generics = with(with(generics.clone(), &self.record), &self.impls);
+        for parameter in &mut generics.params {
+            match parameter {
+                GenericParam::Type(parameter) => {
+                    parameter.default = None;
+                }
+                GenericParam::Const(parameter) => {
+                    parameter.default = None;
+                }
+                GenericParam::Lifetime(_) => {}
+            }
+        }
+        generics
+    }
+}
+
+fn with(mut generics: Generics, predicates: &[WherePredicate]) -> Generics {
+    if !predicates.is_empty() {
+        generics.make_where_clause().predicates.extend(predicates.iter().cloned());
+    }
+    generics
+}
+
+/// Finds the parameters that are all of `ty`, or all that is in a container.
+fn search<'p>(ty: &Type, parameters: &[&'p Ident], asked: Asked, found: &mut Vec<(&'p Ident, Asked)>) {
+    let part = matches!(asked, Asked::Module | Asked::Record);
+    match ty {
+        Type::Group(group) => search(&group.elem, parameters, asked, found),
+        Type::Paren(paren) => search(&paren.elem, parameters, asked, found),
+        Type::Array(array) if part => search(&array.elem, parameters, asked, found),
+        Type::Tuple(tuple) if part => tuple.elems.iter().for_each(|ty| search(ty, parameters, asked, found)),
+        Type::Path(path) if path.qself.is_none() => {
+            if let Some(parameter) = parameters.iter().find(|parameter| path.path.is_ident(**parameter)) {
+                found.push((parameter, asked));
+                return;
+            }
+            let Some(last) = path.path.segments.last().filter(|_| part) else { return };
+            let asked = if LEAVES.iter().any(|name| last.ident == name) {
+                Asked::Leaf
+            } else if CONTAINERS.iter().any(|name| last.ident == name) {
+                asked
+            } else {
+                return;
+            };
+            if let PathArguments::AngleBracketed(arguments) = &last.arguments {
+                for argument in &arguments.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        search(ty, parameters, asked, found);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,583 @@
+//! Prints a model. Decides nothing: what is printed follows from the model alone.
+//!
+//! Every path is absolute and every method is called through its trait or type, because a field's type may have methods of the same
+//! names and the user's crate may have types called `Option`. What names a field's type has that type's span, all in the same form: if
+//! the type is no module, all uses give one and the same error, which rustc shows once.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Path;
+
+use crate::model::{Container, Derive, Field, Make, Role, Style, Variant};
+use crate::wrap;
+
+/// The record type and all impls.
+pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
+    let print = Print { container, krate: &container.krate };
+    let declaration = print.declaration();
+    match container.derive {
+        Derive::Module => {
+            let record_type = print.record_type();
+            let (module, record) = (print.module_impl(), print.record_impl());
+            let (clone, debug) = (print.clone_impl(), print.debug_impl());
+            let block = wrap::block(&quote!(#declaration #module #record #clone #debug));
+            quote!(#record_type #block)
+        }
+        Derive::Record => {
+            let record = print.record_impl();
+            wrap::block(&quote!(#declaration #record))
+        }
+    }
+}
+
+struct Print<'c> {
+    container: &'c Container<'c>,
+    krate: &'c Path,
+}
+
+impl Print<'_> {
+    /// `static __TYPE`: names, aliases and marks, in one table that all methods use.
+    fn declaration(&self) -> TokenStream {
+        let krate = self.krate;
+        let Container { stateless, is_enum, .. } = *self.container;
+        let name = syn::ext::IdentExt::unraw(self.container.ident).to_string();
+        let layer = match &self.container.layer {
+            Some(layer) => quote!(#krate::record::LayerKind::#layer),
+            None => quote!(#krate::record::LayerKind::Other),
+        };
+        let form = if is_enum {
+            let variants = self.container.variants.iter().map(|variant| {
+                let name = &variant.name;
+                let content = if variant.is_newtype() {
+                    quote!(Newtype)
+                } else if variant.style == Style::Unit {
+                    quote!(Unit)
+                } else {
+                    let fields = self.declared_fields(variant);
+                    quote!(Fields(&[#fields]))
+                };
+                quote!(#krate::private::DeclaredVariant { name: #name, content: #krate::private::DeclaredContent::#content })
+            });
+            quote!(Enum(&[#(#variants),*]))
+        } else {
+            let fields = self.declared_fields(&self.container.variants[0]);
+            quote!(Struct(&[#fields]))
+        };
+        quote! {
+            static __TYPE: #krate::private::Declaration = #krate::private::Declaration {
+                name: #name,
+                layer: #layer,
+                stateless: #stateless,
+                form: #krate::private::Form::#form,
+            };
+        }
+    }
+
+    fn declared_fields(&self, variant: &Variant<'_>) -> TokenStream {
+        let krate = self.krate;
+        let fields = variant.fields.iter().map(|field| {
+            let Field { name, attributes, .. } = field;
+            let aliases = &attributes.aliases;
+            let optional = matches!(field.role, Role::Part { default: Some(_) });
+            quote!(#krate::private::DeclaredField { name: #name, aliases: &[#(#aliases),*], optional: #optional })
+        });
+        quote!(#(#fields),*)
+    }
+
+    /// `struct ModelRecord` or `enum ModelRecord`.
+    fn record_type(&self) -> TokenStream {
+        let Container { vis, record, record_generics, ident, .. } = self.container;
+        let (parameters, where_clause) = (&record_generics, &record_generics.where_clause);
+        let parameters = parameters.params.iter();
+        let parameters = quote!(<#(#parameters),*>);
+        let doc = format!(" The record of [`{ident}`]: what is saved of it, field by field.");
+        let lints = wrap::lints();
+        let phantom = self.phantom();
+        let head = quote!(#[doc = #doc] #lints);
+        if self.container.is_enum {
+            let variants = self.container.variants.iter().map(|variant| {
+                let ident = variant.ident;
+                let fields = self.record_fields(variant, None);
+                quote!(#ident #fields)
+            });
+            let phantom =
+                phantom.map(|phantom| quote!(#[doc(hidden)] __Phantom(::core::convert::Infallible, #phantom),));
+            return quote!(#head #vis enum #record #parameters #where_clause { #(#variants,)* #phantom });
+        }
+        let variant = &self.container.variants[0];
+        let fields = self.record_fields(variant, phantom);
+        match variant.style {
+            Style::Named => quote!(#head #vis struct #record #parameters #where_clause #fields),
+            Style::Tuple | Style::Unit => quote!(#head #vis struct #record #parameters #fields #where_clause;),
+        }
+    }
+
+    fn record_fields(&self, variant: &Variant<'_>, phantom: Option<TokenStream>) -> TokenStream {
+        let fields = variant.fields.iter().map(|field| {
+            let (vis, slot) = (field.vis, self.slot(field));
+            let name = field.original.ident.iter();
+            quote!(#vis #(#name:)* #slot)
+        });
+        match variant.style {
+            Style::Named => {
+                let phantom = phantom.map(|phantom| quote!(#[doc(hidden)] __phantom: #phantom,));
+                quote!({ #(#fields,)* #phantom })
+            }
+            Style::Tuple => {
+                let phantom = phantom.map(|phantom| quote!(#[doc(hidden)] #phantom,));
+                quote!((#(#fields,)* #phantom))
+            }
+            Style::Unit => TokenStream::new(),
+        }
+    }
+
+    /// What the record holds for a field.
+    fn slot(&self, field: &Field<'_>) -> TokenStream {
+        let (krate, ty) = (self.krate, &field.ty);
+        match (&field.role, self.container.derive) {
+            (Role::Part { .. }, Derive::Module) => qualified(ty, &quote!(#krate::module::Module), "Record"),
+            (Role::Part { .. }, Derive::Record) => ty.to_token_stream(),
+            (Role::Constant { .. }, _) => quote!(#krate::record::Constant<#ty>),
+            (Role::Skip(_) | Role::Unknown, _) => quote!(#krate::record::Skipped),
+        }
+    }
+
+    /// The type that uses the parameters of which no slot is made, or `None` where there are none.
+    fn phantom(&self) -> Option<TokenStream> {
+        let unused = &self.container.unused;
+        (!unused.is_empty()).then(|| quote!(::core::marker::PhantomData<(#(fn() -> #unused,)*)>))
+    }
+
+    /// `impl Module for Model`.
+    fn module_impl(&self) -> TokenStream {
+        let krate = self.krate;
+        let Container { ident, record, impl_generics, .. } = self.container;
+        let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
+        let known = self.container.is_stateless_enum();
+        let record_type =
+            if known { quote!(#krate::record::Known<#record #arguments>) } else { quote!(#record #arguments) };
+        let module = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::module::Module), method);
+        let constant = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::record::ConstantValue), method);
+        let trees = |method: &'static str| {
+            self.arms(ident, |index, variant| {
+                let trees = variant.fields.iter().map(|field| {
+                    let local = &field.local;
+                    match &field.role {
+                        Role::Part { .. } => {
+                            let tree = module(field, method);
+                            quote!(#tree(#local))
+                        }
+                        Role::Constant { .. } => {
+                            let tree = constant(field, "constant_tree");
+                            quote!(#tree(#local))
+                        }
+                        Role::Skip(_) | Role::Unknown => quote!(#krate::private::Tree::Skipped),
+                    }
+                });
+                let method = Ident::new(method, Span::call_site());
+                quote!(#krate::private::Declaration::#method(&__TYPE, #index, #krate::private::vec![#(#trees),*]))
+            })
+        };
+        let (tree, tree_mut) = (trees("tree"), trees("tree_mut"));
+        let wrap = |value: TokenStream| {
+            if known { quote!(#krate::record::Known(::core::option::Option::Some(#value))) } else { value }
+        };
+        let slots = |method: &'static str| {
+            self.arms(ident, |_, variant| {
+                wrap(self.value(record, variant, true, |field| {
+                    let local = &field.local;
+                    match &field.role {
+                        Role::Part { .. } => {
+                            let slot = module(field, method);
+                            quote!(#slot(#local))
+                        }
+                        Role::Constant { .. } if method == "into_record" => {
+                            quote!(#krate::record::Constant(::core::option::Option::Some(#local)))
+                        }
+                        Role::Constant { .. } => {
+                            let slot = constant(field, "constant_slot");
+                            quote!(#slot(#local))
+                        }
+                        Role::Skip(_) | Role::Unknown => quote!(#krate::record::Skipped),
+                    }
+                }))
+            })
+        };
+        let (record_body, into_record) = (slots("record"), slots("into_record"));
+        let clone_record = if known {
+            quote!(#krate::record::Known(::core::clone::Clone::clone(&__record.0)))
+        } else {
+            let arms = self.clone_arms();
+            quote!(match __record { #arms })
+        };
+        let build_arms = self.arms(record, |index, variant| self.build(index, variant));
+        let build = if known {
+            quote! {
+                match __record.0 {
+                    ::core::option::Option::None => #krate::private::Builder::unknown_variant(__builder),
+                    ::core::option::Option::Some(__record) => match __record { #build_arms },
+                }
+            }
+        } else {
+            quote!(match __record { #build_arms })
+        };
+        quote! {
+            #[automatically_derived]
+            impl #parameters #krate::module::Module for #ident #arguments #where_clause {
+                type Record = #record_type;
+
+                fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> {
+                    match self { #tree }
+                }
+
+                fn tree_mut(&mut self) -> #krate::private::Tree<#krate::private::LeafMut<'_>> {
+                    match self { #tree_mut }
+                }
+
+                fn record(&self) -> #record_type {
+                    match self { #record_body }
+                }
+
+                fn into_record(self) -> #record_type {
+                    match self { #into_record }
+                }
+
+                fn clone_record(__record: &#record_type) -> #record_type {
+                    #clone_record
+                }
+
+                fn build(
+                    __record: #record_type,
+                    __builder: &mut #krate::private::Builder,
+                ) -> ::core::option::Option<Self> {
+                    #build
+                }
+            }
+        }
+    }
+
+    fn clone_arms(&self) -> TokenStream {
+        let krate = self.krate;
+        let record = &self.container.record;
+        self.arms(record, |_, variant| {
+            self.value(record, variant, true, |field| {
+                let local = &field.local;
+                let clone = match &field.role {
+                    Role::Part { .. } => qualified(&field.ty, &quote!(#krate::module::Module), "clone_record"),
+                    Role::Constant { .. } => qualified(&field.ty, &quote!(#krate::record::ConstantValue), "clone_slot"),
+                    Role::Skip(_) | Role::Unknown => return quote!(#krate::record::Skipped),
+                };
+                quote!(#clone(#local))
+            })
+        })
+    }
+
+    /// Builds all parts, then the value of them: so that what every part lacks is noted.
+    fn build(&self, index: usize, variant: &Variant<'_>) -> TokenStream {
+        let krate = self.krate;
+        let parts = variant.fields.iter().enumerate().filter_map(|(place, field)| {
+            let (local, ty) = (&field.local, &field.ty);
+            let part = match &field.role {
+                Role::Part { .. } => {
+                    let build = qualified(ty, &quote!(#krate::module::Module), "build");
+                    quote!(field(&mut __parts, #place, #local, #build))
+                }
+                Role::Constant { default: None } => quote!(constant(&mut __parts, #place, #local)),
+                Role::Constant { default: Some(make) } => {
+                    let default = self.make(field, make);
+                    quote!(constant_or(&mut __parts, #local, || #default))
+                }
+                Role::Skip(_) | Role::Unknown => return None,
+            };
+            Some(quote!(let #local = #krate::private::Parts::#part;))
+        });
+        let value = self.value(self.container.ident, variant, false, |field| {
+            let local = &field.local;
+            match &field.role {
+                Role::Part { .. } | Role::Constant { .. } => quote!(#local?),
+                Role::Skip(make) => self.make(field, make),
+                Role::Unknown => quote!(::core::unreachable!()),
+            }
+        });
+        quote!({
+            #[allow(unused_mut)]
+            let mut __parts = #krate::private::Builder::declared(__builder, &__TYPE, #index);
+            #(#parts)*
+            #krate::private::Parts::finish(__parts);
+            ::core::option::Option::Some(#value)
+        })
+    }
+
+    /// A value of a field's type. In a closure that says its type, so that the user's expression is where a value is expected.
+    fn make(&self, field: &Field<'_>, make: &Make) -> TokenStream {
+        let krate = self.krate;
+        let ty = &field.ty;
+        match make {
+            Make::Default => {
+                let anew = qualified(ty, &quote!(#krate::private::Anew), "anew");
+                quote!(#anew())
+            }
+            Make::Expr(expr) => quote!((|| -> #ty { #expr })()),
+        }
+    }
+
+    /// `impl Record` for the record type.
+    fn record_impl(&self) -> TokenStream {
+        let krate = self.krate;
+        let Container { record, impl_generics, stateless, .. } = self.container;
+        let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
+        let schema = self.schema();
+        let skipped = quote!(#krate::record::Skipped);
+        let constant = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::record::ConstantValue), method);
+        let part = |field: &Field<'_>, method| self.record_of(field, method);
+        let tree = self.arms(record, |index, variant| {
+            let trees = variant.fields.iter().map(|field| {
+                let local = &field.local;
+                let tree = match &field.role {
+                    Role::Part { .. } => part(field, "tree"),
+                    Role::Constant { .. } => constant(field, "slot_tree"),
+                    Role::Skip(_) | Role::Unknown => return quote!(#krate::private::Tree::Skipped),
+                };
+                quote!(#tree(#local))
+            });
+            quote!(#krate::private::Declaration::tree(&__TYPE, #index, #krate::private::vec![#(#trees),*]))
+        });
+        let into_item = self.arms(record, |index, variant| {
+            let items = variant.fields.iter().map(|field| {
+                let local = &field.local;
+                let item = match &field.role {
+                    Role::Part { .. } => part(field, "into_item"),
+                    Role::Constant { .. } => constant(field, "slot_item"),
+                    Role::Skip(_) | Role::Unknown => return quote!(#krate::private::Item::Nil),
+                };
+                quote!(#item(#local)?)
+            });
+            quote!(#krate::private::Declaration::item(&__TYPE, #index, #krate::private::vec![#(#items),*]))
+        });
+        let last = self.container.variants.len() - 1;
+        let bind = self.container.variants.iter().enumerate().map(|(index, variant)| {
+            let fields = variant.fields.iter().enumerate().map(|(place, field)| {
+                let local = &field.local;
+                let bound = match &field.role {
+                    Role::Part { default: None } => {
+                        let (needs, bind) = (part(field, "NEEDS_NOTHING"), part(field, "bind"));
+                        quote!(field(&mut __fields, #place, #needs, #bind))
+                    }
+                    Role::Part { default: Some(make) } => {
+                        let (bind, default) = (part(field, "bind"), self.make(field, make));
+                        let default = match self.container.derive {
+                            Derive::Record => default,
+                            Derive::Module => {
+                                let into = qualified(&field.ty, &quote!(#krate::module::Module), "into_record");
+                                quote!(#into(#default))
+                            }
+                        };
+                        quote!(field_or(&mut __fields, #place, #bind, || #default))
+                    }
+                    Role::Constant { .. } => {
+                        let bind = constant(field, "bind_slot");
+                        quote!(field(&mut __fields, #place, true, #bind))
+                    }
+                    Role::Skip(_) | Role::Unknown => {
+                        quote!(field(&mut __fields, #place, true, <#skipped as #krate::record::Record>::bind))
+                    }
+                };
+                quote!(let #local = #krate::private::Fields::#bound;)
+            });
+            let value = self.value(record, variant, true, |field| {
+                let local = &field.local;
+                match (&field.role, self.container.derive) {
+                    (Role::Skip(make), Derive::Record) => {
+                        let value = self.make(field, make);
+                        quote!({ #local?; #value })
+                    }
+                    (Role::Unknown, Derive::Record) => quote!(::core::unreachable!()),
+                    _ => quote!(#local?),
+                }
+            });
+            let pattern = if index == last { quote!(_) } else { quote!(#index) };
+            quote! {
+                #pattern => {
+                    #(#fields)*
+                    #krate::private::Fields::finish(__fields);
+                    ::core::option::Option::Some(#value)
+                }
+            }
+        });
+        let needs_nothing = stateless.then(|| {
+            quote!(
+                const NEEDS_NOTHING: bool = true;
+            )
+        });
+        quote! {
+            #[automatically_derived]
+            impl #parameters #krate::record::Record for #record #arguments #where_clause {
+                #needs_nothing
+
+                fn schema() -> #krate::private::Schema {
+                    #schema
+                }
+
+                fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> {
+                    match self { #tree }
+                }
+
+                fn into_item(self) -> ::core::result::Result<#krate::private::Item, #krate::Error> {
+                    ::core::result::Result::Ok(match self { #into_item })
+                }
+
+                fn bind(
+                    __item: #krate::private::Item,
+                    __binder: &mut #krate::private::Binder<'_>,
+                ) -> ::core::option::Option<Self> {
+                    #[allow(unused_mut)]
+                    let (__variant, mut __fields) = #krate::private::Binder::declared(__binder, __item, &__TYPE)?;
+                    match __variant { #(#bind)* }
+                }
+            }
+        }
+    }
+
+    /// `<Slot as Record>::method`.
+    fn record_of(&self, field: &Field<'_>, method: &str) -> TokenStream {
+        let krate = self.krate;
+        let slot = match self.container.derive {
+            Derive::Module => qualified(&field.ty, &quote!(#krate::module::Module), "Record"),
+            Derive::Record => field.ty.to_token_stream(),
+        };
+        qualified(&slot, &quote!(#krate::record::Record), method)
+    }
+
+    fn schema(&self) -> TokenStream {
+        let krate = self.krate;
+        if self.container.stateless {
+            return quote!(#krate::private::Schema::Nil);
+        }
+        let fields = |variant: &Variant<'_>| {
+            let schemas: Vec<TokenStream> = variant
+                .fields
+                .iter()
+                .map(|field| match &field.role {
+                    Role::Part { .. } => self.record_of(field, "schema"),
+                    _ => quote!(#krate::private::nil),
+                })
+                .collect();
+            schemas
+        };
+        let name = |of: TokenStream| quote!(::core::any::type_name::<#of>());
+        if !self.container.is_enum {
+            let (name, schemas) = (name(quote!(Self)), fields(&self.container.variants[0]));
+            return quote!(#krate::private::Declaration::fields_schema(&__TYPE, 0, #name, &[#(#schemas),*]));
+        }
+        let variants = self.container.variants.iter().enumerate().map(|(index, variant)| {
+            let schemas = fields(variant);
+            if variant.style == Style::Unit {
+                quote!(#krate::private::nil)
+            } else if variant.is_newtype() {
+                quote!(#(#schemas)*)
+            } else {
+                let name = name(quote!(#krate::private::VariantOf<Self, #index>));
+                quote!(|| #krate::private::Declaration::fields_schema(&__TYPE, #index, #name, &[#(#schemas),*]))
+            }
+        });
+        let name = name(quote!(Self));
+        quote!(#krate::private::Declaration::enum_schema(&__TYPE, #name, &[#(#variants),*]))
+    }
+
+    fn clone_impl(&self) -> TokenStream {
+        let krate = self.krate;
+        let Container { ident, record, impl_generics, .. } = self.container;
+        let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
+        let body = if self.container.is_stateless_enum() {
+            let arms = self.clone_arms();
+            quote!(match self { #arms })
+        } else {
+            quote!(<#ident #arguments as #krate::module::Module>::clone_record(self))
+        };
+        quote! {
+            #[automatically_derived]
+            impl #parameters ::core::clone::Clone for #record #arguments #where_clause {
+                fn clone(&self) -> Self {
+                    #body
+                }
+            }
+        }
+    }
+
+    fn debug_impl(&self) -> TokenStream {
+        let krate = self.krate;
+        let Container { record, impl_generics, .. } = self.container;
+        let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
+        quote! {
+            #[automatically_derived]
+            impl #parameters ::core::fmt::Debug for #record #arguments #where_clause {
+                fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    #krate::private::debug(&#krate::record::Record::tree(self), __formatter)
+                }
+            }
+        }
+    }
+
+    /// An arm for each variant of `ty`, the module's type or the record's.
+    fn arms(&self, ty: &Ident, arm: impl Fn(usize, &Variant<'_>) -> TokenStream) -> TokenStream {
+        let of_record = *ty == self.container.record && self.container.derive == Derive::Module;
+        let arms = self.container.variants.iter().enumerate().map(|(index, variant)| {
+            let path = path(ty, variant);
+            let saved =
+                variant.fields.iter().filter(|field| matches!(field.role, Role::Part { .. } | Role::Constant { .. }));
+            let bindings = saved.clone().map(|field| {
+                let Field { member, local, .. } = field;
+                quote!(#member: #local)
+            });
+            let phantom = of_record && !self.container.is_enum && !self.container.unused.is_empty();
+            let rest = (phantom || saved.clone().count() < variant.fields.len()).then(|| quote!(..));
+            let arm = arm(index, variant);
+            quote!(#path { #(#bindings,)* #rest } => #arm,)
+        });
+        let phantom = (of_record && self.container.is_enum && !self.container.unused.is_empty())
+            .then(|| quote!(#ty::__Phantom(__never, _) => match __never {},));
+        quote!(#(#arms)* #phantom)
+    }
+
+    /// A value of a variant of `ty`.
+    fn value(
+        &self,
+        ty: &Ident,
+        variant: &Variant<'_>,
+        of_record: bool,
+        value: impl Fn(&Field<'_>) -> TokenStream,
+    ) -> TokenStream {
+        let path = path(ty, variant);
+        let fields = variant.fields.iter().map(|field| {
+            let (member, value) = (&field.member, value(field));
+            quote!(#member: #value)
+        });
+        let phantom = (of_record && !self.container.is_enum && !self.container.unused.is_empty()).then(|| {
+            let member = match variant.style {
+                Style::Named => quote!(__phantom),
+                _ => syn::Index::from(variant.fields.len()).to_token_stream(),
+            };
+            quote!(#member: ::core::marker::PhantomData)
+        });
+        quote!(#path { #(#fields,)* #phantom })
+    }
+}
+
+fn path(ty: &Ident, variant: &Variant<'_>) -> TokenStream {
+    match variant.ident {
+        Some(variant) => quote!(#ty::#variant),
+        None => ty.to_token_stream(),
+    }
+}
+
+/// `<ty as path>::name`, with the span of `ty` from its first to its last token.
+fn qualified(ty: &impl ToTokens, path: &TokenStream, name: &str) -> TokenStream {
+    let ty = ty.to_token_stream();
+    let mut trees = ty.clone().into_iter();
+    let first = trees.next().map_or_else(Span::call_site, |tree| tree.span());
+    let last = trees.last().map_or(first, |tree| tree.span());
+    let name = Ident::new(name, last);
+    let open = quote_spanned!(first=> <);
+    let rest = quote_spanned!(last=> as #path>::#name);
+    quote!(#open #ty #rest)
+}

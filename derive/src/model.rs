@@ -1,0 +1,352 @@
+//! What is derived for: a type, its variants and their fields. A struct is one variant.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Type, Visibility, parse2};
+
+use crate::attribute::{FieldAttributes, TypeAttributes, VariantAttributes};
+use crate::bound;
+use crate::context::Context;
+use crate::symbol::{self, Symbol};
+
+/// Which of the macros.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Derive {
+    Module,
+    Record,
+}
+
+impl Derive {
+    /// The name of the attribute that speaks to it.
+    pub(crate) fn attribute(self) -> Symbol {
+        match self {
+            Self::Module => symbol::MODULE,
+            Self::Record => symbol::RECORD,
+        }
+    }
+
+    /// Whether a word about fields is one for it.
+    pub(crate) fn knows(self, word: &Ident) -> bool {
+        self == Self::Module || *word != symbol::CONSTANT
+    }
+}
+
+/// A struct or an enum.
+pub(crate) struct Container<'a> {
+    pub derive: Derive,
+    pub original: &'a DeriveInput,
+    pub ident: &'a Ident,
+    pub vis: &'a Visibility,
+    /// The name of the record type; of a plain record its own.
+    pub record: Ident,
+    pub krate: Path,
+    pub is_enum: bool,
+    /// One nil slot in a record, whatever the fields are.
+    pub stateless: bool,
+    pub layer: Option<Ident>,
+    pub variants: Vec<Variant<'a>>,
+    /// Generics of the record type: the user's, and what projections need. With defaults.
+    pub record_generics: Generics,
+    /// Generics of the impls. Without defaults.
+    pub impl_generics: Generics,
+    /// Type parameters that no slot of the record is made of.
+    pub unused: Vec<Ident>,
+    pub attributes: TypeAttributes,
+}
+
+/// How the fields of a variant are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    Named,
+    Tuple,
+    Unit,
+}
+
+/// A variant of an enum, or a struct.
+pub(crate) struct Variant<'a> {
+    /// `None` for a struct.
+    pub ident: Option<&'a Ident>,
+    /// The name in files.
+    pub name: String,
+    pub style: Style,
+    pub fields: Vec<Field<'a>>,
+    pub attributes: VariantAttributes,
+}
+
+/// A field.
+pub(crate) struct Field<'a> {
+    pub original: &'a syn::Field,
+    pub member: Member,
+    /// The variable that generated code binds it to.
+    pub local: Ident,
+    pub vis: &'a Visibility,
+    /// Its type, with the type's name for `Self`: in a record `Self` is something else.
+    pub ty: Type,
+    /// The name in files.
+    pub name: String,
+    pub role: Role,
+    pub attributes: FieldAttributes,
+}
+
+/// What a field is to its type.
+pub(crate) enum Role {
+    /// A module, or a field of a plain record. With what it is made of where a file lacks it.
+    Part { default: Option<Make> },
+    /// A hyperparameter. With its value where a file has none.
+    Constant { default: Option<Make> },
+    /// Not saved. With what it is made of.
+    Skip(Make),
+    /// Its attribute could not be read, which is an error already.
+    Unknown,
+}
+
+/// How a value is made.
+pub(crate) enum Make {
+    Default,
+    Expr(TokenStream),
+}
+
+impl<'a> Container<'a> {
+    /// The model of what was written, or `None` where there can be none.
+    pub(crate) fn new(context: &Context, input: &'a DeriveInput, derive: Derive) -> Option<Self> {
+        let attributes = TypeAttributes::new(context, &input.attrs, derive);
+        let name = derive.name();
+        let mut possible = true;
+        for lifetime in input.generics.lifetimes() {
+            let message = format!(
+                "a {name} owns what it holds, because loading makes it: use owned types instead of borrowed ones"
+            );
+            context.error(lifetime, message);
+            possible = false;
+        }
+        let own_name = OwnName::of(input);
+        let stateless_word = attributes.stateless.is_some();
+        let field =
+            |place: usize, field: &'a syn::Field| Field::new(context, field, place, derive, stateless_word, &own_name);
+        let (is_enum, variants) = match &input.data {
+            Data::Struct(data) => {
+                let variant = Variant {
+                    ident: None,
+                    name: input.ident.unraw().to_string(),
+                    style: Style::of(&data.fields),
+                    fields: data.fields.iter().enumerate().map(|(i, f)| field(i, f)).collect(),
+                    attributes: VariantAttributes::default(),
+                };
+                (false, vec![variant])
+            }
+            Data::Enum(data) => {
+                let variant = |variant: &'a syn::Variant| {
+                    let attributes = VariantAttributes::new(context, &variant.attrs, derive);
+                    let name = attributes
+                        .rename
+                        .as_ref()
+                        .map_or_else(|| variant.ident.unraw().to_string(), syn::LitStr::value);
+                    Variant {
+                        ident: Some(&variant.ident),
+                        name,
+                        style: Style::of(&variant.fields),
+                        fields: variant.fields.iter().enumerate().map(|(i, f)| field(i, f)).collect(),
+                        attributes,
+                    }
+                };
+                (true, data.variants.iter().map(variant).collect())
+            }
+            Data::Union(data) => {
+                context.error(
+                    data.union_token,
+                    format!("a {name} is a struct or an enum: a union does not say which field it holds"),
+                );
+                return None;
+            }
+        };
+        if is_enum && variants.is_empty() {
+            context
+                .error(&input.ident, format!("an enum without variants has no values, so there is no {name} to save"));
+            possible = false;
+        }
+        if !possible {
+            return None;
+        }
+        let record = match derive {
+            Derive::Module => {
+                let default = || {
+                    Ident::new(
+                        &format!("{}Record", input.ident.unraw()),
+                        Span::call_site().located_at(input.ident.span()),
+                    )
+                };
+                attributes.record.clone().unwrap_or_else(default)
+            }
+            Derive::Record => input.ident.clone(),
+        };
+        let krate = attributes.krate.clone().unwrap_or_else(|| syn::parse_quote!(::vellum));
+        let generics: Generics = own_name.replace(&input.generics);
+        // A unit struct has nothing to save, whatever its attributes say.
+        let unit = !is_enum && derive == Derive::Module && variants[0].fields.is_empty();
+        let unused = unused(&generics, &variants, derive);
+        let bounds = bound::Bounds::of(&generics, &variants, &attributes, derive, &krate);
+        Some(Self {
+            derive,
+            original: input,
+            ident: &input.ident,
+            vis: &input.vis,
+            record,
+            is_enum,
+            stateless: attributes.stateless.is_some() || unit,
+            layer: attributes.layer.clone(),
+            record_generics: bounds.on_record(&generics),
+            impl_generics: bounds.on_impls(&generics),
+            variants,
+            krate,
+            unused,
+            attributes,
+        })
+    }
+
+    /// All fields of all variants.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.variants.iter().flat_map(|variant| &variant.fields)
+    }
+
+    /// Whether the record of the type is wrapped, because a file may not say which variant it is.
+    pub(crate) fn is_stateless_enum(&self) -> bool {
+        self.is_enum && self.stateless
+    }
+}
+
+impl Derive {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Module => "module",
+            Self::Record => "record",
+        }
+    }
+}
+
+impl Style {
+    fn of(fields: &Fields) -> Self {
+        match fields {
+            Fields::Named(_) => Self::Named,
+            Fields::Unnamed(_) => Self::Tuple,
+            Fields::Unit => Self::Unit,
+        }
+    }
+}
+
+impl Variant<'_> {
+    /// Whether it holds one thing without a name, which then stands for the variant itself.
+    pub(crate) fn is_newtype(&self) -> bool {
+        self.ident.is_some() && self.style == Style::Tuple && self.fields.len() == 1
+    }
+}
+
+impl<'a> Field<'a> {
+    fn new(
+        context: &Context,
+        original: &'a syn::Field,
+        place: usize,
+        derive: Derive,
+        stateless: bool,
+        own_name: &OwnName,
+    ) -> Self {
+        let attributes = FieldAttributes::new(context, &original.attrs, derive);
+        let member = match &original.ident {
+            Some(ident) => Member::Named(ident.clone()),
+            None => Member::Unnamed(Index::from(place)),
+        };
+        let own = match &member {
+            Member::Named(ident) => ident.unraw().to_string(),
+            Member::Unnamed(index) => index.index.to_string(),
+        };
+        let name = attributes.rename.as_ref().map_or(own, syn::LitStr::value);
+        let make = |expr: &Option<Expr>| {
+            expr.as_ref().map_or(Make::Default, |expr| Make::Expr(own_name.in_tokens(expr.to_token_stream())))
+        };
+        let default = attributes.default.as_ref().map(|(_, expr)| make(expr));
+        let role = match &attributes {
+            FieldAttributes { broken: true, .. } => Role::Unknown,
+            FieldAttributes { skip: Some((_, expr)), .. } => Role::Skip(make(expr)),
+            FieldAttributes { constant: Some(_), .. } => Role::Constant { default },
+            _ if stateless => Role::Constant { default },
+            _ => Role::Part { default },
+        };
+        Self {
+            original,
+            member,
+            local: format_ident!("__{place}"),
+            vis: &original.vis,
+            ty: own_name.replace(&original.ty),
+            name,
+            role,
+            attributes,
+        }
+    }
+}
+
+/// The type parameters that no slot of the record is made of.
+fn unused(generics: &Generics, variants: &[Variant<'_>], derive: Derive) -> Vec<Ident> {
+    if derive == Derive::Record || generics.type_params().next().is_none() {
+        return Vec::new();
+    }
+    let saved = |field: &&Field<'_>| matches!(field.role, Role::Part { .. } | Role::Constant { .. });
+    let fields = variants.iter().flat_map(|variant| &variant.fields).filter(saved);
+    let types: TokenStream = fields.map(|field| field.ty.to_token_stream()).collect();
+    let parameters = generics.type_params().map(|parameter| &parameter.ident);
+    parameters.filter(|parameter| !mentions(types.clone(), *parameter)).cloned().collect()
+}
+
+/// The name that stands for `Self` where `Self` would be another type.
+struct OwnName(TokenStream);
+
+impl OwnName {
+    fn of(input: &DeriveInput) -> Self {
+        let ident = &input.ident;
+        let (_, arguments, _) = input.generics.split_for_impl();
+        let arguments = arguments.as_turbofish();
+        Self(quote!(#ident #arguments))
+    }
+
+    /// `value` with the type's name for `Self`.
+    fn replace<T: ToTokens + Clone + syn::parse::Parse>(&self, value: &T) -> T {
+        let tokens = value.to_token_stream();
+        if !mentions(tokens.clone(), "Self") {
+            return value.clone();
+        }
+        parse2(self.in_tokens(tokens)).unwrap_or_else(|_| value.clone())
+    }
+
+    fn in_tokens(&self, tokens: TokenStream) -> TokenStream {
+        let replace = |tree| match tree {
+            TokenTree::Ident(ident) if ident == "Self" => {
+                let span = ident.span();
+                self.0
+                    .clone()
+                    .into_iter()
+                    .map(|mut tree| {
+                        tree.set_span(span);
+                        tree
+                    })
+                    .collect()
+            }
+            TokenTree::Group(group) => {
+                let mut replaced = Group::new(group.delimiter(), self.in_tokens(group.stream()));
+                replaced.set_span(group.span());
+                TokenStream::from(TokenTree::Group(replaced))
+            }
+            tree => TokenStream::from(tree),
+        };
+        tokens.into_iter().map(replace).collect()
+    }
+}
+
+fn mentions<I: ?Sized>(tokens: TokenStream, word: &I) -> bool
+where
+    Ident: PartialEq<I>,
+{
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == *word,
+        TokenTree::Group(group) => mentions(group.stream(), word),
+        _ => false,
+    })
+}
