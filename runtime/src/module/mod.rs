@@ -12,9 +12,6 @@ mod summary;
 mod tied;
 mod visit;
 
-#[cfg(feature = "derive")]
-pub use vellum_derive::Module;
-
 use core::borrow::Borrow;
 #[cfg(feature = "std")]
 use std::path::PathBuf;
