@@ -51,8 +51,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     // By value, into a model that did not exist before.
     let record: RegressionRecord = recorder.load(path.clone(), Device::default())?;
     let mut loaded = Regression::init_with(record);
-    println!("{}: {} parameters, predicts {}", loaded.name, loaded.num_params(), loaded.predict(&x));
-    assert_eq!(loaded.predict(&x), before);
+    let after = loaded.predict(&x);
+    println!("{}: {} parameters, predicts {after}", loaded.name, loaded.num_params());
+    assert_eq!(after, before);
 
     // In place, with a report of what was loaded.
     let report = loaded.load_file_into(&path, &recorder, Device::default())?;
