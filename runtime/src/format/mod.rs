@@ -1,5 +1,11 @@
 //! File formats: bytes to named tensors and values, and back. Nothing here knows of modules.
 
+#[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "zip"))]
+#[allow(dead_code, reason = "each format uses a part of it")]
+mod input;
+#[cfg(feature = "zip")]
+pub mod zip;
+
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
