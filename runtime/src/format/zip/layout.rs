@@ -53,5 +53,9 @@ pub(super) const DEFLATED: u16 = 8;
 pub(super) const VERSION_PLAIN: u16 = 20;
 /// Version 4.5 of the format: zip64.
 pub(super) const VERSION_ZIP64: u16 = 45;
+/// Made on Unix (4.4.2, the upper byte of "version made by"): readers then take names as they are, and the mode below.
+pub(super) const MADE_ON_UNIX: u16 = 3 << 8;
+/// External attributes of a plain file that its owner may write and all may read.
+pub(super) const PLAIN_FILE: u32 = 0o100_644 << 16;
 /// 1 January 1980, the first day that a DOS date can say: the same input gives the same bytes.
 pub(super) const DOS_DATE: u16 = 0x0021;

@@ -10,7 +10,8 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::layout::{
     CENTRAL_HEADER, DATA_DESCRIPTOR, DEFLATED, DOS_DATE, END, END_64, END_64_STATED_LEN, EXTRA_PADDING, EXTRA_ZIP64,
-    LOCAL_HEADER, LOCAL_HEADER_LEN, LOCATOR_64, SATURATED_16, SATURATED_32, STORED, VERSION_PLAIN, VERSION_ZIP64, flag,
+    LOCAL_HEADER, LOCAL_HEADER_LEN, LOCATOR_64, MADE_ON_UNIX, PLAIN_FILE, SATURATED_16, SATURATED_32, STORED,
+    VERSION_PLAIN, VERSION_ZIP64, flag,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::Sink;
@@ -201,9 +202,14 @@ impl Written {
         }
         let version = version(!wide.is_empty());
         let mut header = Record::default();
-        header.u32(CENTRAL_HEADER).u16(version).u16(version).u16(flag::DESCRIPTOR | flag::UTF8).u16(self.method);
+        header
+            .u32(CENTRAL_HEADER)
+            .u16(MADE_ON_UNIX | version)
+            .u16(version)
+            .u16(flag::DESCRIPTOR | flag::UTF8)
+            .u16(self.method);
         header.u16(0).u16(DOS_DATE).u32(self.crc32).u32(saturated(self.compressed)).u32(saturated(self.size));
-        header.u16(len16(self.name.len())).u16(len16(extra.0.len())).u16(0).u16(0).u16(0).u32(0);
+        header.u16(len16(self.name.len())).u16(len16(extra.0.len())).u16(0).u16(0).u16(0).u32(PLAIN_FILE);
         header.u32(saturated(self.offset));
         header.0.extend_from_slice(self.name.as_bytes());
         header.0.extend_from_slice(&extra.0);
