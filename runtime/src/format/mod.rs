@@ -3,6 +3,8 @@
 #[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "zip"))]
 #[allow(dead_code, reason = "each format uses a part of it")]
 mod input;
+#[cfg(feature = "numpy")]
+pub mod numpy;
 #[cfg(feature = "zip")]
 pub mod zip;
 
