@@ -2,4 +2,5 @@
 
 mod conversion;
 mod foundation;
+mod gguf;
 mod numpy;

@@ -1,5 +1,7 @@
 //! File formats: bytes to named tensors and values, and back. Nothing here knows of modules.
 
+#[cfg(feature = "gguf")]
+pub mod gguf;
 #[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "zip"))]
 #[allow(dead_code, reason = "each format uses a part of it")]
 mod input;
