@@ -4,3 +4,4 @@ mod conversion;
 mod foundation;
 mod gguf;
 mod numpy;
+mod onnx;

@@ -47,6 +47,11 @@ impl<'a> Input<'a> {
         self.position
     }
 
+    /// Moves to an offset in the source that is within the range and was passed before.
+    pub(crate) fn seek(&mut self, position: u64) {
+        self.position = position.min(self.end);
+    }
+
     /// Bytes left.
     pub(crate) fn remaining(&self) -> u64 {
         self.end - self.position

@@ -7,6 +7,8 @@ pub mod gguf;
 mod input;
 #[cfg(feature = "numpy")]
 pub mod numpy;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 #[cfg(feature = "zip")]
 pub mod zip;
 
