@@ -14,11 +14,7 @@ pub(super) fn q8_0(elements: &[f32; BLOCK]) -> Option<[u8; 34]> {
     let mut block = [0; 34];
     block[..2].copy_from_slice(&half_of(scale, elements)?);
     for (out, x) in block[2..].iter_mut().zip(elements) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the quotient is at most 127 in magnitude, and casts saturate"
-        )]
-        let quotient = (x * inverse).round() as i8;
+        let quotient = round(x * inverse);
         *out = quotient.cast_unsigned();
     }
     Some(block)
@@ -45,6 +41,14 @@ pub(super) fn q4_0(elements: &[f32; BLOCK]) -> Option<[u8; 18]> {
     Some(block)
 }
 
+/// To the nearest, ties away from zero; the magnitude is at most 127. (`f32::round` needs the standard library.)
+#[expect(clippy::cast_possible_truncation, reason = "the magnitude is small, and casts saturate")]
+fn round(x: f32) -> i8 {
+    let whole = x as i8;
+    let rest = x - f32::from(whole);
+    whole.saturating_add(i8::from(rest >= 0.5)).saturating_sub(i8::from(rest <= -0.5))
+}
+
 fn half_of(scale: f32, elements: &[f32; BLOCK]) -> Option<[u8; 2]> {
     let half = f16::from_f32(scale);
     (half.is_finite() && elements.iter().all(|x| x.is_finite())).then(|| half.to_le_bytes())
@@ -68,6 +72,14 @@ mod tests {
         assert!(out.iter().zip(&elements).all(|(a, b)| (a - b).abs() <= largest / 127.0));
         assert!(dequantize(GgmlType::Q4_0, &q4_0(&elements).unwrap(), &mut out));
         assert!(out.iter().zip(&elements).all(|(a, b)| (a - b).abs() <= largest / 8.0));
+    }
+
+    #[test]
+    fn ties_are_rounded_away_from_zero() {
+        for (x, rounded) in [(0.5, 1), (-0.5, -1), (0.499_999_97, 0), (126.5, 127), (-126.5, -127), (2.4, 2), (0.0, 0)]
+        {
+            assert_eq!(round(x), rounded, "{x}");
+        }
     }
 
     #[test]
