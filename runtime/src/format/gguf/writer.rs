@@ -4,12 +4,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use half::{bf16, f16};
-
 use super::kind::GgmlType;
 use super::metadata::{ALIGNMENT_KEY, kind};
 use super::quantize::{self, BLOCK};
 use super::reader::{DEFAULT_ALIGNMENT, MAGIC};
+use crate::convert::{Conversion, convert_elements};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{TensorEntry, TensorSet};
@@ -149,10 +148,10 @@ fn quantized<const B: usize>(
         while held.len() + bytes.len() >= BLOCK * size {
             let (head, rest) = bytes.split_at(BLOCK * size - held.len());
             let elements = if held.is_empty() {
-                elements(entry.dtype, head)
+                elements(entry.dtype, head)?
             } else {
                 held.extend_from_slice(head);
-                elements(entry.dtype, &held)
+                elements(entry.dtype, &held)?
             };
             let quantized = block(&elements)
                 .ok_or_else(|| unrepresentable("an element without a quantised value: not finite, or too large"))?;
@@ -165,26 +164,11 @@ fn quantized<const B: usize>(
     })
 }
 
-fn elements(dtype: DType, bytes: &[u8]) -> [f32; BLOCK] {
+/// The elements of a block as `f32`, which is exact.
+fn elements(dtype: DType, bytes: &[u8]) -> Result<[f32; BLOCK]> {
     let mut elements = [0.0; BLOCK];
-    match dtype {
-        DType::F32 => {
-            for (out, bytes) in elements.iter_mut().zip(bytes.as_chunks().0) {
-                *out = f32::from_le_bytes(*bytes);
-            }
-        }
-        DType::F16 => {
-            for (out, bytes) in elements.iter_mut().zip(bytes.as_chunks().0) {
-                *out = f16::from_le_bytes(*bytes).to_f32();
-            }
-        }
-        _ => {
-            for (out, bytes) in elements.iter_mut().zip(bytes.as_chunks().0) {
-                *out = bf16::from_le_bytes(*bytes).to_f32();
-            }
-        }
-    }
-    elements
+    convert_elements(dtype, bytes, DType::F32, bytemuck::cast_slice_mut(&mut elements), 0, &Conversion::default())?;
+    Ok(elements)
 }
 
 fn pad(bytes: &mut Vec<u8>, alignment: u64) {

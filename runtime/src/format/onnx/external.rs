@@ -18,6 +18,13 @@ pub trait ExternalData {
     fn open(&self, location: &Location) -> Result<Arc<dyn Source>>;
 }
 
+/// Any function that opens a location: `|location| Ok(Arc::new(open_beneath(folder, location.as_str(), Symlinks::Refuse)?))`.
+impl<F: Fn(&Location) -> Result<Arc<dyn Source>>> ExternalData for F {
+    fn open(&self, location: &Location) -> Result<Arc<dyn Source>> {
+        self(location)
+    }
+}
+
 /// A relative path of plain components with `/` between them: not absolute, without `.` and `..`, backslashes, colons (drives,
 /// URLs) and control characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

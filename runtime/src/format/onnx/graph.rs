@@ -7,8 +7,6 @@ use core::ops::Range;
 
 use super::tensor::{TensorProto, pair};
 use super::wire::{self, Wire};
-use crate::bytes::Bytes;
-use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::input::Input;
 use crate::limits::Budget;
@@ -195,11 +193,11 @@ impl Model {
             ("value", Some(tensor)) => Found::Stored(TensorProto { name: output.to_string(), ..tensor }),
             ("value_float" | "value_floats", None) => {
                 let shape = if kind == "value_float" { Shape::scalar() } else { Shape::new([floats.len()])? };
-                Found::Made(output.to_string(), TensorData::new(Bytes::from_vec(floats), shape, DType::F32)?)
+                Found::Made(output.to_string(), TensorData::from_vec(floats, shape)?)
             }
             ("value_int" | "value_ints", None) => {
                 let shape = if kind == "value_int" { Shape::scalar() } else { Shape::new([integers.len()])? };
-                Found::Made(output.to_string(), TensorData::new(Bytes::from_vec(integers), shape, DType::I64)?)
+                Found::Made(output.to_string(), TensorData::from_vec(integers, shape)?)
             }
             _ => {
                 let why = refused.unwrap_or("the value of the constant is of an unknown kind");
