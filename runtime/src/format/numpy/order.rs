@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Bytes read at a time where elements change places: few beside a model, enough that whole cache lines are written.
-const BAND: usize = 4 << 20;
+const BAND: usize = 1 << 20;
 
 /// Where the wanted part lies in each record of an array. For plain numbers the record is the number.
 pub(super) struct Part {
