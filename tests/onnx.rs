@@ -211,6 +211,15 @@ fn tensors_of_inner_graphs_have_the_nodes_name_before_theirs() {
     assert!(error_of(model(&[graph])).contains("too deeply"));
 }
 
+#[test]
+fn many_tensors_behind_a_long_name_are_charged_to_the_budget() {
+    let inner: Vec<u8> =
+        (0..2000).flat_map(|i| bytes(5, [int(1, 0), int(2, 1), bytes(8, i.to_string())].concat())).collect();
+    let outer = node("If", &"x".repeat(60_000), &[bytes(1, "then_branch"), bytes(6, inner)]);
+    let error = open(model(&[outer])).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Limit { setting: "max_expansion_ratio", .. }), "{error}");
+}
+
 /// An initializer whose elements are elsewhere.
 fn outside(keys: &[(&str, &str)]) -> Vec<u8> {
     let pairs = keys.iter().map(|(key, value)| bytes(13, [bytes(1, key), bytes(2, value)].concat()));

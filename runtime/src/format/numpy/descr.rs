@@ -4,9 +4,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::header::MAX_AXES;
 use super::literal::Literal;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::limits::Budget;
 
 /// An array's elements.
 #[derive(Debug)]
@@ -45,7 +47,7 @@ pub(super) struct Field {
 
 impl Descr {
     /// What the value of the header's key `descr` says.
-    pub(super) fn new(literal: &Literal) -> Result<Self> {
+    pub(super) fn new(literal: &Literal, budget: &Budget) -> Result<Self> {
         match literal {
             Literal::Str(code) => Ok(match parse_code(code)? {
                 Code { scalar: Ok(scalar), .. } => Self::Plain(scalar),
@@ -53,7 +55,7 @@ impl Descr {
             }),
             Literal::List(items) => {
                 let mut fields = Vec::new();
-                let size = record(items, "", 0, &[], &mut fields)?;
+                let size = record(items, "", 0, budget, &mut fields)?;
                 // One object makes NumPy pickle the whole array, so that there are no records in the file.
                 let object = fields.iter().find_map(|field| match &field.scalar {
                     Err(why) if why.starts_with(OBJECTS) => Some(why.clone()),
@@ -70,7 +72,7 @@ impl Descr {
 const OBJECTS: &str = "Python objects";
 
 /// Collects the fields of a record whose first byte is at `base`; returns its size.
-fn record(items: &[Literal], prefix: &str, base: u64, outer: &[u64], fields: &mut Vec<Field>) -> Result<u64> {
+fn record(items: &[Literal], prefix: &str, base: u64, budget: &Budget, fields: &mut Vec<Field>) -> Result<u64> {
     let too_large = || Error::corrupt("the array's records are too large to address");
     let mut size = 0u64;
     for item in items {
@@ -92,7 +94,10 @@ fn record(items: &[Literal], prefix: &str, base: u64, outer: &[u64], fields: &mu
             },
             _ => return Err(Error::corrupt("a field of the array's `descr` has no name")),
         };
-        let mut axes = outer.to_vec();
+        if own.len() > MAX_AXES {
+            return Err(Error::refused(format!("a field of more than {MAX_AXES} axes")));
+        }
+        let mut axes = Vec::new();
         let mut count = 1u64;
         for axis in own {
             let Literal::Int(axis) = axis else {
@@ -102,7 +107,7 @@ fn record(items: &[Literal], prefix: &str, base: u64, outer: &[u64], fields: &mu
             axes.push(*axis);
         }
         let offset = base.checked_add(size).ok_or_else(too_large)?;
-        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        let path = join_names(prefix, name, budget)?;
         let one = match what {
             Literal::Str(code) => {
                 let Code { size, scalar } = parse_code(code)?;
@@ -115,7 +120,7 @@ fn record(items: &[Literal], prefix: &str, base: u64, outer: &[u64], fields: &mu
             Literal::List(_) if !own.is_empty() => {
                 return Err(Error::refused(format!("field `{path}` is an array of records inside a record")));
             }
-            Literal::List(inner) => record(inner, &path, offset, outer, fields)?,
+            Literal::List(inner) => record(inner, &path, offset, budget, fields)?,
             _ => return Err(Error::corrupt("a field of the array's `descr` has no dtype")),
         };
         size = one.checked_mul(count).and_then(|bytes| size.checked_add(bytes)).ok_or_else(too_large)?;
@@ -126,6 +131,16 @@ fn record(items: &[Literal], prefix: &str, base: u64, outer: &[u64], fields: &mu
         return Err(Error::corrupt(format!("the array's records have two fields `{name}`")));
     }
     Ok(size)
+}
+
+/// A dotted name. Many short names behind a long one take far more memory than the file, which the budget bounds.
+pub(super) fn join_names(outer: &str, inner: &str, budget: &Budget) -> Result<String> {
+    if outer.is_empty() {
+        return Ok(inner.into());
+    }
+    budget.check_name((outer.len() + 1 + inner.len()) as u64)?;
+    budget.charge_expanded(outer.len() as u64)?;
+    Ok(format!("{outer}.{inner}"))
 }
 
 /// What a dtype's code says.
@@ -216,11 +231,14 @@ pub(super) fn code_of(dtype: DType) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::super::literal::parse;
     use super::*;
+    use crate::limits::Limits;
 
     fn descr(text: &str) -> Result<Descr> {
-        Descr::new(&parse(text)?)
+        Descr::new(&parse(text)?, &Budget::new(Limits::default(), 0))
     }
 
     #[test]
@@ -241,6 +259,13 @@ mod tests {
             fields.iter().map(|f| (f.name.as_str(), f.offset, f.axes.len(), f.scalar.is_ok())).collect();
         assert_eq!(listed, [("a", 0, 0, true), ("b.x", 4, 0, true), ("b.y", 12, 0, false), ("c", 20, 2, true)]);
         assert_eq!(size, 32);
+    }
+
+    #[test]
+    fn many_fields_behind_a_long_name_are_charged_to_the_budget() {
+        let inner: String = (0..2000).fold(String::new(), |text, i| text + &format!("('f{i}', '|u1'), "));
+        let text = format!("[('{}', [{inner}])]", "x".repeat(60_000));
+        assert!(descr(&text).unwrap_err().to_string().contains("max_expansion_ratio"));
     }
 
     #[test]

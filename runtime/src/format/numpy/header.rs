@@ -17,6 +17,8 @@ const PREFIX_LEN: usize = 8;
 /// Bytes of the text that are read. NumPy itself reads 10,000 unless told otherwise, and a literal takes many times the memory of
 /// its text.
 const MAX_TEXT_LEN: u64 = 4 << 20;
+/// Axes of an array. NumPy has 64, and each field of a record repeats those of the array.
+pub(super) const MAX_AXES: usize = 64;
 /// Where the data starts: a multiple of this (64 since NumPy 1.14), so that it can be mapped.
 const ALIGNMENT: usize = 64;
 
@@ -77,18 +79,21 @@ impl Header {
         } else {
             bytes.into_iter().map(char::from).collect()
         };
-        Self::parse(&text, len)
+        Self::parse(&text, len, budget)
     }
 
-    fn parse(text: &str, len: u64) -> Result<Self> {
+    fn parse(text: &str, len: u64, budget: &Budget) -> Result<Self> {
         let Literal::Dict(entries) = literal::parse(text)? else {
             return Err(Error::corrupt("the header of the array is no dict"));
         };
         let (mut descr, mut fortran_order, mut axes) = (None, None, None);
         for (key, value, place) in &entries {
             match (key.as_str(), value) {
-                ("descr", value) => descr = Some((Descr::new(value)?, text[place.clone()].into())),
+                ("descr", value) => descr = Some((Descr::new(value, budget)?, text[place.clone()].into())),
                 ("fortran_order", Literal::Bool(flag)) => fortran_order = Some(*flag),
+                ("shape", Literal::Tuple(items)) if items.len() > MAX_AXES => {
+                    return Err(Error::refused(format!("an array of more than {MAX_AXES} axes")));
+                }
                 ("shape", Literal::Tuple(items)) => axes = items.iter().map(axis).collect(),
                 _ => return Err(Error::corrupt(format!("the header of the array has a wrong entry `{key}`"))),
             }
@@ -108,30 +113,24 @@ fn axis(literal: &Literal) -> Option<u64> {
 
 /// The header of a row-major array, padded so that the data behind it is aligned.
 pub(super) fn encode(dtype: DType, axes: &[usize]) -> Result<Vec<u8>> {
-    let code = code_of(dtype).ok_or_else(|| {
-        Error::new(ErrorKind::Unrepresentable { format: "npy", what: format!("NumPy has no dtype for {dtype}") })
-    })?;
+    let unrepresentable = |what| Error::new(ErrorKind::Unrepresentable { format: "npy", what });
+    let code = code_of(dtype).ok_or_else(|| unrepresentable(format!("{dtype}, which NumPy has not")))?;
+    if axes.len() > MAX_AXES {
+        return Err(unrepresentable(format!("{} axes; NumPy has {MAX_AXES} at most", axes.len())));
+    }
     let mut shape: Vec<String> = axes.iter().map(|axis| format!("{axis}")).collect();
     if let [_] = axes {
         shape.push(String::new());
     }
     let shape = shape.join(", ");
     let text = format!("{{'descr': '{code}', 'fortran_order': False, 'shape': ({}), }}", shape.trim_end());
-    // Version 2 only where the length does not fit the two bytes of version 1.
-    let length_len = if u16::try_from(text.len() + ALIGNMENT).is_ok() { 2 } else { 4 };
-    let before = MAGIC.len() + 2 + length_len;
+    let before = PREFIX_LEN + size_of::<u16>();
     let padded = (before + text.len() + 1).next_multiple_of(ALIGNMENT) - before;
+    // So few axes take far fewer bytes than the two of version 1.0 can count.
+    let len = u16::try_from(padded).map_err(|_| unrepresentable("a header of 64 KiB".into()))?;
     let mut header = MAGIC.to_vec();
-    if let (2, Ok(len)) = (length_len, u16::try_from(padded)) {
-        header.extend([1, 0]);
-        header.extend(len.to_le_bytes());
-    } else if let Ok(len) = u32::try_from(padded) {
-        header.extend([2, 0]);
-        header.extend(len.to_le_bytes());
-    } else {
-        let what = "a shape that takes more than 4 GiB to write".into();
-        return Err(Error::new(ErrorKind::Unrepresentable { format: "npy", what }));
-    }
+    header.extend([1, 0]);
+    header.extend(len.to_le_bytes());
     header.extend(text.as_bytes());
     header.resize(before + padded - 1, b' ');
     header.push(b'\n');
@@ -169,11 +168,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_header_takes_version_two() {
-        let header = encode(DType::U8, &alloc::vec![1; 30_000]).unwrap();
-        assert_eq!(header[6], 2);
-        assert_eq!(read(&header).unwrap().axes.len(), 30_000);
-        assert!(encode(DType::F8E4M3, &[1]).is_err());
+    fn axes_are_as_many_as_numpy_has() {
+        assert_eq!(read(&encode(DType::U8, &[1; 64]).unwrap()).unwrap().axes.len(), 64);
+        assert!(encode(DType::U8, &[1; 65]).is_err() && encode(DType::F8E4M3, &[1]).is_err());
+        let text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({})}}", "1,".repeat(65));
+        assert!(Header::parse(&text, 0, &Budget::new(Limits::default(), 0)).is_err());
     }
 
     #[test]
@@ -190,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_three_keys_are_there_and_no_other() {
-        let parse = |text: &str| Header::parse(text, 0);
+        let parse = |text: &str| Header::parse(text, 0, &Budget::new(Limits::default(), 0));
         assert!(parse("{'descr': '<f4', 'fortran_order': True, 'shape': ()}").is_ok_and(|h| h.fortran_order));
         for text in [
             "{'descr': '<f4', 'fortran_order': False}",

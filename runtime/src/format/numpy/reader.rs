@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::descr::{Descr, Scalar};
+use super::descr::{Descr, Scalar, join_names};
 use super::header::{Header, MAGIC};
 use super::order::{self, Part};
 use crate::bytes::BytesMut;
@@ -88,7 +88,7 @@ impl NumpyFile {
                 position += out.len() as u64;
                 Ok(())
             })?;
-            list.add("", 0, header, source.len())?;
+            list.add("", 0, header, source.len(), budget)?;
             ("npy", Place::File(source))
         } else {
             let archive = Archive::open(source, budget)?;
@@ -111,7 +111,7 @@ impl NumpyFile {
                 let at = |error: Error| error.in_tensor(name).at(entry.data_range());
                 let mut reader = archive.reader(entry).map_err(at)?;
                 let header = Header::read(entry.size(), budget, |out| reader.fill(out)).map_err(at)?;
-                list.add(name, index, header, entry.size()).map_err(at)?;
+                list.add(name, index, header, entry.size(), budget).map_err(at)?;
             }
             ("npz", Place::Archive(archive))
         };
@@ -241,7 +241,7 @@ struct Listing {
 
 impl Listing {
     /// Lists an array of `available` bytes, its header among them.
-    fn add(&mut self, name: &str, member: usize, header: Header, available: u64) -> Result<()> {
+    fn add(&mut self, name: &str, member: usize, header: Header, available: u64, budget: &Budget) -> Result<()> {
         let Header { len: header_len, descr, descr_text, fortran_order, axes } = header;
         let bytes = Scalar { dtype: DType::U8, big_endian: false };
         let (record_len, scalar, fields) = match descr {
@@ -271,7 +271,7 @@ impl Listing {
             self.records.push((name.into(), Value::Str(descr_text)));
         }
         for field in fields.into_iter().flatten() {
-            let name = if name.is_empty() { field.name } else { format!("{name}.{}", field.name) };
+            let name = join_names(name, &field.name, budget)?;
             let scalar = match field.scalar {
                 Ok(scalar) => scalar,
                 Err(why) => {

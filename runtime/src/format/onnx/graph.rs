@@ -96,12 +96,12 @@ impl Model {
             1 => self.node(input, field.bytes()?, prefix, budget, depth),
             5 => {
                 let mut tensor = TensorProto::read(input, field.bytes()?, budget)?;
-                tensor.name.insert_str(0, prefix);
+                tensor.name = full_name(prefix, &tensor.name, budget)?;
                 self.found(Found::Stored(tensor), budget)
             }
             15 => {
                 let (name, error) = sparse(input, field.bytes()?, budget)?;
-                self.refusals.push((format!("{prefix}{name}"), error));
+                self.refusals.push((full_name(prefix, &name, budget)?, error));
                 Ok(())
             }
             _ => Ok(()),
@@ -139,7 +139,7 @@ impl Model {
         let output = output.unwrap_or_default();
         for range in attributes {
             if is_constant {
-                self.constant(input, range, &format!("{prefix}{output}"), budget)?;
+                self.constant(input, range, &full_name(prefix, &output, budget)?, budget)?;
                 continue;
             }
             let Attribute { name: attribute, graphs } = Attribute::read(input, range, budget)?;
@@ -147,7 +147,8 @@ impl Model {
             for (index, graph) in graphs.into_iter().enumerate() {
                 let node = if name.is_empty() { &output } else { &name };
                 let index = if several { format!("{index}.") } else { String::new() };
-                self.graph(input, graph, &format!("{prefix}{node}.{attribute}.{index}"), budget, depth + 1)?;
+                let prefix = full_name(prefix, &format!("{node}.{attribute}.{index}"), budget)?;
+                self.graph(input, graph, &prefix, budget, depth + 1)?;
             }
         }
         Ok(())
@@ -207,6 +208,13 @@ impl Model {
         };
         self.found(found, budget)
     }
+}
+
+/// A name in a graph of a node. Many short names behind a long prefix take far more memory than the file, which the budget bounds.
+fn full_name(prefix: &str, name: &str, budget: &Budget) -> Result<String> {
+    budget.check_name((prefix.len() + name.len()) as u64)?;
+    budget.charge_expanded(prefix.len() as u64)?;
+    Ok(format!("{prefix}{name}"))
 }
 
 /// The graphs of an `AttributeProto`.

@@ -32,7 +32,7 @@ mod field {
 }
 
 /// Axes of a tensor: a shape of more is written to waste memory.
-const MAX_AXES: usize = 4096;
+const MAX_AXES: usize = 64;
 
 /// What a number of `TensorProto.DataType` means.
 #[derive(Clone, Copy, Debug)]
