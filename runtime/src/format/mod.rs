@@ -2,13 +2,16 @@
 
 #[cfg(feature = "gguf")]
 pub mod gguf;
-#[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "zip"))]
+#[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "pickle", feature = "zip"))]
 #[allow(dead_code, reason = "each format uses a part of it")]
 mod input;
 #[cfg(feature = "numpy")]
 pub mod numpy;
 #[cfg(feature = "onnx")]
 pub mod onnx;
+#[cfg(feature = "pickle")]
+#[allow(dead_code, reason = "each format uses a part of it")]
+pub(crate) mod pickle;
 #[cfg(feature = "zip")]
 pub mod zip;
 
