@@ -12,6 +12,8 @@ pub mod onnx;
 #[cfg(feature = "pickle")]
 #[allow(dead_code, reason = "each format uses a part of it")]
 pub(crate) mod pickle;
+#[cfg(feature = "torch")]
+pub mod torch;
 #[cfg(feature = "zip")]
 pub mod zip;
 

@@ -31,30 +31,39 @@ pub(crate) enum Builtin {
     Encode,
 }
 
+const NAMES: [(Builtin, &str); 15] = [
+    (Builtin::OrderedDict, "collections.OrderedDict"),
+    (Builtin::DefaultDict, "collections.defaultdict"),
+    (Builtin::Counter, "collections.Counter"),
+    (Builtin::Dict, "builtins.dict"),
+    (Builtin::List, "builtins.list"),
+    (Builtin::Tuple, "builtins.tuple"),
+    (Builtin::Set, "builtins.set"),
+    (Builtin::FrozenSet, "builtins.frozenset"),
+    (Builtin::Bytes, "builtins.bytes"),
+    (Builtin::ByteArray, "builtins.bytearray"),
+    (Builtin::Complex, "builtins.complex"),
+    (Builtin::Object, "builtins.object"),
+    (Builtin::Reconstructor, "copyreg._reconstructor"),
+    (Builtin::NewObject, "copyreg.__newobj__"),
+    (Builtin::Encode, "_codecs.encode"),
+];
+
 impl Builtin {
     /// The global of this name, under its names in Python 2 and 3.
     pub(super) fn find(module: &str, name: &str) -> Option<Self> {
-        Some(match (module, name) {
-            ("collections", "OrderedDict") => Self::OrderedDict,
-            ("collections", "defaultdict") => Self::DefaultDict,
-            ("collections", "Counter") => Self::Counter,
-            ("_codecs", "encode") => Self::Encode,
-            ("copyreg" | "copy_reg", "_reconstructor") => Self::Reconstructor,
-            ("copyreg" | "copy_reg", "__newobj__") => Self::NewObject,
-            ("builtins" | "__builtin__", _) => match name {
-                "dict" => Self::Dict,
-                "list" => Self::List,
-                "tuple" => Self::Tuple,
-                "set" => Self::Set,
-                "frozenset" => Self::FrozenSet,
-                "bytes" => Self::Bytes,
-                "bytearray" => Self::ByteArray,
-                "complex" => Self::Complex,
-                "object" => Self::Object,
-                _ => return None,
-            },
-            _ => return None,
-        })
+        let module = match module {
+            "__builtin__" => "builtins",
+            "copy_reg" => "copyreg",
+            module => module,
+        };
+        let names = |(_, full): &&(Self, &str)| full.rsplit_once('.') == Some((module, name));
+        NAMES.iter().find(names).map(|&(global, _)| global)
+    }
+
+    /// Its name in Python 3.
+    pub(crate) fn name(self) -> &'static str {
+        NAMES.iter().find(|(global, _)| *global == self).map_or("", |(_, name)| name)
     }
 
     /// What the global makes of these arguments, where that is plain data. [`Builtin::Reconstructor`] and [`Builtin::NewObject`]
