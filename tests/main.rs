@@ -5,3 +5,4 @@ mod foundation;
 mod gguf;
 mod numpy;
 mod onnx;
+mod pytorch;

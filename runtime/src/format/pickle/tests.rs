@@ -1,6 +1,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::machine::Pickle;
 use super::*;
 use crate::bytes::Bytes;
 use crate::error::{Error, ErrorKind, Result};

@@ -29,8 +29,12 @@ pub(super) fn open(source: Arc<dyn Source>, budget: &Budget) -> Result<Opened> {
     let end = source.len();
     let wrong = |found: &str| Error::new(ErrorKind::WrongFormat { expected: super::TITLE, found: found.into() });
 
-    // Nothing but numbers and a dict is in these, so that no storage is found.
-    let magic = pickle::read(&source, 0..end, &mut Storages::default(), budget)?;
+    // Nothing but numbers and a dict is in the first three, so that no storage is found.
+    let magic = pickle::read(&source, 0..end, &mut Storages::default(), budget);
+    let magic = magic.map_err(|error| match error.kind() {
+        ErrorKind::Corrupt { .. } => wrong("neither a zip nor a tar archive nor a pickle"),
+        _ => error,
+    })?;
     match magic.graph.node(magic.root) {
         Node::BigInt(number) if **number == MAGIC => {}
         _ => return Err(wrong("a pickle that `torch.save` did not write")),

@@ -136,10 +136,10 @@ impl<'a, P: Persistent> Walk<'a, P> {
                 }
                 Value::Map(fields)
             }
-            Node::Unknown(class) => object(class, Vec::new()),
-            Node::Builtin(builtin) => object(builtin.name(), Vec::new()),
+            Node::Unknown(name) => self.named(name)?,
+            Node::Builtin(builtin) => self.named(builtin.name())?,
             Node::Global(Global::DType(dtype)) => Value::Str(format!("torch.{}", dtype_name(*dtype))),
-            Node::Global(_) => self.refuse(Error::refused("a class or a function is only named here"))?,
+            Node::Global(global) => self.named(&format!("{global:?}"))?,
             Node::Object { class, state, slots } => {
                 let class = match graph.node(*class) {
                     Node::Unknown(class) => class,
@@ -213,7 +213,12 @@ impl<'a, P: Persistent> Walk<'a, P> {
             if let Some(name) = graph.text(key)
                 && !name.starts_with('_')
             {
-                fields.push((name.into(), self.inside(name, value)?));
+                // Such as an activation: which one it is says nothing of the weights, and it is not run.
+                let value = match graph.node(value) {
+                    Node::Unknown(function) => object(function, Vec::new()),
+                    _ => self.inside(name, value)?,
+                };
+                fields.push((name.into(), value));
             }
         }
         let parts = [module.parameters, module.buffers, module.modules];
@@ -408,6 +413,12 @@ impl<'a, P: Persistent> Walk<'a, P> {
             }
             _ => Err(self.here(Error::corrupt(format!("{} that holds itself", self.graph.type_name(id))))),
         }
+    }
+
+    /// A class or a function where a value should be. It does nothing, and there is nothing to read: as all of a file, it is none.
+    fn named(&mut self, name: &str) -> Result<Value> {
+        let error = Error::refused(format!("`{name}` is a class or a function and no value"));
+        if self.path.is_none() { Err(error) } else { self.refuse(error) }
     }
 
     /// Puts a reason into the listing why there is nothing to read at the path.

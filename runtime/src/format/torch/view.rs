@@ -161,21 +161,22 @@ struct Axis {
     stride: usize,
 }
 
-/// Copies the elements of `axes` in row-major order: runs of those that are neighbours at once, others one by one. That all are
-/// inside `span` was checked when the view was made.
+/// Copies the elements of `axes` in row-major order, a plane of the two innermost axes at a time. That all are inside `span` was
+/// checked when the view was made.
 fn gather(axes: &[Axis], span: &[u8], out: &mut [u8], size: usize) {
-    let Some((inner, outer)) = axes.split_last() else { return };
+    const ONE_ROW: Axis = Axis { len: 1, stride: 0 };
+    let Some((&columns, outer)) = axes.split_last() else { return };
+    let (rows, outer) = outer.split_last().map_or((ONE_ROW, outer), |(&rows, outer)| (rows, outer));
     let mut counters = alloc::vec![0usize; outer.len()];
     let mut start = 0usize;
-    for row in out.chunks_exact_mut(inner.len * size) {
+    for plane in out.chunks_exact_mut(rows.len * columns.len * size) {
         let from = &span[start * size..];
-        match (inner.stride, size) {
-            (1, _) => row.copy_from_slice(&from[..row.len()]),
-            (stride, 1) => gather_row::<1>(from, row, stride),
-            (stride, 2) => gather_row::<2>(from, row, stride),
-            (stride, 4) => gather_row::<4>(from, row, stride),
-            (stride, 8) => gather_row::<8>(from, row, stride),
-            (stride, _) => gather_row::<16>(from, row, stride),
+        match size {
+            1 => gather_plane::<1>(from, plane, rows, columns),
+            2 => gather_plane::<2>(from, plane, rows, columns),
+            4 => gather_plane::<4>(from, plane, rows, columns),
+            8 => gather_plane::<8>(from, plane, rows, columns),
+            _ => gather_plane::<16>(from, plane, rows, columns),
         }
         for (axis, counter) in outer.iter().zip(&mut counters).rev() {
             *counter += 1;
@@ -189,14 +190,26 @@ fn gather(axes: &[Axis], span: &[u8], out: &mut [u8], size: usize) {
     }
 }
 
-fn gather_row<const SIZE: usize>(from: &[u8], row: &mut [u8], stride: usize) {
-    let (from, row) = (from.as_chunks::<SIZE>().0, row.as_chunks_mut::<SIZE>().0);
-    if stride == 0 {
-        row.fill(from[0]);
+/// Copies a plane: rows whose elements are neighbours at once, others a few columns at a time. Then the cache still holds the lines
+/// that the row before has touched, which in a transposed matrix hold this row's elements too.
+fn gather_plane<const SIZE: usize>(from: &[u8], plane: &mut [u8], rows: Axis, columns: Axis) {
+    const COLUMNS: usize = 64;
+    let (from, plane) = (from.as_chunks::<SIZE>().0, plane.as_chunks_mut::<SIZE>().0);
+    if columns.stride <= 1 {
+        for (row, to) in plane.chunks_exact_mut(columns.len).enumerate() {
+            let from = &from[row * rows.stride..];
+            if columns.stride == 1 { to.copy_from_slice(&from[..columns.len]) } else { to.fill(from[0]) }
+        }
         return;
     }
-    for (to, element) in row.iter_mut().zip(from.iter().step_by(stride)) {
-        *to = *element;
+    for first in (0..columns.len).step_by(COLUMNS) {
+        let last = columns.len.min(first + COLUMNS);
+        for (row, to) in plane.chunks_exact_mut(columns.len).enumerate() {
+            let from = from[row * rows.stride + first * columns.stride..].iter().step_by(columns.stride);
+            for (to, element) in to[first..last].iter_mut().zip(from) {
+                *to = *element;
+            }
+        }
     }
 }
 
