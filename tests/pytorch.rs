@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use vellum::format::torch::{TorchFile, TorchOptions, TorchWriter};
-use vellum::format::zip::{Archive, ZipWriter};
+use vellum::format::zip::{Archive, Entry, ZipWriter};
 use vellum::format::{TensorEntry, TensorFile, TensorList, TensorSet};
 use vellum::{Budget, Bytes, DType, Error, ErrorKind, Limits, Result, Shape, Sink, Source, TensorData, Value};
 use vellum_tests::{fixture_bytes, fixture_json, sha256_hex};
@@ -326,7 +326,7 @@ fn expanded_views_are_charged_all_together() {
     limits.expansion_grace_bytes = 1 << 30;
     let source = Arc::new(Bytes::from(file_of(&dict(&many))));
     let file = TorchFile::open(source, &TorchOptions::new().limits(limits)).unwrap();
-    assert!(file.read(49).unwrap().to_vec::<f32>().unwrap().iter().all(|&x| x == 1.0));
+    assert!(file.read(49).unwrap().to_vec::<f32>().unwrap().iter().all(|x| x.to_bits() == 1.0f32.to_bits()));
 }
 
 #[test]
@@ -573,7 +573,7 @@ fn the_file_is_laid_out_as_pytorch_expects_and_the_same_each_time() {
     let bytes = written(&list);
     assert_eq!(bytes, written(&list));
     let archive = Archive::open(Arc::new(Bytes::from(bytes)), &Budget::new(Limits::default(), 1 << 20)).unwrap();
-    let names: Vec<&str> = archive.entries().iter().map(|entry| entry.name()).collect();
+    let names: Vec<&str> = archive.entries().iter().map(Entry::name).collect();
     let expected =
         ["data.pkl", "byteorder", "data/0", "data/1", "data/2", "version"].map(|name| format!("archive/{name}"));
     assert_eq!(names, expected);
@@ -585,6 +585,15 @@ fn the_file_is_laid_out_as_pytorch_expects_and_the_same_each_time() {
     assert_eq!(read("archive/data.pkl")[..2], [0x80, 2]);
 }
 
+/// Takes so many bytes and no more.
+struct Full(usize);
+impl Sink for Full {
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or_else(|| Error::new(ErrorKind::NotAFile))?;
+        Ok(())
+    }
+}
+
 #[test]
 fn a_name_that_comes_twice_and_a_sink_that_fails_are_told() {
     let mut list = TensorList::default();
@@ -593,14 +602,6 @@ fn a_name_that_comes_twice_and_a_sink_that_fails_are_told() {
     let error = TorchWriter::new().write(&list, &mut Vec::new()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Argument { .. }) && error.tensor() == Some("a"));
 
-    /// Takes so many bytes and no more.
-    struct Full(usize);
-    impl Sink for Full {
-        fn put(&mut self, bytes: &[u8]) -> Result<()> {
-            self.0 = self.0.checked_sub(bytes.len()).ok_or_else(|| Error::new(ErrorKind::NotAFile))?;
-            Ok(())
-        }
-    }
     let mut list = TensorList::default();
     list.push("a", TensorData::from_vec(vec![1.0f32; 100], [100]).unwrap());
     let len = written(&list).len();

@@ -73,11 +73,13 @@ impl Builtin {
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit): a short pickle can ask for many copies of a long list.
     pub(super) fn apply<G>(self, graph: &Graph<G>, args: &[NodeId], budget: &Budget) -> Result<Option<Node<G>>> {
         Ok(match (self, args) {
-            (Self::OrderedDict | Self::Counter | Self::Dict, []) => Some(dict(Vec::new())),
-            (Self::OrderedDict | Self::Counter | Self::Dict, &[from]) => dict_from(graph, from, budget)?,
-            // The factory is only named: nothing is ever missing from a dict that is read.
-            (Self::DefaultDict, [] | [_]) => Some(dict(Vec::new())),
-            (Self::DefaultDict, &[_, from]) => dict_from(graph, from, budget)?,
+            // The factory of a default dict is only named: nothing is ever missing from a dict that is read.
+            (Self::OrderedDict | Self::Counter | Self::Dict, []) | (Self::DefaultDict, [] | [_]) => {
+                Some(dict(Vec::new()))
+            }
+            (Self::OrderedDict | Self::Counter | Self::Dict, &[from]) | (Self::DefaultDict, &[_, from]) => {
+                dict_from(graph, from, budget)?
+            }
             (Self::List, []) => Some(Node::List(Vec::new())),
             (Self::List, &[from]) => copied(graph, from, budget)?.map(Node::List),
             (Self::Tuple, []) => Some(Node::Tuple(Box::default())),

@@ -199,18 +199,13 @@ impl<G> Graph<G> {
                 budget.check_name(text.len() as u64)?;
             }
             let Some((parts, done)) = open.last_mut() else { return Ok(Some(text)) };
-            match parts.get(*done) {
-                Some(&part) => {
-                    if *done > 0 {
-                        text.push_str(", ");
-                    }
-                    *done += 1;
-                    next = Some(part);
-                }
-                None => {
-                    text.push_str(if *done == 1 { ",)" } else { ")" });
-                    open.pop();
-                }
+            if let Some(&part) = parts.get(*done) {
+                text.push_str(if *done > 0 { ", " } else { "" });
+                *done += 1;
+                next = Some(part);
+            } else {
+                text.push_str(if *done == 1 { ",)" } else { ")" });
+                open.pop();
             }
         }
     }
@@ -260,7 +255,12 @@ impl<G> Graph<G> {
 }
 
 /// A float that is a whole number is the same key as the integer.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "used where it is exact")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "used where it is exact"
+)]
 fn float_atom(x: f64) -> Atom<'static> {
     const EXACT: f64 = (1u64 << 53) as f64;
     let whole = x as i64;

@@ -290,7 +290,7 @@ impl<D: Dialect> Machine<'_, D> {
 
             op::GLOBAL => {
                 let (module, name) = (self.name_line()?, self.name_line()?);
-                let global = self.global(&module, &name);
+                let global = Self::global(&module, &name);
                 self.make(global)?;
             }
             op::STACK_GLOBAL => {
@@ -299,7 +299,7 @@ impl<D: Dialect> Machine<'_, D> {
                     return Err(Error::corrupt("a global is named by something that is not text"));
                 };
                 self.budget.check_name(module.len().max(name.len()) as u64)?;
-                let global = self.global(module, name);
+                let global = Self::global(module, name);
                 self.make(global)?;
             }
             op::EXT1 | op::EXT2 | op::EXT4 => {
@@ -324,7 +324,7 @@ impl<D: Dialect> Machine<'_, D> {
             op::INST => {
                 let (module, name) = (self.name_line()?, self.name_line()?);
                 let args = self.pop_mark()?;
-                let function = self.global(&module, &name);
+                let function = Self::global(&module, &name);
                 let (function, args) = (self.graph.add(function)?, self.graph.add(Node::Tuple(args.into()))?);
                 self.call(function, args)?;
             }
@@ -483,7 +483,7 @@ impl<D: Dialect> Machine<'_, D> {
 
     // Globals and objects.
 
-    fn global(&self, module: &str, name: &str) -> Node<D::Global> {
+    fn global(module: &str, name: &str) -> Node<D::Global> {
         if let Some(builtin) = Builtin::find(module, name) {
             return Node::Builtin(builtin);
         }

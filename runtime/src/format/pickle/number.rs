@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 
 use super::graph::Node;
 use crate::error::{Error, Result};
@@ -99,8 +100,9 @@ pub(crate) fn to_decimal(bytes: &[u8]) -> Option<String> {
         chunks.push(rest);
     }
     let mut text = String::from(if negative { "-" } else { "" });
+    let width = |place: usize| if place == 0 { 0 } else { CHUNK };
     for (place, chunk) in chunks.iter().rev().enumerate() {
-        text.push_str(&if place == 0 { format!("{chunk}") } else { format!("{chunk:09}") });
+        write!(text, "{chunk:0width$}", width = width(place)).ok()?;
     }
     Some(text)
 }

@@ -5,11 +5,13 @@
 //! whose second part is the byte order.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::graph::{Graph, Node, NodeId};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::format::numpy::number_of;
 use crate::shape::Shape;
 
 /// A global of NumPy that arrays are made of.
@@ -142,26 +144,9 @@ pub(crate) fn number_type<G: Copy>(
             _ => return Err(malformed()),
         },
     };
-    let dtype = match name.trim_start_matches(['<', '>', '|', '=']) {
-        "f8" => DType::F64,
-        "f4" => DType::F32,
-        "f2" => DType::F16,
-        "i8" => DType::I64,
-        "i4" => DType::I32,
-        "i2" => DType::I16,
-        "i1" => DType::I8,
-        "u8" => DType::U64,
-        "u4" => DType::U32,
-        "u2" => DType::U16,
-        "u1" => DType::U8,
-        "b1" => DType::Bool,
-        "c16" => DType::C128,
-        "c8" => DType::C64,
-        _ => {
-            return Err(Error::refused(format!(
-                "an array of NumPy's dtype `{name}`: its elements are no plain numbers"
-            )));
-        }
-    };
-    Ok((dtype, order.unwrap_or(name).starts_with('>')))
+    let refused = |why: String| Error::refused(format!("an array of NumPy: {why}"));
+    if name.starts_with('V') {
+        return Err(refused(format!("records and bytes without a type are no tensor (dtype `{name}`)")));
+    }
+    number_of(&format!("{}{name}", order.unwrap_or("|")))?.map_err(refused)
 }

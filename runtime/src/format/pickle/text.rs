@@ -8,10 +8,7 @@ use crate::error::{Error, Result};
 /// The bytes of a Python 2 string literal in quotes, its escapes resolved.
 pub(super) fn unquote(line: &[u8]) -> Result<Vec<u8>> {
     let malformed = || Error::corrupt("a string is not a Python literal in quotes");
-    let inner = match line {
-        [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
-        _ => return Err(malformed()),
-    };
+    let ([b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"']) = line else { return Err(malformed()) };
     let mut bytes = Vec::with_capacity(inner.len());
     let mut rest = inner;
     while let [first, after @ ..] = rest {

@@ -84,10 +84,9 @@ fn folder(archive: &Archive) -> Result<String> {
         return Err(Error::corrupt("the zip has a `data.pkl` in several folders: readers differ in which they take"));
     }
     folder.map(ToString::to_string).ok_or_else(|| {
-        let found = match archive.entries().iter().any(|entry| entry.name().ends_with("/model.json")) {
-            true => "a TorchScript file of PyTorch 1.2 or older",
-            false => "a zip without `data.pkl`",
-        };
+        let is_old_script = archive.entries().iter().any(|entry| entry.name().ends_with("/model.json"));
+        let found =
+            if is_old_script { "a TorchScript file of PyTorch 1.2 or older" } else { "a zip without `data.pkl`" };
         Error::new(ErrorKind::WrongFormat { expected: super::TITLE, found: found.into() })
     })
 }

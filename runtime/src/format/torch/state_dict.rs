@@ -53,9 +53,9 @@ impl Pickler<'_, '_> {
         self.put(&[op::MARK, op::MARK])?;
         self.word("storage")?;
         if is_typed {
-            self.global("torch", class)?
+            self.global("torch", class)?;
         } else {
-            self.global("torch.storage", UNTYPED_STORAGE)?
+            self.global("torch.storage", UNTYPED_STORAGE)?;
         }
         self.text(key)?;
         self.word("cpu")?;

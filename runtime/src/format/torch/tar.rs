@@ -254,12 +254,11 @@ impl Persistent for Objects {
         let Some(dtype) = class.dtype else {
             return Ok(Found::Refused(Error::refused("a quantized tensor: only dense tensors are read")));
         };
-        let view = match layout {
-            Some(Layout { shape, strides, offset }) => View::new(dtype, shape, strides, *offset, within.clone())?,
-            None => {
-                let shape = Shape::from_u64(&[(within.end - within.start) / class.size])?;
-                View::whole(dtype, shape, false, within.clone())
-            }
+        let view = if let Some(Layout { shape, strides, offset }) = layout {
+            View::new(dtype, shape, strides, *offset, within.clone())?
+        } else {
+            let shape = Shape::from_u64(&[(within.end - within.start) / class.size])?;
+            View::whole(dtype, shape, false, within.clone())
         };
         Ok(Found::Tensor(Origin::Storage(*place), view))
     }

@@ -345,7 +345,7 @@ impl<'a, P: Persistent> Walk<'a, P> {
             },
             _ => Bytes::from_static(&[]),
         };
-        let view = View::whole(array.dtype, array.shape, array.fortran, 0..bytes.len() as u64);
+        let view = View::whole(array.dtype, array.shape, array.fortran, 0..Source::len(&bytes));
         if global == NumpyGlobal::Scalar {
             let scalar = view.gather(&bytes, array.big_endian)?.freeze();
             return match scalar_value(&scalar, view.dtype) {

@@ -83,9 +83,9 @@ impl View {
             step = step.saturating_mul(shape[axis]);
         };
         if fortran {
-            (0..shape.rank()).for_each(&mut set)
+            (0..shape.rank()).for_each(&mut set);
         } else {
-            (0..shape.rank()).rev().for_each(&mut set)
+            (0..shape.rank()).rev().for_each(&mut set);
         }
         Self { dtype, shape, strides, span: within, conjugate: false, negative: false }
     }
@@ -247,9 +247,8 @@ mod tests {
     fn every_view_agrees_with_one_element_at_a_time() {
         let shapes: [&[i64]; 8] = [&[], &[5], &[1], &[2, 3], &[3, 1, 2], &[0, 4], &[2, 2, 2], &[1, 1]];
         for shape in shapes {
-            for mask in 0..4i64.pow(u32::try_from(shape.len()).unwrap()) {
-                let strides: Vec<i64> =
-                    (0..shape.len()).map(|axis| [0, 1, 2, 6][(mask >> (2 * axis) & 3) as usize]).collect();
+            for mask in 0..4usize.pow(u32::try_from(shape.len()).unwrap()) {
+                let strides: Vec<i64> = (0..shape.len()).map(|axis| [0, 1, 2, 6][mask >> (2 * axis) & 3]).collect();
                 let mut expected = vec![3u16];
                 for (&len, &stride) in shape.iter().zip(&strides) {
                     expected = expected
