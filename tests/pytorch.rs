@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use vellum::format::torch::{TorchFile, TorchOptions, TorchWriter};
+use vellum::format::torch::{TorchFile, TorchOptions, write_state_dict};
 use vellum::format::zip::{Archive, Entry, ZipWriter};
 use vellum::format::{TensorEntry, TensorFile, TensorList, TensorSet};
 use vellum::{Budget, Bytes, DType, Error, ErrorKind, Limits, Result, Shape, Sink, Source, TensorData, Value};
@@ -178,7 +178,7 @@ fn opening_reads_the_header_only_and_sharing_copies_nothing() {
     let mut tensors = TensorList::default();
     tensors.push("a", TensorData::from_vec(vec![7u8; 4 << 20], [4 << 20]).unwrap());
     let mut bytes = Vec::new();
-    TorchWriter::new().write(&tensors, &mut bytes).unwrap();
+    write_state_dict(&tensors, &mut bytes).unwrap();
     let source = Arc::new(Counting(Bytes::from(bytes.clone()), 0.into()));
     let file = TorchFile::open(source.clone(), &TorchOptions::new()).unwrap();
     assert!(source.1.load(std::sync::atomic::Ordering::Relaxed) < 128 << 10);
@@ -366,6 +366,10 @@ fn trees_without_end_are_an_error() {
     deep.extend(b"a".repeat(99_999));
     deep.push(b'.');
     assert!(matches!(fails(&file_of(&deep)).kind(), ErrorKind::Limit { setting: "max_depth", .. }));
+    // As deep as is allowed, on a small stack.
+    let level = |n: usize| [b"\x80\x02".as_slice(), &b"]".repeat(n), &b"a".repeat(n - 1), b"."].concat();
+    let deepest = std::thread::Builder::new().stack_size(256 << 10).spawn(move || open(file_of(&level(128))).map(drop));
+    deepest.unwrap().join().unwrap().unwrap();
     assert!(fails(&file_of(b"]q\x00h\x00a.")).to_string().contains("holds itself"));
     assert!(fails(&file_of(b"}q\x00X\x01\0\0\0ah\x00s.")).to_string().contains("holds itself"));
     // Ten times ten times ten ..: each list holds the one before ten times.
@@ -481,7 +485,7 @@ fn every_cut_is_an_error_and_no_flipped_bit_is_a_panic_or_changes_a_tensor_under
     let mut bool_tensor = TensorList::default();
     bool_tensor.push("b", TensorData::from_vec(vec![true, false], [2]).unwrap());
     let mut small = Vec::new();
-    TorchWriter::new().write(&bool_tensor, &mut small).unwrap();
+    write_state_dict(&bool_tensor, &mut small).unwrap();
     let torch_wrote = fixture_bytes("pytorch/bare_tensor.pt");
     for (bytes, has_crc) in [(small, true), (torch_wrote, true), (legacy(&["0"], &[(4, &FOUR)]), false)] {
         let whole = read_all(&bytes).unwrap();
@@ -508,7 +512,7 @@ fn every_cut_is_an_error_and_no_flipped_bit_is_a_panic_or_changes_a_tensor_under
 
 fn written(set: &dyn TensorSet) -> Vec<u8> {
     let mut bytes = Vec::new();
-    TorchWriter::new().write(set, &mut bytes).unwrap();
+    write_state_dict(set, &mut bytes).unwrap();
     bytes
 }
 
@@ -540,7 +544,7 @@ fn every_dtype_that_pytorch_has_goes_there_and_back() {
         if matches!(dtype, DType::F4 | DType::F6E2M3 | DType::F6E3M2) {
             let mut alone = TensorList::default();
             alone.push("x", tensor);
-            let error = TorchWriter::new().write(&alone, &mut Vec::new()).unwrap_err();
+            let error = write_state_dict(&alone, &mut Vec::new()).unwrap_err();
             assert!(matches!(error.kind(), ErrorKind::Unrepresentable { .. }) && error.tensor() == Some("x"));
         } else {
             list.push(dtype.name(), tensor.clone());
@@ -599,16 +603,16 @@ fn a_name_that_comes_twice_and_a_sink_that_fails_are_told() {
     let mut list = TensorList::default();
     list.push("a", TensorData::scalar(1u8));
     list.push("a", TensorData::scalar(2u8));
-    let error = TorchWriter::new().write(&list, &mut Vec::new()).unwrap_err();
+    let error = write_state_dict(&list, &mut Vec::new()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Argument { .. }) && error.tensor() == Some("a"));
 
     let mut list = TensorList::default();
     list.push("a", TensorData::from_vec(vec![1.0f32; 100], [100]).unwrap());
     let len = written(&list).len();
     for room in 0..len {
-        assert!(TorchWriter::new().write(&list, &mut Full(room)).is_err());
+        assert!(write_state_dict(&list, &mut Full(room)).is_err());
     }
-    assert!(TorchWriter::new().write(&list, &mut Full(len)).is_ok());
+    assert!(write_state_dict(&list, &mut Full(len)).is_ok());
 }
 
 proptest! {

@@ -26,7 +26,7 @@ mod writer;
 
 pub use options::TorchOptions;
 pub use reader::TorchFile;
-pub use writer::TorchWriter;
+pub use writer::write_state_dict;
 
 /// The format's name.
 const NAME: &str = "pytorch";

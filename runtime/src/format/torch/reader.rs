@@ -31,14 +31,14 @@ const ZIP_MAGIC: [u8; 4] = *b"PK\x03\x04";
 /// ```
 /// use std::sync::Arc;
 ///
-/// use vellum::format::torch::{TorchFile, TorchOptions, TorchWriter};
+/// use vellum::format::torch::{TorchFile, TorchOptions, write_state_dict};
 /// use vellum::format::{TensorFile, TensorList};
 /// use vellum::{Bytes, TensorData};
 ///
 /// let mut tensors = TensorList::default();
 /// tensors.push("fc.weight", TensorData::from_vec(vec![1.0f32, 2.0], [1, 2])?);
 /// let mut file = Vec::new();
-/// TorchWriter::new().write(&tensors, &mut file)?;
+/// write_state_dict(&tensors, &mut file)?;
 ///
 /// let file = TorchFile::open(Arc::new(Bytes::from(file)), &TorchOptions::new())?;
 /// assert_eq!(file.tensors()[0].name, "fc.weight");

@@ -19,60 +19,48 @@ const VERSION: &[u8] = b"3\n";
 /// Bytes that are collected of the pickle before they are given on.
 const PIECE: usize = 64 << 10;
 
-/// Writes a state dict that `torch.load(.., weights_only=True)` reads.
+/// Writes the tensors of `set`, in order, as a state dict that `torch.load(.., weights_only=True)` reads.
 ///
 /// The zip format: an `OrderedDict` of the tensors, protocol 2; storages little-endian, not compressed, each at a multiple of 64
 /// bytes so that PyTorch can map them. Tensors that are one ([`TensorEntry::storage`], and the same dtype, shape and bytes) share a
 /// storage. Streaming: no more than a piece of a tensor is held. The same tensors give the same bytes.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct TorchWriter {}
+///
+/// # Errors
+/// [`ErrorKind::Unrepresentable`](crate::ErrorKind::Unrepresentable) for a dtype that PyTorch does not have (the floats of six and
+/// four bits); [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a name that comes twice; those of the set and of the sink.
+pub fn write_state_dict(set: &dyn TensorSet, sink: &mut dyn Sink) -> Result<()> {
+    let entries = set.entries();
+    check_unique(entries)?;
+    let (storages, firsts) = storages(set)?;
+    // Written twice, once to know its length: the pickle of a million tensors need not be held.
+    let mut len = 0;
+    state_dict::write(entries, &storages, &mut |bytes| {
+        len += bytes.len() as u64;
+        Ok(())
+    })?;
 
-impl TorchWriter {
-    /// A writer of state dicts.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Writes the tensors of `set` to `sink`, in order.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unrepresentable`](crate::ErrorKind::Unrepresentable) for a dtype that PyTorch does not have (the floats of six and four bits);
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a name that comes twice; those of the set and of the sink.
-    pub fn write(&self, set: &dyn TensorSet, sink: &mut dyn Sink) -> Result<()> {
-        let entries = set.entries();
-        check_unique(entries)?;
-        let (storages, firsts) = storages(set)?;
-        // Written twice, once to know its length: the pickle of a million tensors need not be held.
-        let mut len = 0;
+    let mut zip = ZipWriter::new(sink);
+    zip.stored(&format!("{FOLDER}/data.pkl"), len, |put| {
+        let mut piece = Vec::with_capacity(PIECE);
         state_dict::write(entries, &storages, &mut |bytes| {
-            len += bytes.len() as u64;
+            piece.extend_from_slice(bytes);
+            if piece.len() >= PIECE {
+                put(&piece)?;
+                piece.clear();
+            }
             Ok(())
         })?;
-
-        let mut zip = ZipWriter::new(sink);
-        zip.stored(&format!("{FOLDER}/data.pkl"), len, |put| {
-            let mut piece = Vec::with_capacity(PIECE);
-            state_dict::write(entries, &storages, &mut |bytes| {
-                piece.extend_from_slice(bytes);
-                if piece.len() >= PIECE {
-                    put(&piece)?;
-                    piece.clear();
-                }
-                Ok(())
-            })?;
-            put(&piece)
-        })?;
-        word(&mut zip, "byteorder", b"little")?;
-        for (key, &index) in firsts.iter().enumerate() {
-            let entry = &entries[index];
-            let len = entry.dtype.byte_len(entry.shape.num_elements()).unwrap_or_default() as u64;
-            let written = zip.stored(&format!("{FOLDER}/data/{key}"), len, |put| set.write_to(index, put));
-            written.map_err(|error| error.in_tensor(&entry.name))?;
-        }
-        word(&mut zip, "version", VERSION)?;
-        zip.finish()
+        put(&piece)
+    })?;
+    word(&mut zip, "byteorder", b"little")?;
+    for (key, &index) in firsts.iter().enumerate() {
+        let entry = &entries[index];
+        let len = entry.dtype.byte_len(entry.shape.num_elements()).unwrap_or_default() as u64;
+        let written = zip.stored(&format!("{FOLDER}/data/{key}"), len, |put| set.write_to(index, put));
+        written.map_err(|error| error.in_tensor(&entry.name))?;
     }
+    word(&mut zip, "version", VERSION)?;
+    zip.finish()
 }
 
 fn word(zip: &mut ZipWriter<'_>, name: &str, word: &[u8]) -> Result<()> {

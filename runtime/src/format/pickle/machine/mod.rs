@@ -1,14 +1,15 @@
 //! The machine: opcodes to nodes.
 
-use alloc::boxed::Box;
+mod object;
+mod operand;
+
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 use core::ops::Range;
 
-use super::builtin::{self, Builtin};
 use super::graph::{Graph, Node, NodeId};
 use super::{number, opcode as op, text};
 use crate::error::{Error, ErrorKind, Result};
@@ -18,8 +19,6 @@ use crate::source::Source;
 
 /// The last protocol there is.
 const MAX_PROTOCOL: u8 = 5;
-/// Bytes values of at most this length are kept in the graph; longer ones stay in the source.
-const MAX_INLINE_BYTES: u64 = 256;
 
 /// The globals that a format knows, as values of an enum: nothing is ever looked up or called.
 pub(crate) trait KnownGlobal: Copy + Debug {
@@ -393,69 +392,11 @@ impl<D: Dialect> Machine<'_, D> {
         Ok(self.stack.split_off(mark))
     }
 
-    fn memo_index(&mut self, opcode: u8) -> Result<u32> {
-        match opcode {
-            op::BINPUT | op::BINGET => self.input.u8().map(Into::into),
-            op::LONG_BINPUT | op::LONG_BINGET => self.input.u32(),
-            _ => {
-                let line = self.line()?;
-                let index = core::str::from_utf8(&line).ok().and_then(|line| line.parse().ok());
-                index.ok_or_else(|| Error::corrupt("the number of a memo entry is malformed"))
-            }
-        }
-    }
-
     fn memoize(&mut self, index: u32) -> Result<()> {
         let id = self.top()?;
         self.budget.charge_objects(1)?;
         self.memo.insert(index, id);
         Ok(())
-    }
-
-    // Text and bytes.
-
-    /// The bytes up to a line feed, which is passed.
-    fn input_line(&mut self, max: u64) -> Result<Vec<u8>> {
-        let mut line = Vec::new();
-        loop {
-            match self.input.u8()? {
-                b'\n' => return Ok(line),
-                byte => line.push(byte),
-            }
-            if line.len() as u64 > max {
-                self.budget.check_name(line.len() as u64)?;
-            }
-        }
-    }
-
-    /// A line that is no longer than a name may be.
-    fn line(&mut self) -> Result<Vec<u8>> {
-        self.input_line(self.budget.limits().max_name_bytes)
-    }
-
-    fn name_line(&mut self) -> Result<String> {
-        String::from_utf8(self.line()?).map_err(|_| Error::corrupt("a name of the pickle is not UTF-8"))
-    }
-
-    fn signed_len(&mut self) -> Result<u64> {
-        u64::try_from(self.input.u32()?.cast_signed()).map_err(|_| Error::corrupt("a length of the pickle is negative"))
-    }
-
-    fn bytes(&mut self, len: u64) -> Result<Node<D::Global>> {
-        if len <= MAX_INLINE_BYTES {
-            return Ok(Node::Bytes(self.input.vec(len)?.into()));
-        }
-        let start = self.input.position();
-        self.input.skip(len)?;
-        Ok(Node::Blob(start..start + len))
-    }
-
-    /// Python 2 has one type for text and bytes.
-    fn python2_string(&mut self, bytes: Vec<u8>) -> Result<()> {
-        self.make(match String::from_utf8(bytes) {
-            Ok(text) => Node::Str(text.into()),
-            Err(error) => Node::Bytes(error.into_bytes().into()),
-        })
     }
 
     // Containers.
@@ -479,100 +420,5 @@ impl<D: Dialect> Machine<'_, D> {
 
     fn mistyped(&self, opcode: &str, id: NodeId) -> Error {
         Error::corrupt(format!("{opcode} on `{}`", self.graph.type_name(id)))
-    }
-
-    // Globals and objects.
-
-    fn global(module: &str, name: &str) -> Node<D::Global> {
-        if let Some(builtin) = Builtin::find(module, name) {
-            return Node::Builtin(builtin);
-        }
-        match D::Global::find(module, name) {
-            Some(global) => Node::Global(global),
-            None => Node::Unknown(format!("{module}.{name}").into()),
-        }
-    }
-
-    fn persistent(&mut self, id: NodeId) -> Result<()> {
-        match self.dialect.persistent(&self.graph, id)? {
-            Some(stands_for) => self.push(stands_for),
-            None => self.make(Node::Persistent(id)),
-        }
-    }
-
-    fn call(&mut self, function: NodeId, args: NodeId) -> Result<()> {
-        let Some(arguments) = self.graph.tuple(args) else {
-            return Err(Error::corrupt("a function is called with something that is not a tuple"));
-        };
-        match *self.graph.node(function) {
-            Node::Global(function) if function.is_callable() => self.make(Node::Call { function, args, state: None }),
-            Node::Global(global) => Err(Error::refused(format!("{global:?} is called, which is no function"))),
-            Node::Builtin(builtin) => {
-                if let Some((class, args)) = builtin::object_of(builtin, &self.graph, arguments)? {
-                    let args = Box::from(args);
-                    let args = self.graph.add(Node::Tuple(args))?;
-                    return self.new_object(class, args);
-                }
-                let made = builtin.apply(&self.graph, arguments, self.budget)?;
-                self.make(made.ok_or_else(|| Error::corrupt(format!("{builtin:?} is called with wrong arguments")))?)
-            }
-            Node::Unknown(ref name) => {
-                Err(Error::refused(format!("the pickle calls `{name}`: nothing unknown is run")))
-            }
-            _ => Err(self.mistyped("a call", function)),
-        }
-    }
-
-    fn new_object(&mut self, class: NodeId, args: NodeId) -> Result<()> {
-        if let Node::Unknown(name) = self.graph.node(class) {
-            if self.graph.tuple(args).is_some_and(<[_]>::is_empty) {
-                return self.make(Node::Object { class, state: None, slots: None });
-            }
-            let what =
-                format!("the pickle makes a `{name}` with arguments: unknown classes are only built from plain state");
-            return Err(Error::refused(what));
-        }
-        self.call(class, args)
-    }
-
-    fn build(&mut self) -> Result<()> {
-        let given = self.pop()?;
-        let target = self.top()?;
-        let is_dict = |id| matches!(self.graph.node(id), Node::Dict { .. });
-        let none_or_dict = |id| match self.graph.node(id) {
-            Node::None => Some(None),
-            _ => is_dict(id).then_some(Some(id)),
-        };
-        match *self.graph.node(target) {
-            Node::Dict { attributes: None, .. } if is_dict(given) => {
-                if let Node::Dict { attributes, .. } = self.graph.node_mut(target) {
-                    *attributes = Some(given);
-                }
-            }
-            Node::Object { state: None, slots: None, .. } => {
-                let parts = match self.graph.node(given) {
-                    Node::Tuple(parts) => match **parts {
-                        [state, slots] => none_or_dict(state).zip(none_or_dict(slots)),
-                        _ => None,
-                    },
-                    _ => none_or_dict(given).map(|state| (state, None)),
-                };
-                let Some(parts) = parts else {
-                    let (class, given) = (self.graph.type_name(target), self.graph.type_name(given));
-                    return Err(Error::refused(format!("a `{class}` is built from {given}: only plain state is read")));
-                };
-                if let Node::Object { state, slots, .. } = self.graph.node_mut(target) {
-                    (*state, *slots) = parts;
-                }
-            }
-            Node::Call { function, state: None, .. } if function.takes_state() => {
-                if let Node::Call { state, .. } = self.graph.node_mut(target) {
-                    *state = Some(given);
-                }
-                self.dialect.built(&self.graph, target, &mut self.input)?;
-            }
-            _ => return Err(self.mistyped("BUILD", target)),
-        }
-        Ok(())
     }
 }
