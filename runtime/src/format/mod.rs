@@ -10,7 +10,7 @@ pub mod numpy;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 #[cfg(feature = "pickle")]
-#[allow(dead_code, reason = "each format uses a part of it")]
+#[allow(dead_code, unused_imports, reason = "each format uses a part of it")]
 pub(crate) mod pickle;
 #[cfg(feature = "torch")]
 pub mod torch;
