@@ -12,5 +12,6 @@ mod nn;
 mod numpy;
 mod onnx;
 mod packs;
+mod pytorch;
 mod recorders;
 mod safetensors;

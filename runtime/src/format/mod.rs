@@ -8,6 +8,7 @@ mod flat;
 #[cfg(feature = "gguf")]
 pub mod gguf;
 #[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "zip"))]
+#[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "pickle", feature = "zip"))]
 #[allow(dead_code, reason = "each format uses a part of it")]
 mod input;
 #[cfg(feature = "numpy")]
@@ -25,6 +26,11 @@ pub use detect::{FileFormat, detect};
 pub use options::ReadOptions;
 pub use relative::check_relative;
 
+#[cfg(feature = "pickle")]
+#[allow(dead_code, unused_imports, reason = "each format uses a part of it")]
+pub(crate) mod pickle;
+#[cfg(feature = "torch")]
+pub mod torch;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
