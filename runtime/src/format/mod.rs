@@ -7,7 +7,6 @@ mod detect;
 mod flat;
 #[cfg(feature = "gguf")]
 pub mod gguf;
-#[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "zip"))]
 #[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "pickle", feature = "zip"))]
 #[allow(dead_code, reason = "each format uses a part of it")]
 mod input;
@@ -16,9 +15,14 @@ pub mod numpy;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod options;
+#[cfg(feature = "pickle")]
+#[allow(dead_code, unused_imports, reason = "each format uses a part of it")]
+pub(crate) mod pickle;
 mod relative;
 #[cfg(feature = "safetensors")]
 pub mod safetensors;
+#[cfg(feature = "torch")]
+pub mod torch;
 #[cfg(feature = "zip")]
 pub mod zip;
 
@@ -26,11 +30,6 @@ pub use detect::{FileFormat, detect};
 pub use options::ReadOptions;
 pub use relative::check_relative;
 
-#[cfg(feature = "pickle")]
-#[allow(dead_code, unused_imports, reason = "each format uses a part of it")]
-pub(crate) mod pickle;
-#[cfg(feature = "torch")]
-pub mod torch;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -7,7 +7,6 @@ use alloc::vec::Vec;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::input::{Input, push};
-use crate::format::input::Input;
 use crate::limits::Budget;
 use crate::value::Value;
 
@@ -48,7 +47,6 @@ impl Metadata {
         budget.charge_objects(count)?;
         for _ in 0..count {
             let start = input.position();
-            budget.charge_objects(1)?;
             let len = input.u64()?;
             budget.check_name(len)?;
             let key = input.text(len, "a key of the metadata")?;
@@ -63,7 +61,6 @@ impl Metadata {
                 metadata.alignment = Some(alignment);
                 metadata.texts.insert(key.clone(), alignment.to_string());
                 push(&mut metadata.values, (key, Value::Int(alignment.into())))?;
-                metadata.values.push((key, Value::Int(alignment.into())));
                 continue;
             }
             let value = read_value(input, value_kind, budget, 0).map_err(|error| error.at(start..start + 1))?;
@@ -71,7 +68,6 @@ impl Metadata {
                 metadata.texts.insert(key.clone(), text);
             }
             push(&mut metadata.values, (key, value))?;
-            metadata.values.push((key, value));
         }
         // Which of two values counts, readers do not agree about.
         let mut keys: Vec<&str> = metadata.values.iter().map(|(key, _)| key.as_str()).collect();
@@ -138,7 +134,6 @@ fn read_array(input: &mut Input<'_>, budget: &Budget, depth: u64) -> Result<Valu
     let mut items = Vec::new();
     for _ in 0..count {
         push(&mut items, read_value(input, item_kind, budget, depth)?)?;
-        items.push(read_value(input, item_kind, budget, depth)?);
     }
     Ok(Value::List(items))
 }

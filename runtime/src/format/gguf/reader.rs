@@ -15,7 +15,6 @@ use crate::bytes::{Bytes, BytesMut};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::input::{Input, push};
-use crate::format::input::Input;
 use crate::format::{TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::shape::Shape;
@@ -110,7 +109,6 @@ impl GgufFile {
         let mut infos = Vec::new();
         for _ in 0..tensor_count {
             push(&mut infos, Info::read(&mut input, budget)?)?;
-            infos.push(Info::read(&mut input, budget)?);
         }
         budget.check_header(input.position())?;
         // No tensors, no data: a header of any length is at its end.

@@ -9,7 +9,6 @@ use super::tensor::{TensorProto, pair};
 use super::wire::{self, Wire};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::input::{Input, push};
-use crate::format::input::Input;
 use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::tensor::TensorData;
@@ -111,7 +110,6 @@ impl Model {
 
     fn found(&mut self, found: Found, budget: &Budget) -> Result<()> {
         push(&mut self.tensors, found)?;
-        self.tensors.push(found);
         budget.check_tensors(self.tensors.len() as u64)
     }
 
@@ -168,7 +166,6 @@ impl Model {
                     while input.position() < range.end {
                         budget.charge_objects(1)?;
                         push(&mut floats, f32::from_bits(input.u32()?))?;
-                        floats.push(f32::from_bits(input.u32()?));
                     }
                     // The last may have been taken from behind the field.
                     if input.position() > range.end {
@@ -179,9 +176,6 @@ impl Model {
                 (8, Wire::Bytes(range)) => wire::packed(input, range, |value| {
                     budget.charge_objects(1)?;
                     push(&mut integers, value.cast_signed())
-                (3 | 8, Wire::Varint(value)) => integers.push(value.cast_signed()),
-                    integers.push(value.cast_signed());
-                    budget.charge_objects(1)
                 })?,
                 (4 | 9, _) => refused = Some("text is no tensor"),
                 (22, _) => refused = Some("sparse tensors are not read"),

@@ -13,7 +13,6 @@ use super::layout::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::input::{Input, push};
-use crate::format::input::Input;
 use crate::limits::Budget;
 use crate::source::{Source, check_range, read_vec};
 
@@ -95,7 +94,6 @@ pub(super) fn read(source: &dyn Source, budget: &Budget) -> Result<Vec<Entry>> {
     let mut headers = Vec::new();
     for _ in 0..end.entries {
         push(&mut headers, CentralHeader::read(&mut input, &end, budget)?)?;
-        headers.push(CentralHeader::read(&mut input, &end, budget)?);
     }
     if input.remaining() != 0 {
         return Err(
@@ -108,10 +106,6 @@ pub(super) fn read(source: &dyn Source, budget: &Budget) -> Result<Vec<Entry>> {
         let entry = header.check_local(source)?;
         push(&mut taken, start..entry.data.end)?;
         push(&mut entries, entry)?;
-    let mut entries = Vec::with_capacity(headers.len());
-    let mut taken = Vec::with_capacity(headers.len());
-        taken.push(start..entry.data.end);
-        entries.push(entry);
     }
     check_overlap(taken, end.directory.start)?;
     Ok(entries)
