@@ -2,11 +2,15 @@
 
 #[cfg(feature = "burnpack")]
 pub mod burnpack;
+#[cfg(feature = "hdf5")]
+mod cursor;
 mod detect;
 #[cfg(any(feature = "burnpack", feature = "safetensors"))]
 mod flat;
 #[cfg(feature = "gguf")]
 pub mod gguf;
+#[cfg(feature = "hdf5")]
+pub mod hdf5;
 #[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "zip"))]
 #[allow(dead_code, reason = "each format uses a part of it")]
 mod input;
