@@ -20,6 +20,8 @@ mod input;
 pub mod jld2;
 #[cfg(any(feature = "bson", feature = "hdf5"))]
 pub mod julia;
+#[cfg(feature = "hdf5")]
+pub mod keras;
 #[cfg(feature = "numpy")]
 pub mod numpy;
 #[cfg(feature = "onnx")]
