@@ -166,10 +166,30 @@ impl Print<'_> {
         }
     }
 
-    /// `Some(value)`, of a record or a module.
-    fn some(&self, value: &TokenStream) -> TokenStream {
-        let some = self.sized(quote!(::core::option::Option::Some));
-        self.sized(quote!(#some(#value)))
+    /// An impl.
+    fn derived(&self, item: TokenStream) -> TokenStream {
+        let item = self.sized(item);
+        quote!(#[automatically_derived] #item)
+    }
+
+    /// `Some(value)` if what was made of each field is there. No `?`: what it expands to has spans of its own.
+    fn if_all<'f>(&self, fields: impl Iterator<Item = &'f Field<'f>>, value: &TokenStream) -> TokenStream {
+        let locals: Vec<&Ident> = fields.map(|field| &field.local).collect();
+        let (some, none) = (self.sized(quote!(::core::option::Option::Some)), self.none());
+        let value = self.sized(quote!(#some(#value)));
+        if locals.is_empty() {
+            return value;
+        }
+        quote! {
+            match (#(#locals,)*) {
+                (#(::core::option::Option::Some(#locals),)*) => #value,
+                _ => #none,
+            }
+        }
+    }
+
+    fn none(&self) -> TokenStream {
+        self.sized(quote!(::core::option::Option::None))
     }
 
     /// The generic arguments, without the brackets.
@@ -298,8 +318,7 @@ impl Print<'_> {
         let build_head = self.sized(quote!(
             fn build(__record: #record_type, __builder: &mut #krate::private::Builder) -> ::core::option::Option<Self>
         ));
-        quote! {
-            #[automatically_derived]
+        self.derived(quote! {
             impl #parameters #krate::module::Module for #ident #arguments #where_clause {
                 type Record = #record_type;
 
@@ -327,7 +346,7 @@ impl Print<'_> {
                     #build
                 }
             }
-        }
+        })
     }
 
     fn clone_arms(&self) -> TokenStream {
@@ -371,12 +390,12 @@ impl Print<'_> {
         let value = self.value(self.container.ident, variant, false, |field| {
             let local = &field.local;
             match &field.role {
-                Role::Part { .. } | Role::Constant { .. } => spanned_as(&field.ty, quote!(#local?)),
+                Role::Part { .. } | Role::Constant { .. } => local.to_token_stream(),
                 Role::Skip(make) => self.make(field, make),
                 Role::Unknown => quote!(::core::unreachable!()),
             }
         });
-        let value = self.some(&value);
+        let value = self.if_all(variant.fields.iter().filter(|field| field.is_saved()), &value);
         quote!({
             #[allow(unused_mut)]
             let mut __parts = #krate::private::Builder::declared(__builder, &__TYPE, #index);
@@ -469,13 +488,13 @@ impl Print<'_> {
                 match (&field.role, self.container.derive) {
                     (Role::Skip(make), Derive::Record) => {
                         let value = self.make(field, make);
-                        quote!({ #local?; #value })
+                        value
                     }
                     (Role::Unknown, Derive::Record) => quote!(::core::unreachable!()),
-                    _ => spanned_as(&field.ty, quote!(#local?)),
+                    _ => local.to_token_stream(),
                 }
             });
-            let value = self.some(&value);
+            let value = self.if_all(variant.fields.iter(), &value);
             let pattern = if index == last { quote!(_) } else { quote!(#index) };
             quote! {
                 #pattern => {
@@ -496,14 +515,14 @@ impl Print<'_> {
                 __binder: &mut #krate::private::Binder<'_>,
             ) -> #optional
         ));
-        let declared = self.sized(quote!(#krate::private::Binder::declared(__binder, __item, &__TYPE)?));
+        let none = self.none();
+        let declared = self.sized(quote!(#krate::private::Binder::declared(__binder, __item, &__TYPE)));
         let needs_nothing = stateless.then(|| {
             quote!(
                 const NEEDS_NOTHING: bool = true;
             )
         });
-        quote! {
-            #[automatically_derived]
+        self.derived(quote! {
             impl #parameters #krate::record::Record for #named #where_clause {
                 #needs_nothing
 
@@ -521,11 +540,13 @@ impl Print<'_> {
 
                 #bind_head {
                     #[allow(unused_mut)]
-                    let (__variant, mut __fields) = #declared;
+                    let ::core::option::Option::Some((__variant, mut __fields)) = #declared else {
+                        return #none;
+                    };
                     match __variant { #(#bind)* }
                 }
             }
-        }
+        })
     }
 
     /// `<Slot as Record>::method`.
@@ -595,14 +616,13 @@ impl Print<'_> {
         };
         let borrowed = self.sized(quote!(&#named));
         let head = self.sized(quote!(fn clone(self: #borrowed) -> #named));
-        quote! {
-            #[automatically_derived]
+        self.derived(quote! {
             impl #parameters ::core::clone::Clone for #named #where_clause {
                 #head {
                     #body
                 }
             }
-        }
+        })
     }
 
     fn debug_impl(&self) -> TokenStream {
@@ -615,14 +635,13 @@ impl Print<'_> {
         ));
         let tree = self.sized(quote!(<#named as #krate::record::Record>::tree));
         let tree = self.sized(quote!(#tree(self)));
-        quote! {
-            #[automatically_derived]
+        self.derived(quote! {
             impl #parameters ::core::fmt::Debug for #named #where_clause {
                 #head {
                     #krate::private::debug(&#tree, __formatter)
                 }
             }
-        }
+        })
     }
 
     /// An arm for each variant of `ty`, the module's type or the record's.
