@@ -4,7 +4,7 @@
 //! names and the user's crate may have types called `Option`. What names a field's type has that type's span, all in the same form: if
 //! the type is no module, all uses give one and the same error, which rustc shows once.
 
-use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
 
@@ -166,9 +166,23 @@ impl Print<'_> {
         }
     }
 
-    /// An impl.
+    /// An impl. Its methods' bodies end where the type that decides whether the record has a size does, as their heads do.
     fn derived(&self, item: TokenStream) -> TokenStream {
-        let item = self.sized(item);
+        let Some(tail) = self.tail() else { return quote!(#[automatically_derived] #item) };
+        let end = ends(&tail.ty).1;
+        let methods = |tree| match tree {
+            TokenTree::Group(impl_body) if impl_body.delimiter() == Delimiter::Brace => {
+                let body = impl_body.stream().into_iter().map(|mut tree| {
+                    if matches!(&tree, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace) {
+                        tree.set_span(end);
+                    }
+                    tree
+                });
+                TokenTree::Group(Group::new(Delimiter::Brace, body.collect()))
+            }
+            tree => tree,
+        };
+        let item = self.sized(item.into_iter().map(methods).collect());
         quote!(#[automatically_derived] #item)
     }
 
@@ -311,6 +325,7 @@ impl Print<'_> {
         } else {
             quote!(match __record { #build_arms })
         };
+        let associated = self.sized(quote!(type Record = #record_type;));
         let record_head = self.sized(quote!(fn record(&self) -> #record_type));
         let into_head = self.sized(quote!(fn into_record(self) -> #record_type));
         let borrowed = self.sized(quote!(&#record_type));
@@ -320,7 +335,7 @@ impl Print<'_> {
         ));
         self.derived(quote! {
             impl #parameters #krate::module::Module for #ident #arguments #where_clause {
-                type Record = #record_type;
+                #associated
 
                 fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> {
                     match self { #tree }
@@ -505,6 +520,7 @@ impl Print<'_> {
             }
         });
         let (borrowed, optional) = (self.sized(quote!(&#named)), self.sized(quote!(::core::option::Option<#named>)));
+        let schema_head = self.sized(quote!(fn schema() -> #krate::private::Schema));
         let tree_head =
             self.sized(quote!(fn tree(self: #borrowed) -> #krate::private::Tree<#krate::private::LeafRef<'_>>));
         let item_head = self
@@ -526,7 +542,7 @@ impl Print<'_> {
             impl #parameters #krate::record::Record for #named #where_clause {
                 #needs_nothing
 
-                fn schema() -> #krate::private::Schema {
+                #schema_head {
                     #schema
                 }
 
@@ -712,11 +728,16 @@ fn qualified(ty: &impl ToTokens, path: &TokenStream, name: &str) -> TokenStream 
     spanned_as(ty, quote!(<#ty as #path>::#name))
 }
 
-/// `tokens` from the first to the last token of `ty`.
-fn spanned_as(ty: &impl ToTokens, tokens: TokenStream) -> TokenStream {
+/// The spans of the first and of the last token.
+fn ends(ty: &impl ToTokens) -> (Span, Span) {
     let mut of = ty.to_token_stream().into_iter();
     let first = of.next().map_or_else(Span::call_site, |tree| tree.span());
-    let last = of.last().map_or(first, |tree| tree.span());
+    (first, of.last().map_or(first, |tree| tree.span()))
+}
+
+/// `tokens` from the first to the last token of `ty`.
+fn spanned_as(ty: &impl ToTokens, tokens: TokenStream) -> TokenStream {
+    let (first, last) = ends(ty);
     let mut trees: Vec<TokenTree> = tokens.into_iter().collect();
     // Of `>>` the parser makes one token, and gives its halves a span of its own.
     if let [.., TokenTree::Punct(before), TokenTree::Punct(_)] = trees.as_mut_slice() {
