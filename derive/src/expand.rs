@@ -186,6 +186,11 @@ impl Print<'_> {
         quote!(#[automatically_derived] #item)
     }
 
+    /// A parameter that is the record by value. Two tokens, so that the parameter can have the span of a type of several.
+    fn by_value(&self, parameter: &TokenStream) -> TokenStream {
+        if self.tail().is_some() { self.sized(quote!(mut #parameter)) } else { parameter.clone() }
+    }
+
     /// `Some(value)` if what was made of each field is there. No `?`: what it expands to has spans of its own.
     fn if_all<'f>(&self, fields: impl Iterator<Item = &'f Field<'f>>, value: &TokenStream) -> TokenStream {
         let locals: Vec<&Ident> = fields.map(|field| &field.local).collect();
@@ -325,13 +330,14 @@ impl Print<'_> {
         } else {
             quote!(match __record { #build_arms })
         };
+        let parameter = self.by_value(&quote!(__record));
         let associated = self.sized(quote!(type Record = #record_type;));
         let record_head = self.sized(quote!(fn record(&self) -> #record_type));
         let into_head = self.sized(quote!(fn into_record(self) -> #record_type));
         let borrowed = self.sized(quote!(&#record_type));
         let clone_head = self.sized(quote!(fn clone_record(__record: #borrowed) -> #record_type));
         let build_head = self.sized(quote!(
-            fn build(__record: #record_type, __builder: &mut #krate::private::Builder) -> ::core::option::Option<Self>
+            fn build(#parameter: #record_type, __builder: &mut #krate::private::Builder) -> ::core::option::Option<Self>
         ));
         self.derived(quote! {
             impl #parameters #krate::module::Module for #ident #arguments #where_clause {
@@ -485,7 +491,8 @@ impl Print<'_> {
                                 quote!(#into(#default))
                             }
                         };
-                        quote!(field_or(&mut __fields, #place, #bind, || #default))
+                        let default = spanned_as(&field.ty, quote!(|| #default));
+                        quote!(field_or(&mut __fields, #place, #bind, #default))
                     }
                     Role::Constant { .. } => {
                         let bind = constant(field, "bind_slot");
@@ -520,11 +527,13 @@ impl Print<'_> {
             }
         });
         let (borrowed, optional) = (self.sized(quote!(&#named)), self.sized(quote!(::core::option::Option<#named>)));
+        let receiver = self.by_value(&quote!(self));
         let schema_head = self.sized(quote!(fn schema() -> #krate::private::Schema));
         let tree_head =
             self.sized(quote!(fn tree(self: #borrowed) -> #krate::private::Tree<#krate::private::LeafRef<'_>>));
-        let item_head = self
-            .sized(quote!(fn into_item(self: #named) -> ::core::result::Result<#krate::private::Item, #krate::Error>));
+        let item_head = self.sized(
+            quote!(fn into_item(#receiver: #named) -> ::core::result::Result<#krate::private::Item, #krate::Error>),
+        );
         let bind_head = self.sized(quote!(
             fn bind(
                 __item: #krate::private::Item,
@@ -683,7 +692,9 @@ impl Print<'_> {
             let phantom = of_record && !self.container.is_enum && !self.container.unused.is_empty();
             let rest = (phantom || saved.clone().count() < variant.fields.len()).then(|| quote!(..));
             let arm = arm(index, variant);
-            quote!(#path { #(#bindings,)* #rest } => #arm,)
+            let pattern = quote!(#path { #(#bindings,)* #rest });
+            let pattern = if of_record { self.sized(pattern) } else { pattern };
+            quote!(#pattern => #arm,)
         });
         let phantom = (of_record && self.container.is_enum && !self.container.unused.is_empty())
             .then(|| quote!(#ty::__Phantom(__never, _) => match __never {},));
@@ -718,7 +729,8 @@ impl Print<'_> {
             };
             quote!(#member: ::core::marker::PhantomData)
         });
-        quote!(#path { #(#fields,)* #phantom })
+        let value = quote!(#path { #(#fields,)* #phantom });
+        if of_record { self.sized(value) } else { value }
     }
 }
 
