@@ -97,6 +97,6 @@ fn counting_parameters_makes_none() {
         let layer = linear();
         (layer.num_params(), layer.summary().bytes)
     });
-    assert_eq!(count, (SIDE * SIDE + SIDE, WEIGHT + SIDE * 4));
+    assert_eq!(count, (SIDE * SIDE + SIDE, (WEIGHT + SIDE * 4) as u64));
     assert!(bytes < SMALL, "{bytes} bytes to count parameters");
 }

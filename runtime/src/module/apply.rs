@@ -57,9 +57,9 @@ struct Pass<'m, 'f> {
 impl<'m> Pass<'m, '_> {
     fn tree(&mut self, tree: Tree<LeafMut<'m>>, item: Item) {
         match (tree, item) {
-            (Tree::Skipped, Item::Nil) | (Tree::Option(None), Item::Nil) => {}
+            (Tree::Skipped | Tree::Option(None), Item::Nil) => {}
             (Tree::Skipped, _) => self.unexpected(self.path.clone(), None),
-            (Tree::Constant(own), item) => self.constant(own, item),
+            (Tree::Constant(own), item) => self.constant(own, &item),
             (Tree::Leaf(leaf), item) => match FileTensor::recognise(item) {
                 Ok(Ok(tensor)) => self.leaf(leaf, tensor),
                 Ok(Err(item)) => {
@@ -148,9 +148,9 @@ impl<'m> Pass<'m, '_> {
         self.staged.push(leaf);
     }
 
-    fn constant(&mut self, own: crate::Result<Option<Value>>, item: Item) {
+    fn constant(&mut self, own: crate::Result<Option<Value>>, item: &Item) {
         let key = self.path.to_string();
-        let file = match (&item, self.beside.constants.get(&key)) {
+        let file = match (item, self.beside.constants.get(&key)) {
             (Item::Value(value), _) => Some(value),
             (Item::Nil, beside) => beside,
             _ => return self.differ(|path| Difference::Form { path, expected: "a constant", found: item.form() }),

@@ -95,6 +95,6 @@ impl Parts<'_> {
 
 impl core::fmt::Debug for Builder {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Builder(at `{}`)", self.path.to_string())
+        write!(f, "Builder(at `{}`)", self.path)
     }
 }

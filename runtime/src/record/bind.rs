@@ -14,7 +14,7 @@ use super::settings::Precision;
 use super::slots::{Constant, ConstantValue, Known, Skipped};
 use crate::convert::{Conversion, convert};
 use crate::device::Device;
-use crate::dtype::DTypeKind;
+use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, Result};
 use crate::path::{PathPart, TensorPath};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
@@ -158,7 +158,7 @@ impl<'a> Binder<'a> {
     }
 
     fn tensor_data<T: Leaf>(&mut self, tensor: FileTensor) -> Option<TensorData> {
-        let kind = T::DTYPE.map_or(DTypeKind::Float, |dtype| dtype.kind());
+        let kind = T::DTYPE.map_or(DTypeKind::Float, DType::kind);
         let converted = tensor.into_data(kind, self.beside.precision).and_then(|data| {
             let found = data.dtype();
             let Some(wanted) = T::DTYPE else { return Ok(Ok(data)) };
@@ -282,14 +282,12 @@ impl Fields<'_, '_> {
 
     /// Binds field number `index`, which older files may lack: then it is made by `default`.
     pub fn field_or<R>(&mut self, index: usize, bind: BindFn<R>, default: fn() -> R) -> Option<R> {
-        match self.take(index) {
-            Some(item) => self.within(index, item, bind),
-            None => {
-                let path = self.path_of(index);
-                self.binder.report.missing.push(path);
-                Some(default())
-            }
-        }
+        let Some(item) = self.take(index) else {
+            let path = self.path_of(index);
+            self.binder.report.missing.push(path);
+            return Some(default());
+        };
+        self.within(index, item, bind)
     }
 
     fn within<R>(&mut self, index: usize, item: Item, bind: BindFn<R>) -> Option<R> {

@@ -84,7 +84,7 @@ macro_rules! expecting {
 
 struct Nil;
 
-impl<'de> Visitor<'de> for Nil {
+impl Visitor<'_> for Nil {
     type Value = Item;
 
     expecting!("nothing");
@@ -256,7 +256,7 @@ impl<'de> Visitor<'de> for Tensor<'_> {
             let bytes = part(&mut seq, BlobSeed { slot: context.blobs, hint: context.hint })?;
             let shape = shape(part(&mut seq, core::marker::PhantomData)?)?;
             let dtype = part(&mut seq, NumberedDType(self.typing))?;
-            FileData::Typed(typed(bytes, shape, &dtype).map_err(|error| self.typing.fail(error))?)
+            FileData::Typed(typed(bytes, shape, dtype).map_err(|error| self.typing.fail(error))?)
         };
         Ok(FileTensor { id: None, data })
     }
