@@ -145,7 +145,8 @@ fn round_trip<R: FileRecorder>(model: &Mlp, test: &Digits, path: &Path, recorder
         loaded.accuracy(test) * 100.0,
         loaded.difference(model),
     );
-    let exact = R::Settings::name() == FullPrecisionSettings::name() || R::Settings::name() == DoublePrecisionSettings::name();
+    let exact =
+        R::Settings::name() == FullPrecisionSettings::name() || R::Settings::name() == DoublePrecisionSettings::name();
     if exact && (loaded.difference(model) != 0.0 || loaded.accuracy(test) != model.accuracy(test)) {
         return Err(format!("{} is not the model that was saved", file.display()).into());
     }
@@ -190,12 +191,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     model.train(&train, 60);
     println!("{}\n", model.summary());
     let accuracy = model.accuracy(&test);
-    println!("{} images to learn from, {} to test with: {:.2} % are read right\n", split, test.labels.len(), accuracy * 100.0);
+    println!(
+        "{} images to learn from, {} to test with: {:.2} % are read right\n",
+        split,
+        test.labels.len(),
+        accuracy * 100.0
+    );
     if accuracy < 0.95 {
         return Err("the network did not learn".into());
     }
 
-    println!("{:<22} {:>9} {:>9} {:>9} {:>11} {:>12}", "file", "bytes", "save, ms", "load, ms", "accuracy", "difference");
+    println!(
+        "{:<22} {:>9} {:>9} {:>9} {:>11} {:>12}",
+        "file", "bytes", "save, ms", "load, ms", "accuracy", "difference"
+    );
     every_recorder::<FullPrecisionSettings>(&model, &test, &folder.join("full"))?;
     every_recorder::<DoublePrecisionSettings>(&model, &test, &folder.join("double"))?;
     every_recorder::<HalfPrecisionSettings>(&model, &test, &folder.join("half"))?;

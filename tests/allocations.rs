@@ -75,7 +75,7 @@ fn a_layer_that_is_made_and_loaded_never_has_first_values() {
     let (report, loaded) = counted(|| layer.try_load_record(record));
     report.expect("the record is that of such a layer");
     assert!(loaded < SMALL, "{loaded} bytes for tensors that the record has");
-    let (_, read) = counted(|| assert_eq!(*layer.weight, *source.weight));
+    let ((), read) = counted(|| assert_eq!(*layer.weight, *source.weight));
     assert!(read < SMALL, "{read} bytes to read what was loaded");
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use vellum::backend::{Backend, Int, NdArray, Tensor};
-use vellum::module::{LeafMut, ModuleVisitorMut, Owner};
+use vellum::module::{LeafMut, ModuleVisitor, ModuleVisitorMut, Owner};
+use vellum::nn::activation::ActivationConfig;
 use vellum::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
 use vellum::nn::conv::{
     Conv1dConfig, Conv2d, Conv2dConfig, Conv3dConfig, ConvTranspose1dConfig, ConvTranspose2dConfig,
@@ -16,8 +17,10 @@ use vellum::nn::{
     BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNormConfig, LayerNorm,
     LayerNormConfig, Linear, LinearConfig, PReluConfig, PaddingConfig1d, PaddingConfig2d, Relu, RmsNormConfig,
 };
+use vellum::record::{FullPrecisionSettings, LayerKind, LeafRef, Recorder};
+use vellum::recorder::{BinFileRecorder, NamedMpkFileRecorder};
 use vellum::{Device, Module, TensorData, TensorPath};
-use vellum_tests::fixture_json;
+use vellum_tests::{fixture, fixture_json};
 
 type Nd = NdArray<f32>;
 
@@ -136,9 +139,10 @@ fn filled<M: Module>(mut module: M, tensors: &BTreeMap<String, TensorData>) -> M
 fn tensor(json: &Value) -> TensorData {
     let list = |key: &str| json[key].as_array().expect("a list").iter();
     let shape: Vec<usize> = list("shape").map(|len| len.as_u64().expect("a length") as usize).collect();
-    let made = match json["dtype"].as_str() {
-        Some("i64") => TensorData::from_vec(list("values").map(|x| x.as_i64().expect("an integer")).collect(), shape),
-        _ => TensorData::from_vec(list("values").map(|x| x.as_f64().expect("a number") as f32).collect(), shape),
+    let integers: Option<Vec<i64>> = list("values").map(Value::as_i64).collect();
+    let made = match integers {
+        Some(integers) => TensorData::from_vec(integers, shape),
+        None => TensorData::from_vec(list("values").map(|x| x.as_f64().expect("a number") as f32).collect(), shape),
     };
     made.expect("as many values as the shape says")
 }
@@ -151,7 +155,27 @@ fn close<const D: usize>(actual: &Tensor<Nd, D>, expected: &TensorData) {
     }
 }
 
-/// A model that Burn wrote, with the values that Burn says it has, and Burn's input and output.
+/// Checks a model's prediction with the values of Burn's `expected.json`, with those of its `.bin` file, whose order of slots is that of
+/// the layers' fields, and with those of its `.mpk` file.
+fn predicts_as_in_burn<M: Module>(new: impl Fn() -> M, name: &str, check: impl Fn(&M, TensorData, &TensorData)) {
+    let (model, input, output) = of_burn(new(), name);
+    check(&model, input.clone(), &output);
+    let state = model.state_dict().expect("unique paths");
+
+    let bin = BinFileRecorder::<FullPrecisionSettings>::new();
+    let mpk = NamedMpkFileRecorder::<FullPrecisionSettings>::new();
+    let path = |extension: &str| fixture(&format!("burn/{name}/full.{extension}"));
+    let in_place = [new().load_file(path("bin"), &bin, DEVICE), new().load_file(path("mpk"), &mpk, DEVICE)];
+    let records = [bin.load::<M::Record>(path("bin"), DEVICE), mpk.load(path("mpk"), DEVICE)];
+    let loaded = in_place.into_iter().chain(records.map(|record| Ok(new().load_record(record?))));
+    for model in loaded {
+        let model = model.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(model.state_dict().expect("unique paths"), state);
+        check(&model, input.clone(), &output);
+    }
+}
+
+/// A model with the values that Burn says it has, and Burn's input and output.
 fn of_burn<M: Module>(model: M, name: &str) -> (M, TensorData, TensorData) {
     let expected = fixture_json(&format!("burn/{name}/expected.json"));
     let params = expected["params"].as_object().expect("parameters by path");
@@ -163,20 +187,95 @@ fn of_burn<M: Module>(model: M, name: &str) -> (M, TensorData, TensorData) {
 
 #[test]
 fn the_book_model_predicts_as_in_burn() {
-    let (model, input, output) = of_burn(Model::<Nd>::new(&DEVICE), "book_model");
-    close(&model.forward(Tensor::from_data(input, DEVICE)), &output);
+    predicts_as_in_burn(
+        || Model::<Nd>::new(&DEVICE),
+        "book_model",
+        |model, input, output| close(&model.forward(Tensor::from_data(input, DEVICE)), output),
+    );
 }
 
 #[test]
 fn the_convolutional_model_predicts_as_in_burn() {
-    let (model, input, output) = of_burn(ConvNet::<Nd>::new(&DEVICE), "conv_net");
-    close(&model.forward(Tensor::from_data(input, DEVICE)), &output);
+    predicts_as_in_burn(
+        || ConvNet::<Nd>::new(&DEVICE),
+        "conv_net",
+        |model, input, output| close(&model.forward(Tensor::from_data(input, DEVICE)), output),
+    );
 }
 
 #[test]
 fn the_sequence_model_predicts_as_in_burn() {
-    let (model, input, output) = of_burn(Seq::<Nd>::new(&DEVICE), "seq");
+    predicts_as_in_burn(
+        || Seq::<Nd>::new(&DEVICE),
+        "seq",
+        |model, input, output| close(&model.forward(Tensor::from_data(input, DEVICE)), output),
+    );
+}
+
+#[test]
+fn a_record_of_burn_and_a_configuration_make_a_layer() {
+    let recorder = BinFileRecorder::<FullPrecisionSettings>::new();
+    let (expected, input, output) = of_burn(ConvNet::<Nd>::new(&DEVICE), "conv_net");
+    let record: ConvNetRecord<Nd> = recorder.load(fixture("burn/conv_net/full.bin"), DEVICE).unwrap();
+    let conv2 = Conv2dConfig::new([6, 8], [3, 3]).with_stride([2, 2]).with_groups(2).with_bias(false);
+    let model = ConvNet {
+        conv1: Conv2dConfig::new([3, 6], [3, 3]).init_with(record.conv1),
+        bn1: BatchNormConfig::new(6).init_with(record.bn1),
+        conv2: conv2.init_with(record.conv2),
+        bn2: BatchNormConfig::new(8).init_with(record.bn2),
+        fc1: LinearConfig::new(32, 12).init_with(record.fc1),
+        fc2: LinearConfig::new(12, 5).with_bias(false).init_with(record.fc2),
+        ..expected
+    };
     close(&model.forward(Tensor::from_data(input, DEVICE)), &output);
+}
+
+#[test]
+fn a_configuration_refuses_another_layers_record() {
+    let layer = Conv2dConfig::new([4, 8], [3, 3]).with_groups(2).init::<Nd>(DEVICE);
+    let other = Conv2dConfig::new([4, 8], [5, 3]).with_stride([2, 2]).with_bias(false);
+    let report = other.try_init_with(layer.into_record()).unwrap_err().to_string();
+    for part in ["weight", "bias", "stride", "kernel_size", "groups"] {
+        assert!(report.contains(&format!("`{part}`")), "no `{part}` in: {report}");
+    }
+}
+
+#[test]
+fn a_layer_goes_through_a_file_with_its_hyperparameters() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = NamedMpkFileRecorder::<FullPrecisionSettings>::new();
+    let lstm = LstmConfig::new(3, 4, true).with_reverse(true).with_clip(Some(0.5)).init::<Nd>(DEVICE);
+    lstm.save_file(folder.path().join("lstm"), &recorder).unwrap();
+    let loaded = Lstm::<Nd>::init_with(recorder.load(folder.path().join("lstm"), DEVICE).unwrap());
+    assert_eq!((loaded.reverse, loaded.clip, loaded.d_hidden), (true, Some(0.5), 4));
+    assert_eq!(loaded.state_dict().unwrap(), lstm.state_dict().unwrap());
+
+    let other = LstmConfig::new(3, 4, true).with_gate_activation(ActivationConfig::Tanh).init::<Nd>(DEVICE);
+    let error = other.load_file(folder.path().join("lstm"), &recorder, DEVICE).unwrap_err().to_string();
+    assert!(error.contains("gate_activation") && error.contains("Sigmoid") && error.contains("clip"), "{error}");
+}
+
+#[test]
+fn a_layer_says_which_it_is() {
+    struct Kinds(Vec<(String, LayerKind)>);
+    impl ModuleVisitor for Kinds {
+        fn visit(&mut self, path: &TensorPath, _leaf: &LeafRef<'_>, owners: &[Owner]) {
+            self.0.push((path.to_string(), owners[owners.len() - 1].layer));
+        }
+    }
+    let mut kinds = Kinds(Vec::new());
+    Seq::<Nd>::new(&DEVICE).visit(&mut kinds);
+    ConvNet::<Nd>::new(&DEVICE).visit(&mut kinds);
+    for (path, kind) in kinds.0 {
+        let expected = match path.split('.').next() {
+            Some("emb") => LayerKind::Embedding,
+            Some("norm") => LayerKind::LayerNorm,
+            Some("conv1" | "conv2") => LayerKind::Conv2d,
+            Some("bn1" | "bn2") => LayerKind::BatchNorm,
+            _ => LayerKind::Linear,
+        };
+        assert_eq!(kind, expected, "{path}");
+    }
 }
 
 /// A layer of PyTorch: its tensors by PyTorch's names, and those that were put where Vellum has them.
@@ -307,8 +406,8 @@ fn layer_normalisation_over_two_axes_is_one_over_both() {
 fn embedding_and_prelu_predict_as_in_pytorch() {
     let torch = Torch::new("embedding").place("weight", "weight");
     let layer = torch.fill(EmbeddingConfig::new(11, 4).init::<Nd>(DEVICE));
-    let numbers = torch.input::<2>().into_array().mapv(|x| i64::from(x as u8));
-    torch.check(&layer.forward(Tensor::from_array(numbers)));
+    let numbers = torch.get("input").to_vec::<i64>().unwrap();
+    torch.check(&layer.forward(Tensor::from_data(TensorData::from_vec(numbers, [2, 3]).unwrap(), DEVICE)));
 
     let torch = Torch::new("prelu").place("alpha", "weight");
     let layer = torch.fill(PReluConfig::new().with_num_parameters(3).init::<Nd>(DEVICE));

@@ -1,5 +1,7 @@
 //! What the tests share: where the fixtures are, and what they should hold.
 
+pub mod manifest;
+
 use std::fs;
 use std::path::PathBuf;
 

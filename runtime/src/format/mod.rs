@@ -5,10 +5,21 @@ pub mod burnpack;
 mod detect;
 #[cfg(any(feature = "burnpack", feature = "safetensors"))]
 mod flat;
+#[cfg(feature = "gguf")]
+pub mod gguf;
+#[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "zip"))]
+#[allow(dead_code, reason = "each format uses a part of it")]
+mod input;
+#[cfg(feature = "numpy")]
+pub mod numpy;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 mod options;
 mod relative;
 #[cfg(feature = "safetensors")]
 pub mod safetensors;
+#[cfg(feature = "zip")]
+pub mod zip;
 
 pub use detect::{FileFormat, detect};
 pub use options::ReadOptions;

@@ -61,6 +61,7 @@ impl<B: Backend> Linear<B> {
     ///
     /// # Panics
     /// If the last axis has another length than `d_input`.
+    #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let [d_input, d_output] = self.weight.dims();
         let mut shape = input.dims();

@@ -4,7 +4,7 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use num_traits::One;
 
-use crate::backend::{Backend, Tensor};
+use crate::backend::{Backend, FloatElement, Tensor};
 
 /// Applies `f` to every element, in place where nobody else holds them.
 pub(super) fn map<B: Backend, const D: usize>(
@@ -51,6 +51,12 @@ pub(super) fn matrix<E>(shape: [usize; 2], elements: &[E]) -> ArrayView2<'_, E> 
         Ok(matrix) => matrix,
         Err(_) => unreachable!("the caller gives as many elements as the shape has"),
     }
+}
+
+/// A count as a float, to divide by.
+#[expect(clippy::cast_precision_loss, reason = "beyond 2^53 elements the nearest count is meant")]
+pub(super) fn count<E: FloatElement>(count: usize) -> E {
+    E::from_f64(count as f64)
 }
 
 /// `input * weight + bias`.

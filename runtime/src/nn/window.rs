@@ -36,7 +36,7 @@ impl Axis {
     /// As [`Axis::new`].
     pub(super) fn pool(input: usize, kernel: usize, stride: usize, dilation: usize, padding: Pair, ceil: bool) -> Self {
         let mut axis = Self::new(input, kernel, stride, dilation, padding);
-        if ceil && axis.output * stride < input + axis.before && axis.free(padding) % stride != 0 {
+        if ceil && axis.output * stride < input + axis.before && !axis.free(padding).is_multiple_of(stride) {
             axis.output += 1;
         }
         axis

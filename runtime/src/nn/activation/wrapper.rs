@@ -12,6 +12,7 @@ use crate::module::Module;
 /// An activation chosen by its configuration. The order of the variants is part of `.bin` files.
 #[derive(Clone, Debug, Module)]
 #[expect(missing_docs, reason = "each variant is the activation of its name")]
+#[expect(clippy::large_enum_variant, reason = "a layer has one or three of these")]
 #[non_exhaustive]
 pub enum Activation<B: Backend> {
     Gelu(Gelu),

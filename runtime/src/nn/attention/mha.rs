@@ -14,6 +14,7 @@ use crate::nn::config::{config, init_with};
 use crate::nn::dropout::{Dropout, DropoutConfig};
 use crate::nn::initializer::Initializer;
 use crate::nn::linear::{Linear, LinearConfig};
+use crate::nn::ops;
 
 /// Multi-head attention (Vaswani et al., 2017): `softmax(q kᵀ / √d_k) v` for each head, the heads side by side through `output`.
 #[derive(Clone, Debug, Module)]
@@ -152,7 +153,7 @@ impl<B: Backend> MultiHeadAttention<B> {
         let [query, key, value] = [&query, &key, &value].map(three_axes);
         assert_eq!((key.shape()[0], key.shape()), (batch, value.shape()), "batch and shape of key and value");
 
-        let scale = B::FloatElem::from_f64(self.d_k as f64).sqrt().recip();
+        let scale = ops::count::<B::FloatElem>(self.d_k).sqrt().recip();
         let masked = B::FloatElem::from_f64(self.min_float);
         let mut weights = Array4::zeros((batch, self.n_heads, len, attended));
         let mut context = Array3::zeros((batch, len, self.n_heads * self.d_k));

@@ -76,7 +76,9 @@ impl<B: Backend> BatchNorm<B> {
         ops::map_runs(input, shape[2..].iter().product(), |i, plane| {
             let i = i % features;
             let scale = gamma[i] / (variance[i] + epsilon).sqrt();
-            plane.iter_mut().for_each(|x| *x = (*x - mean[i]) * scale + beta[i]);
+            for x in plane {
+                *x = (*x - mean[i]) * scale + beta[i];
+            }
         })
     }
 }

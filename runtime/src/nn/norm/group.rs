@@ -99,7 +99,9 @@ pub(super) fn group_norm<B: Backend, const D: usize>(
     let (gamma, beta) = (gamma.elements(), beta.elements());
     ops::map_runs(output, plane, |i, run| {
         let (gamma, beta) = (gamma[i % channels], beta[i % channels]);
-        run.iter_mut().for_each(|x| *x = *x * gamma + beta);
+        for x in run {
+            *x = *x * gamma + beta;
+        }
     })
 }
 

@@ -4,7 +4,6 @@ use std::borrow::Borrow;
 
 use num_traits::Float;
 
-use super::len_as;
 use crate::backend::{Backend, FloatElement, Tensor};
 use crate::device::Device;
 use crate::module::{Module, Param};
@@ -58,7 +57,7 @@ impl<B: Backend> RmsNorm<B> {
         let epsilon = B::FloatElem::from_f64(self.epsilon);
         ops::map_runs(input, width, |_, row| {
             let squares = ndarray::aview1(row);
-            let rms = (squares.dot(&squares) / len_as(row) + epsilon).sqrt();
+            let rms = (squares.dot(&squares) / ops::count::<B::FloatElem>(row.len()) + epsilon).sqrt();
             row.iter_mut().zip(self.gamma.elements()).for_each(|(x, gamma)| *x = *x / rms * *gamma);
         })
     }

@@ -3,10 +3,11 @@
 use ndarray::s;
 use num_traits::Zero;
 
-use super::{count, planes};
+use super::planes;
 use crate::backend::{Backend, Tensor};
 use crate::module::Module;
 use crate::nn::config::config;
+use crate::nn::ops::count;
 
 /// Means over windows that divide the input evenly: output `i` of `n` is over `floor(i * len / n)..ceil((i + 1) * len / n)`.
 #[derive(Clone, Debug, Module)]

@@ -2,10 +2,11 @@
 
 use num_traits::Zero;
 
-use super::{count, planes};
+use super::planes;
 use crate::backend::{Backend, Tensor};
 use crate::module::Module;
 use crate::nn::config::config;
+use crate::nn::ops::count;
 use crate::nn::padding::PaddingConfig2d;
 use crate::nn::window::Axis;
 

@@ -10,7 +10,7 @@ pub use max::{MaxPool2d, MaxPool2dConfig};
 
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
-use crate::backend::{Backend, FloatElement, Tensor};
+use crate::backend::{Backend, Tensor};
 
 /// Applies `f` to each plane of the input and the plane of the output that belongs to it, which is filled with `first`.
 fn planes<B: Backend>(
@@ -21,15 +21,9 @@ fn planes<B: Backend>(
 ) -> Tensor<B, 4> {
     let [batch, channels, height, width] = input.dims();
     let mut result = ndarray::Array3::from_elem((batch * channels, output[0], output[1]), first);
-    let view = match ndarray::ArrayView3::from_shape((batch * channels, height, width), input.elements()) {
-        Ok(view) => view,
-        Err(_) => unreachable!("a tensor has as many elements as its shape says"),
+    let Ok(view) = ndarray::ArrayView3::from_shape((batch * channels, height, width), input.elements()) else {
+        unreachable!("a tensor has as many elements as its shape says")
     };
     view.axis_iter(Axis(0)).zip(result.axis_iter_mut(Axis(0))).for_each(|(from, to)| f(from, to));
     Tensor::<B, 3>::from_array(result).reshape([batch, channels, output[0], output[1]])
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a count to divide by")]
-fn count<E: FloatElement>(count: usize) -> E {
-    E::from_f64(count as f64)
 }

@@ -131,9 +131,8 @@ mod tests {
             let both: BiLstm<NdArray<f64>> = config.init(device);
             let input =
                 Initializer::Normal { mean: 0.0, std: 1.0 }.init::<NdArray<f64>, 3>([4, 5, 2], device).into_value();
-            let one = LstmConfig::new(2, 3, true).with_batch_first(batch_first);
-            let forward = one.init_with(both.forward.record());
-            let reverse = one.with_reverse(true).init_with(both.reverse.record());
+            let forward = Lstm { batch_first, ..both.forward.clone() };
+            let reverse = Lstm { batch_first, reverse: true, ..both.reverse.clone() };
             let batch = if batch_first { 4 } else { 5 };
             let state: LstmState<_, 3> =
                 LstmState::new(Tensor::full([2, batch, 3], 0.5, device), Tensor::full([2, batch, 3], -0.5, device));

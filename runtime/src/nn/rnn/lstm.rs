@@ -147,12 +147,12 @@ impl<B: Backend> Lstm<B> {
         batch_first: bool,
         reverse: bool,
     ) -> (Array3<B::FloatElem>, LstmState<B, 2>) {
-        let [a, b, _] = input.dims();
-        let (batch, steps, time) = if batch_first { (a, b, Axis(1)) } else { (b, a, Axis(0)) };
+        let [first, second, _] = input.dims();
+        let (batch, steps, time) = if batch_first { (first, second, Axis(1)) } else { (second, first, Axis(0)) };
         let (cell, hidden) = state.map(|state| (state.cell, state.hidden)).unzip();
         let mut cell = state_or_zeros(cell, [batch, self.d_hidden]);
         let mut hidden = state_or_zeros(hidden, [batch, self.d_hidden]);
-        let mut output = Array3::zeros((a, b, self.d_hidden));
+        let mut output = Array3::zeros((first, second, self.d_hidden));
 
         let inputs = self.input_gate.of_input(input);
         let forgets = (!self.input_forget).then(|| self.forget_gate.of_input(input));
@@ -200,11 +200,11 @@ mod tests {
         lstm
     }
 
-    fn step(x: f64, c: f64, h: f64, coupled: bool) -> (f64, f64) {
-        let i = sigmoid(x + 0.1 * h);
-        let f = if coupled { 1.0 - i } else { sigmoid(2.0 * x + 0.2 * h) };
-        let c = f * c + i * (4.0 * x + 0.4 * h).tanh();
-        (c, sigmoid(3.0 * x + 0.3 * h) * c.tanh())
+    fn step(x: f64, cell: f64, hidden: f64, coupled: bool) -> (f64, f64) {
+        let input = sigmoid(x + 0.1 * hidden);
+        let forget = if coupled { 1.0 - input } else { sigmoid(2.0 * x + 0.2 * hidden) };
+        let cell = forget * cell + input * (4.0 * x + 0.4 * hidden).tanh();
+        (cell, sigmoid(3.0 * x + 0.3 * hidden) * cell.tanh())
     }
 
     fn sequence() -> Tensor<NdArray<f64>, 3> {
