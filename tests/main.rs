@@ -1,5 +1,6 @@
 //! The tests, by theme.
 
+mod book;
 mod burn_files;
 mod burn_models;
 mod burnpack;

@@ -1,6 +1,5 @@
 //! From a typed record to a module.
 
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::path::{PathPart, TensorPath};

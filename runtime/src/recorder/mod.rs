@@ -99,3 +99,11 @@ pub use file::{DebugRecordSettings, PrettyJsonFileRecorder};
 pub use memory::NamedMpkBytesRecorder;
 pub use memory::{BinBytesRecorder, MemoryRecorder};
 pub use metadata::RecordMetadata;
+
+// What a program that uses a recorder names beside it.
+#[cfg(feature = "std")]
+pub use crate::record::FileRecorder;
+pub use crate::record::{
+    BFloat16PrecisionSettings, BytesRecorder, DoublePrecisionSettings, FullPrecisionSettings, HalfPrecisionSettings,
+    PrecisionSettings, Recorder,
+};
