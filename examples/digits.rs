@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
 use vellum::record::{
     BFloat16PrecisionSettings, DoublePrecisionSettings, FileRecorder, FullPrecisionSettings, HalfPrecisionSettings,
-    PrecisionSettings, Recorder,
+    PrecisionSettings,
 };
 use vellum::recorder::{
     BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder,
@@ -179,12 +179,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
 
     let all = Digits::load();
-    let split = all.labels.len() * 4 / 5;
-    let part = |range: std::ops::Range<usize>| Digits {
-        images: all.images.slice(s![range.clone(), ..]).to_owned(),
-        labels: all.labels.slice(s![range]).to_owned(),
-    };
-    let (train, test) = (part(0..split), part(split..all.labels.len()));
+    let (train, test) = (all.part(|image| image % 5 != 4), all.part(|image| image % 5 == 4));
 
     fastrand::seed(7);
     let mut model = Mlp::random();
@@ -193,7 +188,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let accuracy = model.accuracy(&test);
     println!(
         "{} images to learn from, {} to test with: {:.2} % are read right\n",
-        split,
+        train.labels.len(),
         test.labels.len(),
         accuracy * 100.0
     );

@@ -6,6 +6,7 @@ use std::error::Error;
 
 use ndarray::{Array1, Array2, array};
 use vellum::module::Buffer;
+use vellum::record::{FullPrecisionSettings, Recorder};
 use vellum::recorder::NamedMpkFileRecorder;
 use vellum::{Device, Module, Param};
 
@@ -44,14 +45,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("regression");
-    let recorder = NamedMpkFileRecorder::default();
+    let recorder = NamedMpkFileRecorder::<FullPrecisionSettings>::new();
     model.save_file(&path, &recorder)?;
 
     // By value, into a model that did not exist before.
-    let record: RegressionRecord = vellum::record::Recorder::load(&recorder, path.clone(), Device::default())?;
+    let record: RegressionRecord = recorder.load(path.clone(), Device::default())?;
     let mut loaded = Regression::init_with(record);
-    println!("{}: {} parameters, predicts {}", loaded.name, loaded.num_params(), loaded.predict(&x));
-    assert_eq!(loaded.predict(&x), before);
+    let after = loaded.predict(&x);
+    println!("{}: {} parameters, predicts {after}", loaded.name, loaded.num_params());
+    assert_eq!(after, before);
 
     // In place, with a report of what was loaded.
     let report = loaded.load_file_into(&path, &recorder, Device::default())?;

@@ -13,5 +13,6 @@ mod nn;
 mod numpy;
 mod onnx;
 mod packs;
+mod pytorch;
 mod recorders;
 mod safetensors;

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 
 /// Images of handwritten digits, a row each, and what they show.
 pub struct Digits {
@@ -27,5 +27,11 @@ impl Digits {
             images: Array2::from_shape_fn((rows.len(), 64), |(image, pixel)| rows[image][pixel] / 16.0),
             labels: rows.iter().map(|row| row[64] as usize).collect(),
         }
+    }
+
+    /// The images at the places that `wanted` says.
+    pub fn part(&self, wanted: impl Fn(usize) -> bool) -> Self {
+        let places: Vec<usize> = (0..self.labels.len()).filter(|&place| wanted(place)).collect();
+        Self { images: self.images.select(Axis(0), &places), labels: self.labels.select(Axis(0), &places) }
     }
 }

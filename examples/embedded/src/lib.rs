@@ -1,8 +1,4 @@
-//! Classifies handwritten digits by a model that is compiled into the program: no file, no system, and no standard library needed.
-
-#![no_std]
-
-extern crate alloc;
+//! Classifies handwritten digits by a model that is compiled into the program: no file and no system. Vellum is built without its `std` feature.
 
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use vellum::record::{FullPrecisionSettings, Recorder};
@@ -53,8 +49,8 @@ impl Mlp {
 
 /// The images that are compiled in, a row each, and what they show.
 pub fn images() -> (Array2<f32>, Array1<usize>) {
-    let numbers = |line: &str| line.split(',').filter_map(|n| n.parse::<f32>().ok()).collect::<alloc::vec::Vec<_>>();
-    let rows: alloc::vec::Vec<_> = IMAGES.lines().map(numbers).collect();
+    let numbers = |line: &str| line.split(',').filter_map(|n| n.parse::<f32>().ok()).collect::<Vec<_>>();
+    let rows: Vec<_> = IMAGES.lines().map(numbers).collect();
     let images = Array2::from_shape_fn((rows.len(), 64), |(image, pixel)| rows[image][pixel] / 16.0);
     (images, rows.iter().map(|row| row[64] as usize).collect())
 }
@@ -74,16 +70,4 @@ pub fn count_right() -> Result<usize> {
 #[unsafe(no_mangle)]
 pub extern "C" fn digits_read_right() -> i32 {
     count_right().ok().and_then(|n| i32::try_from(n).ok()).unwrap_or(-1)
-}
-
-#[cfg(all(target_arch = "wasm32", not(test)))]
-mod wasm {
-    //! What a program without a standard library brings itself.
-
-    use core::panic::PanicInfo;
-
-    #[panic_handler]
-    fn panic(_: &PanicInfo<'_>) -> ! {
-        core::arch::wasm32::unreachable()
-    }
 }

@@ -7,7 +7,7 @@ mod detect;
 mod flat;
 #[cfg(feature = "gguf")]
 pub mod gguf;
-#[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "zip"))]
+#[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "pickle", feature = "zip"))]
 #[allow(dead_code, reason = "each format uses a part of it")]
 mod input;
 #[cfg(feature = "numpy")]
@@ -15,9 +15,14 @@ pub mod numpy;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod options;
+#[cfg(feature = "pickle")]
+#[allow(dead_code, unused_imports, reason = "each format uses a part of it")]
+pub(crate) mod pickle;
 mod relative;
 #[cfg(feature = "safetensors")]
 pub mod safetensors;
+#[cfg(feature = "torch")]
+pub mod torch;
 #[cfg(feature = "zip")]
 pub mod zip;
 

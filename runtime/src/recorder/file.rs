@@ -231,6 +231,13 @@ impl<E, C, S> PathRecorder<E, C, S> {
     pub fn new() -> Self {
         Self { options: Options::default(), types: PhantomData }
     }
+
+    /// Returns from saves before the disk has the file: a killed process still loses nothing, a power cut may.
+    #[must_use]
+    pub fn without_sync(mut self) -> Self {
+        self.options.unsynced = true;
+        self
+    }
 }
 
 super::builder_methods!(PathRecorder<E, C, S>);
@@ -241,7 +248,8 @@ impl<E: Encoding, C: Compression, S: PrecisionSettings> PathRecorder<E, C, S> {
 
     fn save(&self, tree: &Tree<LeafRef<'_>>, schema: SchemaFn, path: &Path) -> Result<()> {
         let writing = Writing { tree, schema, recorder: Self::NAME, options: &self.options };
-        let mut file = Replace::new(path).open()?;
+        let replace = Replace::new(path);
+        let mut file = if self.options.unsynced { replace.without_sync() } else { replace }.open()?;
         C::write(&mut file, &mut |sink| self.options.watch(sink, |sink| E::write::<S>(&writing, sink)))?;
         file.commit()
     }

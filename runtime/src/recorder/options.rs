@@ -17,6 +17,9 @@ pub(crate) struct Options {
     pub(super) limits: Limits,
     pub(super) allowed: Allowed,
     pub(super) progress: Option<Progress>,
+    /// Whether a save of a file may return before the disk has it.
+    #[cfg(feature = "std")]
+    pub(super) unsynced: bool,
 }
 
 /// Is told after each step how many bytes it was.
@@ -58,12 +61,11 @@ impl Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { limits, allowed, progress } = self;
         f.debug_struct("Options")
-            .field("limits", limits)
-            .field("allowed", allowed)
-            .field("progress", &progress.is_some())
-            .finish()
+            .field("limits", &self.limits)
+            .field("allowed", &self.allowed)
+            .field("progress", &self.progress.is_some())
+            .finish_non_exhaustive()
     }
 }
 

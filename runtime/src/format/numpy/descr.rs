@@ -150,6 +150,12 @@ struct Code {
     scalar: Result<Scalar, String>,
 }
 
+/// The number that a code such as `<f4` stands for, and whether it is big-endian; or why it is none.
+#[cfg(feature = "pickle")]
+pub(in crate::format) fn number_of(code: &str) -> Result<Result<(DType, bool), String>> {
+    Ok(parse_code(code)?.scalar.map(|scalar| (scalar.dtype, scalar.big_endian)))
+}
+
 /// The dtype of a code such as `<f4`: byte order, kind, bytes an element.
 fn parse_code(code: &str) -> Result<Code> {
     let malformed = || Error::corrupt(format!("`{code}` is no NumPy dtype"));

@@ -11,5 +11,7 @@ mod order;
 mod reader;
 mod writer;
 
+#[cfg(feature = "pickle")]
+pub(in crate::format) use descr::number_of;
 pub use reader::NumpyFile;
 pub use writer::{write_npy, write_npz};

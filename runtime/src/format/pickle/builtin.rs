@@ -1,0 +1,171 @@
+//! The globals of Python itself that pickles of any format hold, and what they make.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::graph::{Graph, Node, NodeId};
+use crate::error::{Error, Result};
+use crate::limits::Budget;
+
+/// A global of Python's own that builds plain data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Builtin {
+    OrderedDict,
+    DefaultDict,
+    Counter,
+    Dict,
+    List,
+    Tuple,
+    Set,
+    FrozenSet,
+    Bytes,
+    ByteArray,
+    Complex,
+    /// `object`: the base that `copyreg._reconstructor` names.
+    Object,
+    /// `copyreg._reconstructor(class, object, None)`: an object without arguments, in protocols 0 and 1.
+    Reconstructor,
+    /// `copyreg.__newobj__(class)`: the same in later protocols.
+    NewObject,
+    /// `_codecs.encode(text, 'latin1')`: bytes, in protocols 0 to 2.
+    Encode,
+}
+
+const NAMES: [(Builtin, &str); 15] = [
+    (Builtin::OrderedDict, "collections.OrderedDict"),
+    (Builtin::DefaultDict, "collections.defaultdict"),
+    (Builtin::Counter, "collections.Counter"),
+    (Builtin::Dict, "builtins.dict"),
+    (Builtin::List, "builtins.list"),
+    (Builtin::Tuple, "builtins.tuple"),
+    (Builtin::Set, "builtins.set"),
+    (Builtin::FrozenSet, "builtins.frozenset"),
+    (Builtin::Bytes, "builtins.bytes"),
+    (Builtin::ByteArray, "builtins.bytearray"),
+    (Builtin::Complex, "builtins.complex"),
+    (Builtin::Object, "builtins.object"),
+    (Builtin::Reconstructor, "copyreg._reconstructor"),
+    (Builtin::NewObject, "copyreg.__newobj__"),
+    (Builtin::Encode, "_codecs.encode"),
+];
+
+impl Builtin {
+    /// The global of this name, under its names in Python 2 and 3.
+    pub(super) fn find(module: &str, name: &str) -> Option<Self> {
+        let module = match module {
+            "__builtin__" => "builtins",
+            "copy_reg" => "copyreg",
+            module => module,
+        };
+        let names = |(_, full): &&(Self, &str)| full.rsplit_once('.') == Some((module, name));
+        NAMES.iter().find(names).map(|&(global, _)| global)
+    }
+
+    /// Its name in Python 3.
+    pub(crate) fn name(self) -> &'static str {
+        NAMES.iter().find(|(global, _)| *global == self).map_or("", |(_, name)| name)
+    }
+
+    /// What the global makes of these arguments, where that is plain data. [`Builtin::Reconstructor`] and [`Builtin::NewObject`]
+    /// name another class to make and are not of this kind: they give `None`, as wrong arguments do.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit): a short pickle can ask for many copies of a long list.
+    pub(super) fn apply<G>(self, graph: &Graph<G>, args: &[NodeId], budget: &Budget) -> Result<Option<Node<G>>> {
+        Ok(match (self, args) {
+            // The factory of a default dict is only named: nothing is ever missing from a dict that is read.
+            (Self::OrderedDict | Self::Counter | Self::Dict, []) | (Self::DefaultDict, [] | [_]) => {
+                Some(dict(Vec::new()))
+            }
+            (Self::OrderedDict | Self::Counter | Self::Dict, &[from]) | (Self::DefaultDict, &[_, from]) => {
+                dict_from(graph, from, budget)?
+            }
+            (Self::List, []) => Some(Node::List(Vec::new())),
+            (Self::List, &[from]) => copied(graph, from, budget)?.map(Node::List),
+            (Self::Tuple, []) => Some(Node::Tuple(Box::default())),
+            (Self::Tuple, &[from]) => copied(graph, from, budget)?.map(|items| Node::Tuple(items.into())),
+            (Self::Set | Self::FrozenSet, []) => Some(Node::Set(Vec::new())),
+            (Self::Set | Self::FrozenSet, &[from]) => copied(graph, from, budget)?.map(Node::Set),
+            (Self::Bytes | Self::ByteArray, []) => Some(Node::Bytes(Box::default())),
+            (Self::Bytes | Self::ByteArray, &[from]) => match graph.node(from) {
+                Node::Bytes(bytes) => {
+                    budget.charge_expanded(bytes.len() as u64)?;
+                    Some(Node::Bytes(bytes.clone()))
+                }
+                Node::Blob(range) => Some(Node::Blob(range.clone())),
+                _ => None,
+            },
+            (Self::Encode | Self::ByteArray, &[text, encoding]) => match (graph.text(text), graph.text(encoding)) {
+                (Some(text), Some("latin1" | "latin-1")) => {
+                    budget.charge_expanded(text.len() as u64)?;
+                    latin1(text).map(Node::Bytes)
+                }
+                _ => None,
+            },
+            (Self::Complex, &[re, im]) => match (number(graph, re), number(graph, im)) {
+                (Some(re), Some(im)) => Some(Node::Complex(re, im)),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+}
+
+fn dict<G>(entries: Vec<(NodeId, NodeId)>) -> Node<G> {
+    Node::Dict { entries, attributes: None }
+}
+
+/// A dict from a dict or from a sequence of pairs, as Python 2 wrote an `OrderedDict`.
+fn dict_from<G>(graph: &Graph<G>, from: NodeId, budget: &Budget) -> Result<Option<Node<G>>> {
+    if let Some(entries) = graph.entries(from) {
+        budget.charge_objects(entries.len() as u64)?;
+        return Ok(Some(dict(entries.to_vec())));
+    }
+    let Some(items) = graph.items(from) else { return Ok(None) };
+    budget.charge_objects(items.len() as u64)?;
+    let pair = |&item: &NodeId| match graph.items(item) {
+        Some(&[key, value]) => Some((key, value)),
+        _ => None,
+    };
+    Ok(items.iter().map(pair).collect::<Option<_>>().map(dict))
+}
+
+fn copied<G>(graph: &Graph<G>, from: NodeId, budget: &Budget) -> Result<Option<Vec<NodeId>>> {
+    let Some(items) = graph.items(from) else { return Ok(None) };
+    budget.charge_objects(items.len() as u64)?;
+    Ok(Some(items.to_vec()))
+}
+
+/// Text whose characters are bytes.
+fn latin1(text: &str) -> Option<Box<[u8]>> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "as Python's complex() rounds")]
+fn number<G>(graph: &Graph<G>, id: NodeId) -> Option<f64> {
+    match *graph.node(id) {
+        Node::Int(n) => Some(n as f64),
+        Node::Float(x) => Some(x),
+        _ => None,
+    }
+}
+
+/// The class and the arguments that a call of one of the two builders of objects stands for.
+pub(super) fn object_of<'g, G>(
+    builder: Builtin,
+    graph: &Graph<G>,
+    args: &'g [NodeId],
+) -> Result<Option<(NodeId, &'g [NodeId])>> {
+    match (builder, args) {
+        (Builtin::NewObject, [class, args @ ..]) => Ok(Some((*class, args))),
+        (Builtin::Reconstructor, &[class, base, state]) => match (graph.node(base), graph.node(state)) {
+            (Node::Builtin(Builtin::Object), Node::None) => Ok(Some((class, &[]))),
+            _ => Err(Error::refused(alloc::format!(
+                "`{}` is rebuilt from {}: only plain objects are",
+                graph.type_name(class),
+                graph.type_name(base)
+            ))),
+        },
+        _ => Ok(None),
+    }
+}

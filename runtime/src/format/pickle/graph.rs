@@ -1,0 +1,280 @@
+//! What a pickle holds, as a graph of inert nodes.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt::Write;
+use core::num::NonZeroU32;
+use core::ops::Range;
+
+use super::builtin::Builtin;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Budget;
+
+/// The place of a node in its [`Graph`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeId(NonZeroU32);
+
+/// A value that a pickle makes, its parts named by their places. `G` is the format's own list of globals.
+#[derive(Debug)]
+pub(crate) enum Node<G> {
+    None,
+    Bool(bool),
+    Int(i64),
+    /// An integer past `i64`: two's complement, little-endian.
+    BigInt(Box<[u8]>),
+    Float(f64),
+    Complex(f64, f64),
+    Str(Box<str>),
+    /// Bytes, a byte array, or a Python 2 string that is not UTF-8.
+    Bytes(Box<[u8]>),
+    /// As [`Node::Bytes`], left where they lie in the source.
+    Blob(Range<u64>),
+    Tuple(Box<[NodeId]>),
+    List(Vec<NodeId>),
+    /// A set or a frozen set.
+    Set(Vec<NodeId>),
+    /// A dict of any of Python's own kinds, with the attributes that an `OrderedDict` may have. Keys are unique.
+    Dict {
+        entries: Vec<(NodeId, NodeId)>,
+        attributes: Option<NodeId>,
+    },
+    /// A global of Python's own, only named.
+    Builtin(Builtin),
+    /// A global that the format knows, only named.
+    Global(G),
+    /// A global that nobody knows, only named: `module.name`.
+    Unknown(Box<str>),
+    /// A global of the format applied to a tuple of arguments, and the state it was given.
+    Call {
+        function: G,
+        args: NodeId,
+        state: Option<NodeId>,
+    },
+    /// An object of an unknown class, made without arguments: its `__dict__` and its slots are dicts.
+    Object {
+        class: NodeId,
+        state: Option<NodeId>,
+        slots: Option<NodeId>,
+    },
+    /// A value that is kept outside of the pickle, by its id.
+    Persistent(NodeId),
+}
+
+/// The nodes of one pickle. Nodes name each other by place, so that sharing and cycles cost nothing and dropping does not recurse.
+#[derive(Debug)]
+pub(crate) struct Graph<G>(Vec<Node<G>>);
+
+impl NodeId {
+    // The nodes that every graph starts with: they are pushed often and never change.
+    pub(super) const NONE: Self = Self(NonZeroU32::MIN);
+    pub(super) const TRUE: Self = Self(NonZeroU32::MIN.saturating_add(1));
+    pub(super) const FALSE: Self = Self(NonZeroU32::MIN.saturating_add(2));
+    pub(super) const EMPTY_TUPLE: Self = Self(NonZeroU32::MIN.saturating_add(3));
+
+    /// Counted from zero, for tables beside the graph.
+    pub(crate) fn index(self) -> usize {
+        // Widening: usize has 32 bits at least where std is.
+        self.0.get() as usize - 1
+    }
+}
+
+impl<G> Graph<G> {
+    pub(super) fn new() -> Self {
+        Self(vec![Node::None, Node::Bool(true), Node::Bool(false), Node::Tuple(Box::default())])
+    }
+
+    pub(super) fn add(&mut self, node: Node<G>) -> Result<NodeId> {
+        let place = u32::try_from(self.0.len()).ok().and_then(|last| NonZeroU32::MIN.checked_add(last));
+        let Some(place) = place else {
+            let (limit, needed) = (u32::MAX.into(), self.0.len() as u64 + 1);
+            return Err(Error::new(ErrorKind::Limit { setting: "max_objects", limit, needed }));
+        };
+        self.0.push(node);
+        Ok(NodeId(place))
+    }
+
+    /// The node at `id`, which came from this graph.
+    pub(crate) fn node(&self, id: NodeId) -> &Node<G> {
+        &self.0[id.index()]
+    }
+
+    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node<G> {
+        &mut self.0[id.index()]
+    }
+
+    /// Number of nodes.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The text, if this is text.
+    pub(crate) fn text(&self, id: NodeId) -> Option<&str> {
+        if let Node::Str(text) = self.node(id) { Some(text) } else { None }
+    }
+
+    /// The integer, if this is one that fits.
+    pub(crate) fn int(&self, id: NodeId) -> Option<i64> {
+        if let Node::Int(n) = *self.node(id) { Some(n) } else { None }
+    }
+
+    /// The parts of a tuple.
+    pub(crate) fn tuple(&self, id: NodeId) -> Option<&[NodeId]> {
+        if let Node::Tuple(items) = self.node(id) { Some(items) } else { None }
+    }
+
+    /// The parts of a tuple, a list or a set.
+    pub(crate) fn items(&self, id: NodeId) -> Option<&[NodeId]> {
+        match self.node(id) {
+            Node::Tuple(items) => Some(items),
+            Node::List(items) | Node::Set(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The entries of a dict.
+    pub(crate) fn entries(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
+        if let Node::Dict { entries, .. } = self.node(id) { Some(entries) } else { None }
+    }
+
+    /// The value of a text key of a dict.
+    pub(crate) fn get(&self, dict: NodeId, key: &str) -> Option<NodeId> {
+        self.entries(dict)?.iter().find(|(k, _)| self.text(*k) == Some(key)).map(|&(_, value)| value)
+    }
+
+    /// What Python calls the type of a node; for errors.
+    pub(crate) fn type_name(&self, id: NodeId) -> &str {
+        match self.node(id) {
+            Node::None => "None",
+            Node::Bool(_) => "a bool",
+            Node::Int(_) | Node::BigInt(_) => "an int",
+            Node::Float(_) => "a float",
+            Node::Complex(..) => "a complex",
+            Node::Str(_) => "a str",
+            Node::Bytes(_) | Node::Blob(_) => "bytes",
+            Node::Tuple(_) => "a tuple",
+            Node::List(_) => "a list",
+            Node::Set(_) => "a set",
+            Node::Dict { .. } => "a dict",
+            Node::Builtin(_) | Node::Global(_) => "a global",
+            Node::Unknown(name) => name,
+            Node::Call { .. } => "what a function made",
+            Node::Object { class, .. } => match self.node(*class) {
+                Node::Unknown(name) => name,
+                _ => "an object",
+            },
+            Node::Persistent(_) => "a persistent object",
+        }
+    }
+
+    /// A key of a dict as it is written in a dotted name; `None` for keys that are neither text, numbers nor tuples of such.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] for one that is longer than a name may be.
+    pub(crate) fn key_text(&self, key: NodeId, budget: &Budget) -> Result<Option<String>> {
+        let mut text = String::new();
+        let mut open: Vec<(&[NodeId], usize)> = Vec::new();
+        let mut next = Some(key);
+        loop {
+            if let Some(id) = next.take() {
+                let written = match self.node(id) {
+                    Node::Str(part) if open.is_empty() => write!(text, "{part}"),
+                    Node::Str(part) => write!(text, "'{part}'"),
+                    Node::Int(n) => write!(text, "{n}"),
+                    Node::Float(x) => write!(text, "{x:?}"),
+                    Node::Bool(true) => write!(text, "True"),
+                    Node::Bool(false) => write!(text, "False"),
+                    Node::None => write!(text, "None"),
+                    Node::Tuple(parts) => {
+                        open.push((parts, 0));
+                        write!(text, "(")
+                    }
+                    _ => return Ok(None),
+                };
+                debug_assert!(written.is_ok(), "writing to a String does not fail");
+                // Parts that are shared can make a short pickle's key as long as they like.
+                budget.check_name(text.len() as u64)?;
+            }
+            let Some((parts, done)) = open.last_mut() else { return Ok(Some(text)) };
+            if let Some(&part) = parts.get(*done) {
+                text.push_str(if *done > 0 { ", " } else { "" });
+                *done += 1;
+                next = Some(part);
+            } else {
+                text.push_str(if *done == 1 { ",)" } else { ")" });
+                open.pop();
+            }
+        }
+    }
+
+    /// Checks that no dict has a key twice, in which case readers differ in what they see, or one that cannot be a key.
+    pub(super) fn check_keys(&self, budget: &Budget) -> Result<()> {
+        for node in &self.0 {
+            let Node::Dict { entries, .. } = node else { continue };
+            let mut seen = BTreeSet::new();
+            for &(key, _) in entries {
+                if !seen.insert(self.identity(key, budget)?) {
+                    let name = self.key_text(key, budget)?.unwrap_or_default();
+                    return Err(Error::corrupt(format!("a dict has the key `{name}` twice")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What Python compares when it compares keys: numbers by value whatever their type, tuples by their parts, and all that has
+    /// no value of its own by identity.
+    fn identity(&self, key: NodeId, budget: &Budget) -> Result<Vec<Atom<'_>>> {
+        let (mut atoms, mut rest) = (Vec::new(), vec![key]);
+        while let Some(id) = rest.pop() {
+            atoms.push(match self.node(id) {
+                Node::None => Atom::None,
+                Node::Bool(b) => Atom::Int((*b).into()),
+                Node::Int(n) => Atom::Int(*n),
+                Node::BigInt(digits) => Atom::BigInt(digits),
+                Node::Float(x) => float_atom(*x),
+                Node::Str(text) => Atom::Str(text),
+                Node::Bytes(bytes) => Atom::Bytes(bytes),
+                Node::Tuple(parts) => {
+                    // Parts that are shared are gone through again each time.
+                    budget.charge_objects(parts.len() as u64)?;
+                    rest.extend(parts.iter().rev());
+                    Atom::Tuple(parts.len())
+                }
+                Node::List(_) | Node::Dict { .. } => {
+                    return Err(Error::corrupt(format!("{} is the key of a dict", self.type_name(id))));
+                }
+                _ => Atom::Other(id),
+            });
+        }
+        Ok(atoms)
+    }
+}
+
+/// A float that is a whole number is the same key as the integer.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "used where it is exact"
+)]
+fn float_atom(x: f64) -> Atom<'static> {
+    const EXACT: f64 = (1u64 << 53) as f64;
+    let whole = x as i64;
+    if x.abs() < EXACT && whole as f64 == x { Atom::Int(whole) } else { Atom::Float(x.to_bits()) }
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Atom<'a> {
+    None,
+    Int(i64),
+    BigInt(&'a [u8]),
+    Float(u64),
+    Str(&'a str),
+    Bytes(&'a [u8]),
+    Tuple(usize),
+    Other(NodeId),
+}
