@@ -4,6 +4,7 @@ mod book;
 mod burn_files;
 mod burn_models;
 mod burnpack;
+mod constants;
 mod conversion;
 mod derive;
 mod digests;

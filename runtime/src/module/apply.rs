@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::slot::LeafMut;
 use crate::device::Device;
 use crate::path::{PathPart, TensorPath};
-use crate::record::{Allowed, Beside, Content, Field, FileTensor, Item, TieId, Tree, part_of};
+use crate::record::{Allowed, Content, Field, FileTensor, Item, Precision, TieId, Tree, part_of};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -18,12 +18,12 @@ use crate::value::Value;
 pub(crate) fn apply(
     tree: Tree<LeafMut<'_>>,
     item: Item,
-    beside: &Beside,
+    precision: Precision,
     allowed: &Allowed,
     device: Device,
 ) -> Result<LoadReport, LoadError> {
     let mut pass = Pass {
-        beside,
+        precision,
         allowed,
         device,
         path: TensorPath::root(),
@@ -43,7 +43,7 @@ pub(crate) fn apply(
 }
 
 struct Pass<'m, 'f> {
-    beside: &'f Beside,
+    precision: Precision,
     allowed: &'f Allowed,
     device: Device,
     path: TensorPath,
@@ -75,15 +75,14 @@ impl<'m> Pass<'m, '_> {
             (Tree::Struct(own), Item::Map(entries)) => self.fields(own.fields, entries),
             (Tree::Struct(own), Item::Nil) if own.stateless => self.fields(own.fields, Vec::new()),
             (Tree::Variant(own), Item::Nil) if own.stateless => {
-                let file = self.beside.constants.get(&self.path.to_string()).and_then(Value::as_str);
-                if let Some(found) = file.filter(|found| *found != own.variant) {
-                    let found = found.to_string();
-                    self.differ(|path| Difference::Variant { path, expected: own.variant.to_string(), found });
-                }
                 self.content(own.variant, own.content, Item::Nil);
             }
-            (Tree::Variant(own), Item::Value(Value::Str(found))) if found == own.variant => {
-                self.content(own.variant, own.content, Item::Nil);
+            (Tree::Variant(own), Item::Value(Value::Str(found))) => {
+                if found == own.variant {
+                    self.content(own.variant, own.content, Item::Nil);
+                } else {
+                    self.differ(|path| Difference::Variant { path, expected: own.variant.to_string(), found });
+                }
             }
             (Tree::Variant(own), Item::Map(mut entries)) if entries.len() == 1 => {
                 let (found, item) = entries.remove(0);
@@ -119,7 +118,7 @@ impl<'m> Pass<'m, '_> {
             return self.differ(|path| Difference::Shape { path, expected, found });
         }
         let id = tensor.id;
-        let data = match tensor.into_data(wanted.kind(), self.beside.precision) {
+        let data = match tensor.into_data(wanted.kind(), self.precision) {
             Ok(data) => data,
             Err(error) => return self.differ(|path| Difference::Data { path, error }),
         };
@@ -149,10 +148,9 @@ impl<'m> Pass<'m, '_> {
     }
 
     fn constant(&mut self, own: crate::Result<Option<Value>>, item: &Item) {
-        let key = self.path.to_string();
-        let file = match (item, self.beside.constants.get(&key)) {
-            (Item::Value(value), _) => Some(value),
-            (Item::Nil, beside) => beside,
+        let file = match item {
+            Item::Value(value) => Some(value),
+            Item::Nil => None,
             _ => return self.differ(|path| Difference::Form { path, expected: "a constant", found: item.form() }),
         };
         match (own, file) {

@@ -44,6 +44,8 @@ pub enum Item {
 pub struct FileTensor {
     /// The parameter's id.
     pub id: Option<ParamId>,
+    /// The number that it has in common with the other places of the same parameter, where the file says that there are others.
+    pub tie: Option<u64>,
     /// Its elements.
     pub data: FileData,
 }
@@ -132,7 +134,7 @@ impl FileTensor {
         } else {
             return Ok(Err(Item::Map(entries)));
         };
-        Ok(Ok(Self { id: None, data }))
+        Ok(Ok(Self { id: None, tie: None, data }))
     }
 }
 

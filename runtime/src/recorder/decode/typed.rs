@@ -258,7 +258,7 @@ impl<'de> Visitor<'de> for Tensor<'_> {
             let dtype = part(&mut seq, NumberedDType(self.typing))?;
             FileData::Typed(typed(bytes, shape, dtype).map_err(|error| self.typing.fail(error))?)
         };
-        Ok(FileTensor { id: None, data })
+        Ok(FileTensor { id: None, tie: None, data })
     }
 }
 
