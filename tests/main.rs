@@ -8,6 +8,7 @@ mod constants;
 mod conversion;
 mod derive;
 mod digests;
+mod floors;
 mod foundation;
 mod gguf;
 mod nn;
