@@ -35,15 +35,15 @@ impl<B: Backend> Model<B> {
 
 #[derive(Module, Debug)]
 pub(crate) struct ConvNet<B: Backend> {
-    conv1: Conv2d<B>,
-    bn1: BatchNorm<B>,
-    conv2: Conv2d<B>,
-    bn2: BatchNorm<B>,
-    pool: AdaptiveAvgPool2d,
-    dropout: Dropout,
-    fc1: Linear<B>,
-    fc2: Linear<B>,
-    activation: Relu,
+    pub(crate) conv1: Conv2d<B>,
+    pub(crate) bn1: BatchNorm<B>,
+    pub(crate) conv2: Conv2d<B>,
+    pub(crate) bn2: BatchNorm<B>,
+    pub(crate) pool: AdaptiveAvgPool2d,
+    pub(crate) dropout: Dropout,
+    pub(crate) fc1: Linear<B>,
+    pub(crate) fc2: Linear<B>,
+    pub(crate) activation: Relu,
 }
 
 impl<B: Backend> ConvNet<B> {

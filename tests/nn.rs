@@ -3,114 +3,27 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use vellum::backend::{Backend, Int, NdArray, Tensor};
+use vellum::backend::{NdArray, Tensor};
 use vellum::module::{LeafMut, ModuleVisitor, ModuleVisitorMut, Owner};
 use vellum::nn::activation::ActivationConfig;
-use vellum::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
-use vellum::nn::conv::{
-    Conv1dConfig, Conv2d, Conv2dConfig, Conv3dConfig, ConvTranspose1dConfig, ConvTranspose2dConfig,
-};
-use vellum::nn::gru::{Gru, GruConfig};
+use vellum::nn::attention::{MhaInput, MultiHeadAttentionConfig};
+use vellum::nn::conv::{Conv1dConfig, Conv2dConfig, Conv3dConfig, ConvTranspose1dConfig, ConvTranspose2dConfig};
+use vellum::nn::gru::GruConfig;
 use vellum::nn::lstm::{BiLstmConfig, Lstm, LstmConfig};
-use vellum::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use vellum::nn::{
-    BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GroupNormConfig, LayerNorm,
-    LayerNormConfig, Linear, LinearConfig, PReluConfig, PaddingConfig1d, PaddingConfig2d, Relu, RmsNormConfig,
+    BatchNormConfig, EmbeddingConfig, GroupNormConfig, LayerNormConfig, LinearConfig, PReluConfig, PaddingConfig1d,
+    PaddingConfig2d, RmsNormConfig,
 };
 use vellum::record::{FullPrecisionSettings, LayerKind, LeafRef, Recorder};
 use vellum::recorder::{BinFileRecorder, NamedMpkFileRecorder};
 use vellum::{Device, Module, TensorData, TensorPath};
 use vellum_tests::{fixture, fixture_json};
 
+use crate::burn_models::{ConvNet, ConvNetRecord, Model, Seq};
+
 type Nd = NdArray<f32>;
 
 const DEVICE: Device = Device::Cpu;
-
-#[derive(Debug, Module)]
-struct Model<B: Backend> {
-    linear_in: Linear<B>,
-    linear_out: Linear<B>,
-    activation: Relu,
-}
-
-impl<B: Backend> Model<B> {
-    fn new(device: &B::Device) -> Self {
-        Self {
-            linear_in: LinearConfig::new(10, 64).init(device),
-            linear_out: LinearConfig::new(64, 2).init(device),
-            activation: Relu::new(),
-        }
-    }
-
-    fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
-        self.linear_out.forward(self.activation.forward(self.linear_in.forward(x)))
-    }
-}
-
-#[derive(Debug, Module)]
-struct ConvNet<B: Backend> {
-    conv1: Conv2d<B>,
-    bn1: BatchNorm<B>,
-    conv2: Conv2d<B>,
-    bn2: BatchNorm<B>,
-    pool: AdaptiveAvgPool2d,
-    dropout: Dropout,
-    fc1: Linear<B>,
-    fc2: Linear<B>,
-    activation: Relu,
-}
-
-impl<B: Backend> ConvNet<B> {
-    fn new(device: &B::Device) -> Self {
-        Self {
-            conv1: Conv2dConfig::new([3, 6], [3, 3]).init(device),
-            bn1: BatchNormConfig::new(6).init(device),
-            conv2: Conv2dConfig::new([6, 8], [3, 3]).with_stride([2, 2]).with_groups(2).with_bias(false).init(device),
-            bn2: BatchNormConfig::new(8).init(device),
-            pool: AdaptiveAvgPool2dConfig::new([2, 2]).init(),
-            dropout: DropoutConfig::new(0.3).init(),
-            fc1: LinearConfig::new(32, 12).init(device),
-            fc2: LinearConfig::new(12, 5).with_bias(false).init(device),
-            activation: Relu::new(),
-        }
-    }
-
-    fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 2> {
-        let x = self.activation.forward(self.bn1.forward(self.conv1.forward(x)));
-        let x = self.activation.forward(self.bn2.forward(self.conv2.forward(x)));
-        let x = self.dropout.forward(self.pool.forward(x)).flatten::<2>(1, 3);
-        self.fc2.forward(self.activation.forward(self.fc1.forward(x)))
-    }
-}
-
-#[derive(Debug, Module)]
-struct Seq<B: Backend> {
-    emb: Embedding<B>,
-    lstm: Lstm<B>,
-    gru: Gru<B>,
-    mha: MultiHeadAttention<B>,
-    norm: LayerNorm<B>,
-    head: Linear<B>,
-}
-
-impl<B: Backend> Seq<B> {
-    fn new(device: &B::Device) -> Self {
-        Self {
-            emb: EmbeddingConfig::new(13, 6).init(device),
-            lstm: LstmConfig::new(6, 8, true).init(device),
-            gru: GruConfig::new(8, 8, false).init(device),
-            mha: MultiHeadAttentionConfig::new(8, 2).with_dropout(0.0).init(device),
-            norm: LayerNormConfig::new(8).init(device),
-            head: LinearConfig::new(8, 3).init(device),
-        }
-    }
-
-    fn forward(&self, x: Tensor<B, 2, Int>) -> Tensor<B, 3> {
-        let (h, _) = self.lstm.forward(self.emb.forward(x), None);
-        let h = self.mha.forward(MhaInput::self_attn(self.gru.forward(h, None))).context;
-        self.head.forward(self.norm.forward(h))
-    }
-}
 
 /// Puts tensors in place by path.
 struct Fill<'a> {
@@ -135,7 +48,6 @@ fn filled<M: Module>(mut module: M, tensors: &BTreeMap<String, TensorData>) -> M
     module
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the values are those of f32")]
 fn tensor(json: &Value) -> TensorData {
     let list = |key: &str| json[key].as_array().expect("a list").iter();
     let shape: Vec<usize> = list("shape").map(|len| len.as_u64().expect("a length") as usize).collect();
@@ -155,26 +67,6 @@ fn close<const D: usize>(actual: &Tensor<Nd, D>, expected: &TensorData) {
     }
 }
 
-/// Checks a model's prediction with the values of Burn's `expected.json`, with those of its `.bin` file, whose order of slots is that of
-/// the layers' fields, and with those of its `.mpk` file.
-fn predicts_as_in_burn<M: Module>(new: impl Fn() -> M, name: &str, check: impl Fn(&M, TensorData, &TensorData)) {
-    let (model, input, output) = of_burn(new(), name);
-    check(&model, input.clone(), &output);
-    let state = model.state_dict().expect("unique paths");
-
-    let bin = BinFileRecorder::<FullPrecisionSettings>::new();
-    let mpk = NamedMpkFileRecorder::<FullPrecisionSettings>::new();
-    let path = |extension: &str| fixture(&format!("burn/{name}/full.{extension}"));
-    let in_place = [new().load_file(path("bin"), &bin, DEVICE), new().load_file(path("mpk"), &mpk, DEVICE)];
-    let records = [bin.load::<M::Record>(path("bin"), DEVICE), mpk.load(path("mpk"), DEVICE)];
-    let loaded = in_place.into_iter().chain(records.map(|record| Ok(new().load_record(record?))));
-    for model in loaded {
-        let model = model.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(model.state_dict().expect("unique paths"), state);
-        check(&model, input.clone(), &output);
-    }
-}
-
 /// A model with the values that Burn says it has, and Burn's input and output.
 fn of_burn<M: Module>(model: M, name: &str) -> (M, TensorData, TensorData) {
     let expected = fixture_json(&format!("burn/{name}/expected.json"));
@@ -185,31 +77,15 @@ fn of_burn<M: Module>(model: M, name: &str) -> (M, TensorData, TensorData) {
     (model, tensor(&expected["extra"]["input"]), tensor(&expected["extra"]["output"]))
 }
 
+// Of the same models `burn_files` checks every file.
 #[test]
-fn the_book_model_predicts_as_in_burn() {
-    predicts_as_in_burn(
-        || Model::<Nd>::new(&DEVICE),
-        "book_model",
-        |model, input, output| close(&model.forward(Tensor::from_data(input, DEVICE)), output),
-    );
-}
-
-#[test]
-fn the_convolutional_model_predicts_as_in_burn() {
-    predicts_as_in_burn(
-        || ConvNet::<Nd>::new(&DEVICE),
-        "conv_net",
-        |model, input, output| close(&model.forward(Tensor::from_data(input, DEVICE)), output),
-    );
-}
-
-#[test]
-fn the_sequence_model_predicts_as_in_burn() {
-    predicts_as_in_burn(
-        || Seq::<Nd>::new(&DEVICE),
-        "seq",
-        |model, input, output| close(&model.forward(Tensor::from_data(input, DEVICE)), output),
-    );
+fn models_with_burns_values_predict_as_in_burn() {
+    let (model, input, output) = of_burn(Model::<Nd>::new(&DEVICE), "book_model");
+    close(&model.forward(Tensor::from_data(input, DEVICE)), &output);
+    let (model, input, output) = of_burn(ConvNet::<Nd>::new(&DEVICE), "conv_net");
+    close(&model.forward(Tensor::from_data(input, DEVICE)), &output);
+    let (model, input, output) = of_burn(Seq::<Nd>::new(&DEVICE), "seq");
+    close(&model.forward(Tensor::from_data(input, DEVICE)), &output);
 }
 
 #[test]

@@ -1,15 +1,34 @@
 //! File formats: bytes to named tensors and values, and back. Nothing here knows of modules.
 
+#[cfg(feature = "bson")]
+pub mod bson;
 #[cfg(feature = "burnpack")]
 pub mod burnpack;
+#[cfg(feature = "hdf5")]
+mod cursor;
 mod detect;
 #[cfg(any(feature = "burnpack", feature = "safetensors"))]
 mod flat;
 #[cfg(feature = "gguf")]
 pub mod gguf;
-#[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "pickle", feature = "zip"))]
+#[cfg(feature = "hdf5")]
+pub mod hdf5;
+#[cfg(any(
+    feature = "bson",
+    feature = "gguf",
+    feature = "numpy",
+    feature = "onnx",
+    feature = "pickle",
+    feature = "zip"
+))]
 #[allow(dead_code, reason = "each format uses a part of it")]
 mod input;
+#[cfg(feature = "hdf5")]
+pub mod jld2;
+#[cfg(any(feature = "bson", feature = "hdf5"))]
+pub mod julia;
+#[cfg(feature = "hdf5")]
+pub mod keras;
 #[cfg(feature = "numpy")]
 pub mod numpy;
 #[cfg(feature = "onnx")]

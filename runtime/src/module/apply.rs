@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::slot::LeafMut;
 use crate::device::Device;
+use crate::error::Result;
 use crate::path::{PathPart, TensorPath};
 use crate::record::{Allowed, Content, Field, FileTensor, Item, Precision, TieId, Tree, part_of};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
@@ -147,7 +148,7 @@ impl<'m> Pass<'m, '_> {
         self.staged.push(leaf);
     }
 
-    fn constant(&mut self, own: crate::Result<Option<Value>>, item: &Item) {
+    fn constant(&mut self, own: Result<Option<Value>>, item: &Item) {
         let file = match item {
             Item::Value(value) => Some(value),
             Item::Nil => None,

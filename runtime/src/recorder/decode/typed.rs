@@ -10,7 +10,7 @@ use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, Variant
 use super::context::Context;
 use crate::codec::slot::BlobSeed;
 use crate::dtype::DType;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::record::Precision;
 use crate::record::{FileData, FileTensor, Item, Numbers, ParamId, StoredDType, typed};
 use crate::recorder::metadata::{BOOL_STORES, DTypeVariant, Era};
@@ -310,7 +310,7 @@ impl<'de> Visitor<'de> for NumberedDType<'_> {
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<StoredDType, A::Error> {
         let (index, variant) = data.variant::<u32>()?;
         let known = usize::try_from(index).ok().and_then(|i| self.0.era.dtypes().get(i));
-        let unknown = |name: String| self.0.fail(Error::new(crate::ErrorKind::UnknownDType { name }));
+        let unknown = |name: String| self.0.fail(Error::new(ErrorKind::UnknownDType { name }));
         match known {
             Some(DTypeVariant::Plain(dtype)) => variant.unit_variant().map(|()| StoredDType::Plain(*dtype)),
             Some(DTypeVariant::Bool) => variant.unit_variant().map(|()| StoredDType::Plain(DType::Bool)),
