@@ -266,7 +266,7 @@ fn check_raw(raw: &Raw<Nd>, precision: &str) {
     assert_eq!(raw.param.elements(), [0.5, -0.125]);
     assert_eq!(raw.param.id().as_u64(), 123_456_789);
     assert_eq!(raw.v, [1.0, 2.5, -3.75]);
-    assert_eq!((raw.n, raw.s.as_str(), raw.f), (300, "h\u{e9}llo", 3.141592653589793));
+    assert_eq!((raw.n, raw.s.as_str(), raw.f), (300, "h\u{e9}llo", std::f64::consts::PI));
     assert_eq!((raw.neg, raw.big, raw.some, raw.none), (-70000, u64::MAX, Some(251), None));
     assert_eq!((raw.tup, raw.arr, raw.flag), ((250, -129), [1, -70000, 65], true));
     let nested = raw.nested.as_ref().unwrap();

@@ -1,11 +1,14 @@
 //! The tests, by theme.
 
+mod book;
 mod burn_files;
 mod burn_models;
 mod burnpack;
+mod constants;
 mod conversion;
 mod derive;
 mod digests;
+mod floors;
 mod flux;
 mod foundation;
 mod gguf;

@@ -102,7 +102,7 @@ impl Bytes {
 
     /// Whether both are the same bytes in the same memory.
     pub fn same_memory(&self, other: &Self) -> bool {
-        core::ptr::eq::<[u8]>(&**self, &**other)
+        core::ptr::eq::<[u8]>(&raw const **self, &raw const **other)
     }
 }
 
@@ -195,7 +195,7 @@ impl BytesMut {
     }
 
     fn typed<E: Element + Pod>(len: usize) -> Result<Self> {
-        if len % size_of::<E>() != 0 {
+        if !len.is_multiple_of(size_of::<E>()) {
             return Self::typed::<u8>(len);
         }
         let elements: Vec<E> = bytemuck::allocation::try_zeroed_vec(len / size_of::<E>())

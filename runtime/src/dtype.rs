@@ -121,7 +121,7 @@ impl DType {
     pub const fn byte_len(self, elements: usize) -> Option<usize> {
         // A usize times at most 128 fits a u128, so only the last conversion can fail.
         let bits = (elements as u128) * (self.bits() as u128);
-        if bits % 8 != 0 || bits / 8 > (isize::MAX as u128) {
+        if !bits.is_multiple_of(8) || bits / 8 > (isize::MAX as u128) {
             return None;
         }
         Some((bits / 8) as usize)

@@ -24,6 +24,7 @@ pub mod module;
 pub mod nn;
 mod pages;
 mod path;
+pub mod prelude;
 #[doc(hidden)]
 pub mod private;
 pub mod record;

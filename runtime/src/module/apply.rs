@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 
 use super::slot::LeafMut;
 use crate::device::Device;
+use crate::error::Result;
 use crate::path::{PathPart, TensorPath};
-use crate::record::{Allowed, Beside, Content, Field, FileTensor, Item, TieId, Tree, part_of};
+use crate::record::{Allowed, Content, Field, FileTensor, Item, Precision, TieId, Tree, part_of};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -18,12 +19,12 @@ use crate::value::Value;
 pub(crate) fn apply(
     tree: Tree<LeafMut<'_>>,
     item: Item,
-    beside: &Beside,
+    precision: Precision,
     allowed: &Allowed,
     device: Device,
 ) -> Result<LoadReport, LoadError> {
     let mut pass = Pass {
-        beside,
+        precision,
         allowed,
         device,
         path: TensorPath::root(),
@@ -43,7 +44,7 @@ pub(crate) fn apply(
 }
 
 struct Pass<'m, 'f> {
-    beside: &'f Beside,
+    precision: Precision,
     allowed: &'f Allowed,
     device: Device,
     path: TensorPath,
@@ -57,9 +58,9 @@ struct Pass<'m, 'f> {
 impl<'m> Pass<'m, '_> {
     fn tree(&mut self, tree: Tree<LeafMut<'m>>, item: Item) {
         match (tree, item) {
-            (Tree::Skipped, Item::Nil) | (Tree::Option(None), Item::Nil) => {}
+            (Tree::Skipped | Tree::Option(None), Item::Nil) => {}
             (Tree::Skipped, _) => self.unexpected(self.path.clone(), None),
-            (Tree::Constant(own), item) => self.constant(own, item),
+            (Tree::Constant(own), item) => self.constant(own, &item),
             (Tree::Leaf(leaf), item) => match FileTensor::recognise(item) {
                 Ok(Ok(tensor)) => self.leaf(leaf, tensor),
                 Ok(Err(item)) => {
@@ -75,15 +76,14 @@ impl<'m> Pass<'m, '_> {
             (Tree::Struct(own), Item::Map(entries)) => self.fields(own.fields, entries),
             (Tree::Struct(own), Item::Nil) if own.stateless => self.fields(own.fields, Vec::new()),
             (Tree::Variant(own), Item::Nil) if own.stateless => {
-                let file = self.beside.constants.get(&self.path.to_string()).and_then(Value::as_str);
-                if let Some(found) = file.filter(|found| *found != own.variant) {
-                    let found = found.to_string();
-                    self.differ(|path| Difference::Variant { path, expected: own.variant.to_string(), found });
-                }
                 self.content(own.variant, own.content, Item::Nil);
             }
-            (Tree::Variant(own), Item::Value(Value::Str(found))) if found == own.variant => {
-                self.content(own.variant, own.content, Item::Nil);
+            (Tree::Variant(own), Item::Value(Value::Str(found))) => {
+                if found == own.variant {
+                    self.content(own.variant, own.content, Item::Nil);
+                } else {
+                    self.differ(|path| Difference::Variant { path, expected: own.variant.to_string(), found });
+                }
             }
             (Tree::Variant(own), Item::Map(mut entries)) if entries.len() == 1 => {
                 let (found, item) = entries.remove(0);
@@ -119,7 +119,7 @@ impl<'m> Pass<'m, '_> {
             return self.differ(|path| Difference::Shape { path, expected, found });
         }
         let id = tensor.id;
-        let data = match tensor.into_data(wanted.kind(), self.beside.precision) {
+        let data = match tensor.into_data(wanted.kind(), self.precision) {
             Ok(data) => data,
             Err(error) => return self.differ(|path| Difference::Data { path, error }),
         };
@@ -148,11 +148,10 @@ impl<'m> Pass<'m, '_> {
         self.staged.push(leaf);
     }
 
-    fn constant(&mut self, own: crate::Result<Option<Value>>, item: Item) {
-        let key = self.path.to_string();
-        let file = match (&item, self.beside.constants.get(&key)) {
-            (Item::Value(value), _) => Some(value),
-            (Item::Nil, beside) => beside,
+    fn constant(&mut self, own: Result<Option<Value>>, item: &Item) {
+        let file = match item {
+            Item::Value(value) => Some(value),
+            Item::Nil => None,
             _ => return self.differ(|path| Difference::Form { path, expected: "a constant", found: item.form() }),
         };
         match (own, file) {

@@ -1,6 +1,5 @@
 //! From a typed record to a module.
 
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::path::{PathPart, TensorPath};
@@ -95,6 +94,6 @@ impl Parts<'_> {
 
 impl core::fmt::Debug for Builder {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Builder(at `{}`)", self.path.to_string())
+        write!(f, "Builder(at `{}`)", self.path)
     }
 }

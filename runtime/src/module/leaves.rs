@@ -20,7 +20,7 @@ impl<T: Leaf> Record for Param<T> {
 
     fn into_item(self) -> Result<Item> {
         let id = Some(self.id());
-        Ok(Item::Tensor(FileTensor { id, data: FileData::Typed(self.into_data()?) }))
+        Ok(Item::Tensor(FileTensor { id, tie: None, data: FileData::Typed(self.into_data()?) }))
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {

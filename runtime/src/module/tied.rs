@@ -231,8 +231,9 @@ impl<P: Parameter> Record for Tied<P> {
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+        let tie = if let Item::Tensor(tensor) = &item { tensor.tie } else { None };
         let own = Self::new(P::bind(item, binder)?);
-        let Some(tie) = binder.tie() else { return Some(own) };
+        let Some(tie) = tie else { return Some(own) };
         let path = binder.path().clone();
         let (first, first_path) = binder.tied.get_or_insert(tie, &path, || own.share());
         let equal = match (first.get().param().view(), own.get().param().view()) {

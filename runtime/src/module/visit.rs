@@ -94,7 +94,7 @@ impl<W> Walk<'_, W> {
             }
             Tree::Variant(own) => {
                 let owner = Owner::new(OwnerKind::Enum, own.name);
-                self.step(owner, PathPart::Variant(own.variant.into()), |walk| match *own.content {
+                self.step(owner, &PathPart::Variant(own.variant.into()), |walk| match *own.content {
                     Content::Unit => {}
                     Content::Newtype(tree) => walk.tree(tree),
                     Content::Fields(fields) => {
@@ -105,13 +105,13 @@ impl<W> Walk<'_, W> {
             Tree::Seq(container, trees) => {
                 let owner = Owner::new(OwnerKind::List, container.name());
                 for (i, tree) in trees.into_iter().enumerate() {
-                    self.step(owner, PathPart::Index(i), |walk| walk.tree(tree));
+                    self.step(owner, &PathPart::Index(i), |walk| walk.tree(tree));
                 }
             }
             Tree::Map(entries) => {
                 let owner = Owner::new(OwnerKind::Map, "Map");
                 for (key, tree) in entries {
-                    self.step(owner, PathPart::Key(key), |walk| walk.tree(tree));
+                    self.step(owner, &PathPart::Key(key), |walk| walk.tree(tree));
                 }
             }
         }
@@ -130,22 +130,22 @@ impl<W> Walk<'_, W> {
                 _ => false,
             };
             if !stateless {
-                self.step(owner, part_of(field.name), |walk| walk.tree(field.tree));
+                self.step(owner, &part_of(field.name), |walk| walk.tree(field.tree));
             }
         }
     }
 
-    fn step<L>(&mut self, owner: Owner, part: PathPart, walk: impl FnOnce(&mut Self))
+    fn step<L>(&mut self, owner: Owner, part: &PathPart, walk: impl FnOnce(&mut Self))
     where
         W: Walker<L>,
     {
-        self.walker.enter(&part, &owner);
+        self.walker.enter(part, &owner);
         self.owners.push(owner);
         self.path.push(part.clone());
         walk(self);
         self.path.pop();
         self.owners.pop();
-        self.walker.exit(&part, &owner);
+        self.walker.exit(part, &owner);
     }
 }
 

@@ -1,8 +1,7 @@
 //! From what a file holds to a typed record, with every difference noted by path.
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Record;
@@ -14,7 +13,7 @@ use super::settings::Precision;
 use super::slots::{Constant, ConstantValue, Known, Skipped};
 use crate::convert::{Conversion, convert};
 use crate::device::Device;
-use crate::dtype::DTypeKind;
+use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, Result};
 use crate::path::{PathPart, TensorPath};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
@@ -32,24 +31,13 @@ pub struct Allowed {
     pub conversion: Conversion,
 }
 
-/// What a file says beside its item.
-#[derive(Clone, Debug, Default)]
-pub struct Beside {
-    /// The constants, by the path of their field.
-    pub constants: BTreeMap<String, Value>,
-    /// The numbers of the parameters that are one parameter in several places, by path.
-    pub ties: BTreeMap<String, u64>,
-    /// What its numbers are where it gives a tensor's elements one by one.
-    pub precision: Precision,
-}
-
 /// What was read from a file, to be bound to a type or applied to a module.
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
-    /// The record's item.
+    /// The record's item, with the constants in their slots and the ties at their parameters.
     pub item: Item,
-    /// What the file says beside it.
-    pub beside: Beside,
+    /// What its numbers are where it gives a tensor's elements one by one.
+    pub precision: Precision,
     /// Whether Vellum wrote it, so that its digest was there and right.
     pub ours: bool,
     /// The file's name, for errors.
@@ -62,8 +50,8 @@ impl Loaded {
     /// # Errors
     /// Every difference between the file and the type.
     pub fn bind<R: Record>(self, device: Device, allowed: &Allowed) -> Result<(R, LoadReport)> {
-        let Self { item, beside, file, .. } = self;
-        Binder::bind(item, device, allowed, &beside).map_err(|error| {
+        let Self { item, precision, file, .. } = self;
+        Binder::bind(item, device, allowed, precision).map_err(|error| {
             let error = Error::from(error);
             match file {
                 Some(file) => error.in_file(file),
@@ -77,7 +65,7 @@ impl Loaded {
 pub struct Binder<'a> {
     device: Device,
     allowed: &'a Allowed,
-    pub(super) beside: &'a Beside,
+    precision: Precision,
     path: TensorPath,
     report: LoadReport,
     differences: Vec<Difference>,
@@ -94,12 +82,12 @@ impl<'a> Binder<'a> {
         item: Item,
         device: Device,
         allowed: &'a Allowed,
-        beside: &'a Beside,
+        precision: Precision,
     ) -> Result<(R, LoadReport), LoadError> {
         let mut binder = Self {
             device,
             allowed,
-            beside,
+            precision,
             path: TensorPath::root(),
             report: LoadReport::default(),
             differences: Vec::new(),
@@ -158,8 +146,8 @@ impl<'a> Binder<'a> {
     }
 
     fn tensor_data<T: Leaf>(&mut self, tensor: FileTensor) -> Option<TensorData> {
-        let kind = T::DTYPE.map_or(DTypeKind::Float, |dtype| dtype.kind());
-        let converted = tensor.into_data(kind, self.beside.precision).and_then(|data| {
+        let kind = T::DTYPE.map_or(DTypeKind::Float, DType::kind);
+        let converted = tensor.into_data(kind, self.precision).and_then(|data| {
             let found = data.dtype();
             let Some(wanted) = T::DTYPE else { return Ok(Ok(data)) };
             if wanted == found {
@@ -184,7 +172,7 @@ impl<'a> Binder<'a> {
     pub fn declared(&mut self, item: Item, declaration: &'static Declaration) -> Option<(usize, Fields<'_, 'a>)> {
         let (index, item) = match &declaration.form {
             Form::Struct(_) => (0, item),
-            Form::Enum(variants) => self.variant(item, variants, declaration.stateless)?,
+            Form::Enum(variants) => self.variant(item, variants)?,
         };
         let (variant, content) = declaration.content(index);
         if let Some(variant) = variant {
@@ -210,14 +198,10 @@ impl<'a> Binder<'a> {
     }
 
     /// The variant that an item names, and what the item has for it.
-    fn variant(&mut self, item: Item, variants: &[DeclaredVariant], stateless: bool) -> Option<(usize, Item)> {
+    fn variant(&mut self, item: Item, variants: &[DeclaredVariant]) -> Option<(usize, Item)> {
         let (found, content) = match item {
             Item::Map(mut entries) if entries.len() == 1 => entries.remove(0),
             Item::Value(Value::Str(name)) => (name, Item::Nil),
-            Item::Nil if stateless => match self.constant() {
-                Some(Value::Str(name)) => (name.clone(), Item::Nil),
-                _ => return self.wrong_form("the name of a variant", &item),
-            },
             item => return self.wrong_form("an enum", &item),
         };
         let index = variants.iter().position(|variant| variant.name == found);
@@ -233,17 +217,6 @@ impl<'a> Binder<'a> {
         if variant {
             self.path.pop();
         }
-    }
-
-    /// The value that the file has for the constant at this path.
-    pub fn constant(&self) -> Option<&'a Value> {
-        self.beside.constants.get(&self.path.to_string())
-    }
-
-    /// The number of the tie that the parameter at this path is part of.
-    #[cfg(feature = "std")]
-    pub(crate) fn tie(&self) -> Option<u64> {
-        self.beside.ties.get(&self.path.to_string()).copied()
     }
 }
 
@@ -282,14 +255,12 @@ impl Fields<'_, '_> {
 
     /// Binds field number `index`, which older files may lack: then it is made by `default`.
     pub fn field_or<R>(&mut self, index: usize, bind: BindFn<R>, default: fn() -> R) -> Option<R> {
-        match self.take(index) {
-            Some(item) => self.within(index, item, bind),
-            None => {
-                let path = self.path_of(index);
-                self.binder.report.missing.push(path);
-                Some(default())
-            }
-        }
+        let Some(item) = self.take(index) else {
+            let path = self.path_of(index);
+            self.binder.report.missing.push(path);
+            return Some(default());
+        };
+        self.within(index, item, bind)
     }
 
     fn within<R>(&mut self, index: usize, item: Item, bind: BindFn<R>) -> Option<R> {
@@ -427,7 +398,7 @@ impl<R: Record> Record for Known<R> {
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
         match item {
-            Item::Nil if binder.constant().is_none() => Some(Self(None)),
+            Item::Nil => Some(Self(None)),
             item => R::bind(item, binder).map(|record| Self(Some(record))),
         }
     }

@@ -44,6 +44,8 @@ pub enum Item {
 pub struct FileTensor {
     /// The parameter's id.
     pub id: Option<ParamId>,
+    /// The number that it has in common with the other places of the same parameter, where the file says that there are others.
+    pub tie: Option<u64>,
     /// Its elements.
     pub data: FileData,
 }
@@ -120,7 +122,7 @@ impl FileTensor {
         }
         let data = if is(&["bytes", "shape", "dtype"]) {
             let [bytes, shape, dtype] = pick(entries, ["bytes", "shape", "dtype"]);
-            FileData::Typed(typed(blob(bytes)?, shape_of(shape)?, &StoredDType::named(dtype)?)?)
+            FileData::Typed(typed(blob(bytes)?, shape_of(shape)?, StoredDType::named(dtype)?)?)
         } else if is(&["value", "shape"]) {
             let [value, shape] = pick(entries, ["value", "shape"]);
             let numbers = match value {
@@ -132,7 +134,7 @@ impl FileTensor {
         } else {
             return Ok(Err(Item::Map(entries)));
         };
-        Ok(Ok(Self { id: None, data }))
+        Ok(Ok(Self { id: None, tie: None, data }))
     }
 }
 
@@ -185,8 +187,8 @@ impl StoredDType {
 }
 
 /// The tensor of these bytes.
-pub(crate) fn typed(bytes: Bytes, shape: Shape, dtype: &StoredDType) -> Result<TensorData> {
-    match *dtype {
+pub(crate) fn typed(bytes: Bytes, shape: Shape, dtype: StoredDType) -> Result<TensorData> {
+    match dtype {
         StoredDType::Plain(dtype) => TensorData::new(bytes, shape, dtype),
         StoredDType::BoolIn(dtype) => {
             let stored = TensorData::new(bytes, shape, dtype)?;
@@ -219,7 +221,7 @@ fn shape_of(item: Item) -> Result<Shape> {
         Item::Seq(items) if items.is_empty() => Ok(Shape::scalar()),
         Item::Numbers(Numbers::U64(axes)) => Shape::from_u64(&axes),
         Item::Numbers(numbers) => {
-            let axes = narrow::<u64>(numbers).ok_or_else(wrong)?;
+            let axes = narrow::<u64>(&numbers).ok_or_else(wrong)?;
             Shape::from_u64(&axes)
         }
         _ => Err(wrong()),
@@ -239,19 +241,19 @@ fn elements(numbers: Numbers, shape: Shape, dtype: DType) -> Result<TensorData> 
         }
         (DType::F64, numbers) => TensorData::from_vec(numbers.to_f64s().ok_or_else(wrong)?, shape),
         (DType::F16, numbers) => {
-            let bits = narrow::<u16>(numbers).ok_or_else(wrong)?;
+            let bits = narrow::<u16>(&numbers).ok_or_else(wrong)?;
             TensorData::from_vec(bits.into_iter().map(f16::from_bits).collect(), shape)
         }
         (DType::I64, numbers) => TensorData::from_vec(numbers.to_i64s().ok_or_else(wrong)?, shape),
-        (DType::I32, numbers) => TensorData::from_vec(narrow::<i32>(numbers).ok_or_else(wrong)?, shape),
-        (DType::I16, numbers) => TensorData::from_vec(narrow::<i16>(numbers).ok_or_else(wrong)?, shape),
+        (DType::I32, numbers) => TensorData::from_vec(narrow::<i32>(&numbers).ok_or_else(wrong)?, shape),
+        (DType::I16, numbers) => TensorData::from_vec(narrow::<i16>(&numbers).ok_or_else(wrong)?, shape),
         (DType::Bool, Numbers::Bool(list)) => TensorData::from_vec(list, shape),
         (DType::Bool, numbers) if numbers.is_empty() => TensorData::from_vec(Vec::<bool>::new(), shape),
         _ => Err(wrong()),
     }
 }
 
-fn narrow<T: TryFrom<i64>>(numbers: Numbers) -> Option<Vec<T>> {
+fn narrow<T: TryFrom<i64>>(numbers: &Numbers) -> Option<Vec<T>> {
     numbers.to_i64s()?.into_iter().map(|n| T::try_from(n).ok()).collect()
 }
 

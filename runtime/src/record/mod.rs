@@ -15,7 +15,7 @@ mod slots;
 mod tree;
 
 pub(crate) use bind::part_of;
-pub use bind::{Allowed, Beside, Binder, Fields, Loaded};
+pub use bind::{Allowed, Binder, Fields, Loaded};
 pub use item::{FileData, FileTensor, Item};
 pub(crate) use item::{StoredDType, typed};
 pub(crate) use leaf::TensorSource;

@@ -223,7 +223,7 @@ pub(crate) fn tensor_tree<T: Leaf>(tensor: &T) -> Tree<LeafRef<'_>> {
 }
 
 pub(crate) fn tensor_item<T: Leaf>(tensor: T) -> Result<Item> {
-    Ok(Item::Tensor(FileTensor { id: None, data: FileData::Typed(tensor.into_data()?) }))
+    Ok(Item::Tensor(FileTensor { id: None, tie: None, data: FileData::Typed(tensor.into_data()?) }))
 }
 
 pub(crate) fn bind_tensor<T: Leaf>(item: Item, binder: &mut Binder<'_>) -> Option<T> {

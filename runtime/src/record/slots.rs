@@ -88,12 +88,12 @@ impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {
     }
 
     fn bind_slot(item: Item, binder: &mut Binder<'_>) -> Option<Constant<Self>> {
-        let value = match (&item, binder.constant()) {
-            (Item::Value(value), _) | (Item::Nil, Some(value)) => value,
-            (Item::Nil, None) => return Some(Constant(None)),
-            _ => return binder.wrong_form("a constant", &item),
+        let value = match item {
+            Item::Value(value) => value,
+            Item::Nil => return Some(Constant(None)),
+            item => return binder.wrong_form("a constant", &item),
         };
-        match from_value(value) {
+        match from_value(&value) {
             Ok(value) => Some(Constant(Some(value))),
             Err(error) => {
                 binder.differ(Difference::Data { path: binder.path().clone(), error });

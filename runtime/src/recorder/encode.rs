@@ -90,7 +90,7 @@ impl Serialize for Item<'_> {
             Tree::Option(Some(tree)) => serializer.serialize_some(&self.of(tree)),
             Tree::Struct(own) if own.stateless => serializer.serialize_none(),
             Tree::Variant(own) if own.stateless => serializer.serialize_none(),
-            Tree::Struct(own) => Fields { name: own.name, fields: &own.fields, context }.serialize(serializer),
+            Tree::Struct(own) => NamedFields { name: own.name, fields: &own.fields, context }.serialize(serializer),
             Tree::Variant(own) => context.within(PathPart::Variant(own.variant.into()), || {
                 let (name, index, variant) = (own.name, own.index, own.variant);
                 match &*own.content {
@@ -99,7 +99,7 @@ impl Serialize for Item<'_> {
                         serializer.serialize_newtype_variant(name, index, variant, &self.of(tree))
                     }
                     Content::Fields(fields) => {
-                        let fields = Fields { name: variant, fields, context };
+                        let fields = NamedFields { name: variant, fields, context };
                         serializer.serialize_newtype_variant(name, index, variant, &fields)
                     }
                 }
@@ -129,13 +129,13 @@ impl Serialize for Item<'_> {
     }
 }
 
-struct Fields<'a> {
+struct NamedFields<'a> {
     name: &'static str,
     fields: &'a [Field<LeafRef<'a>>],
     context: &'a Context,
 }
 
-impl Serialize for Fields<'_> {
+impl Serialize for NamedFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct(self.name, self.fields.len())?;
         for field in self.fields {

@@ -24,6 +24,7 @@ use crate::source::{Sink, Source};
 /// to the path where it is missing: `ckpt-0.5` becomes `ckpt-0.5.mpk`. A load checks the digest of a file that Vellum wrote.
 pub struct PathRecorder<E, C, S> {
     options: Options,
+    #[expect(clippy::type_complexity, reason = "three type parameters, and none of them owned")]
     types: PhantomData<fn() -> (E, C, S)>,
 }
 
@@ -78,7 +79,9 @@ mod gzip {
     //! flip unseen. Burn stops behind the first member, and other programs see an empty second one.
 
     use alloc::format;
+    use alloc::string::String;
     use alloc::vec::Vec;
+    use core::fmt::Write;
 
     use xxhash_rust::xxh3::Xxh3;
 
@@ -160,7 +163,12 @@ mod gzip {
         if *found == *expected {
             return Ok(());
         }
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = |bytes: &[u8]| {
+            bytes.iter().fold(String::new(), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
+        };
         Err(Error::new(ErrorKind::Digest { expected: hex(&found), found: hex(&expected) }).at(0..source.len()))
     }
 }

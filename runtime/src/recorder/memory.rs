@@ -21,6 +21,7 @@ use crate::record::{
 /// `&'static [u8]` such as `include_bytes!` gives, which is not copied first.
 pub struct MemoryRecorder<E, S, L = Vec<u8>> {
     options: Options,
+    #[expect(clippy::type_complexity, reason = "three type parameters, and none of them owned")]
     types: PhantomData<fn() -> (E, S, L)>,
 }
 

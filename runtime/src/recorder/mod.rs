@@ -1,7 +1,7 @@
 //! Recorders: typed records to files and bytes, as Burn keeps them, and back.
 //!
 //! [`encode`] writes a borrowed tree through serde; [`decode`] reads items, by name or by schema; [`encoding`] puts the whole together for
-//! each of Burn's encodings, and [`trailer`] carries what Burn has no place for. [`MemoryRecorder`] and `PathRecorder` are what users
+//! each of Burn's encodings, and [`trailer`] carries what Burn has no place for, which [`place`] puts into the item again. [`MemoryRecorder`] and `PathRecorder` are what users
 //! call, under Burn's names.
 
 mod decode;
@@ -14,6 +14,7 @@ mod json_trailer;
 mod memory;
 mod metadata;
 mod options;
+mod place;
 mod stored_schema;
 mod trailer;
 
@@ -99,3 +100,11 @@ pub use file::{DebugRecordSettings, PrettyJsonFileRecorder};
 pub use memory::NamedMpkBytesRecorder;
 pub use memory::{BinBytesRecorder, MemoryRecorder};
 pub use metadata::RecordMetadata;
+
+// What a program that uses a recorder names beside it.
+#[cfg(feature = "std")]
+pub use crate::record::FileRecorder;
+pub use crate::record::{
+    BFloat16PrecisionSettings, BytesRecorder, DoublePrecisionSettings, FullPrecisionSettings, HalfPrecisionSettings,
+    PrecisionSettings, Recorder,
+};

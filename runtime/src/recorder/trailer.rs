@@ -11,7 +11,7 @@
 //!
 //! In JSON it is the last key ([`json_trailer`](super::json_trailer)).
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
+use super::place::place;
 use super::stored_schema::StoredSchema;
 use crate::codec::bincode;
 use crate::codec::input::{Input, SourceInput};
@@ -26,7 +27,7 @@ use crate::codec::slot::BlobSlot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
-use crate::record::{Beside, Content, Field, LeafRef, Precision, TieId, Tree, part_of};
+use crate::record::{Content, Field, Item, LeafRef, TieId, Tree, part_of};
 use crate::source::{Sink, Source, read_vec};
 use crate::value::Value;
 
@@ -52,18 +53,26 @@ impl Contents {
     /// What is to be written beside a tree.
     ///
     /// # Errors
-    /// A constant that has no value, such as an integer of more than 64 bits.
+    /// A constant that has no value, such as an integer of more than 64 bits; two constants under one path, which a map whose keys have
+    /// dots can give.
     pub(super) fn of(tree: &Tree<LeafRef<'_>>, schema: StoredSchema) -> Result<Self> {
         let mut collector = Collector { path: TensorPath::root(), constants: Vec::new(), ties: BTreeMap::new() };
         collector.tree(tree)?;
         let ties = collector.ties.into_values().filter(|paths| paths.len() > 1).collect();
+        let mut paths = BTreeSet::new();
+        if let Some((path, _)) = collector.constants.iter().find(|(path, _)| !paths.insert(path)) {
+            let what = "two constants under one path".into();
+            return Err(Error::new(ErrorKind::Unrepresentable { format: "a record", what }).in_tensor(path));
+        }
         Ok(Self { constants: collector.constants, ties, schema })
     }
 
-    pub(super) fn into_beside(self, precision: Precision) -> Beside {
-        let numbered = (0..).zip(self.ties);
-        let ties = numbered.flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie))).collect();
-        Beside { constants: self.constants.into_iter().collect(), ties, precision }
+    /// The record's item with the constants in their slots and the ties at their parameters.
+    ///
+    /// # Errors
+    /// A constant or a tie for a place that the record has not; a tensor that is broken.
+    pub(super) fn into_item(self, item: Item) -> Result<Item> {
+        place(item, self.constants, self.ties)
     }
 
     /// Writes the trailer behind what `sink` digested.

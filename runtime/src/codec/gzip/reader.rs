@@ -41,14 +41,15 @@ impl GzipInput {
     /// What is wrong with its header.
     pub(crate) fn open(source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
         let mut compressed = SourceInput::new(source, false);
-        let _header = Header::read(&mut compressed, budget)?;
+        #[cfg_attr(not(test), expect(unused_variables, reason = "only tests look at it"))]
+        let header = Header::read(&mut compressed, budget)?;
         let (inflate, budget) = (Decompress::new(false), budget.clone());
         Ok(Self::over(Members {
             compressed,
             inflate,
             budget,
             #[cfg(test)]
-            header: _header,
+            header,
             crc: Crc::new(),
             start: 0,
             end: None,

@@ -20,6 +20,7 @@ use super::cbor::{self, Cbor, CborOut};
 use super::dtype::{self, Stored};
 use super::layout::{self, Layout};
 use super::{MAGIC, NAME, PREFIX_BYTES, VERSION, scalar};
+use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::flat::digest::{Digest, HEADER_KEY, HeaderHasher};
 use crate::format::flat::duplicate;
@@ -110,7 +111,7 @@ impl Header {
     pub(super) fn digest(&self, metadata: &BTreeMap<String, String>) -> Digest {
         let tensors = self.tensors.iter().map(|tensor| {
             // Digests are only in files of ours, which have no other dtypes.
-            let dtype = tensor.stored.dtype().unwrap_or(crate::DType::U8);
+            let dtype = tensor.stored.dtype().unwrap_or(DType::U8);
             (tensor.name.as_str(), dtype, &tensor.shape, tensor.start, tensor.end, tensor.param_id)
         });
         let scalars = self.scalars.iter().map(|(name, value)| (name.as_str(), value));
@@ -227,7 +228,7 @@ fn numbers(cbor: &mut Cbor<'_>) -> Result<Vec<u64>> {
 }
 
 /// A tensor as it is written: name, dtype, shape, start, end, the parameter's id.
-pub(super) type Row<'a> = (&'a str, crate::DType, &'a Shape, u64, u64, Option<u64>);
+pub(super) type Row<'a> = (&'a str, DType, &'a Shape, u64, u64, Option<u64>);
 
 /// The digest of what a header says; tensors in the order of their bytes, scalars by name.
 pub(super) fn digest<'a>(

@@ -10,7 +10,7 @@ use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, Variant
 use super::context::Context;
 use crate::codec::slot::BlobSeed;
 use crate::dtype::DType;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::record::Precision;
 use crate::record::{FileData, FileTensor, Item, Numbers, ParamId, StoredDType, typed};
 use crate::recorder::metadata::{BOOL_STORES, DTypeVariant, Era};
@@ -84,7 +84,7 @@ macro_rules! expecting {
 
 struct Nil;
 
-impl<'de> Visitor<'de> for Nil {
+impl Visitor<'_> for Nil {
     type Value = Item;
 
     expecting!("nothing");
@@ -256,9 +256,9 @@ impl<'de> Visitor<'de> for Tensor<'_> {
             let bytes = part(&mut seq, BlobSeed { slot: context.blobs, hint: context.hint })?;
             let shape = shape(part(&mut seq, core::marker::PhantomData)?)?;
             let dtype = part(&mut seq, NumberedDType(self.typing))?;
-            FileData::Typed(typed(bytes, shape, &dtype).map_err(|error| self.typing.fail(error))?)
+            FileData::Typed(typed(bytes, shape, dtype).map_err(|error| self.typing.fail(error))?)
         };
-        Ok(FileTensor { id: None, data })
+        Ok(FileTensor { id: None, tie: None, data })
     }
 }
 
@@ -310,7 +310,7 @@ impl<'de> Visitor<'de> for NumberedDType<'_> {
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<StoredDType, A::Error> {
         let (index, variant) = data.variant::<u32>()?;
         let known = usize::try_from(index).ok().and_then(|i| self.0.era.dtypes().get(i));
-        let unknown = |name: String| self.0.fail(Error::new(crate::ErrorKind::UnknownDType { name }));
+        let unknown = |name: String| self.0.fail(Error::new(ErrorKind::UnknownDType { name }));
         match known {
             Some(DTypeVariant::Plain(dtype)) => variant.unit_variant().map(|()| StoredDType::Plain(*dtype)),
             Some(DTypeVariant::Bool) => variant.unit_variant().map(|()| StoredDType::Plain(DType::Bool)),

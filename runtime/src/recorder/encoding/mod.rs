@@ -27,7 +27,7 @@ use crate::codec::slot::{BlobSlot, ErrorSlot};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
-use crate::record::{Beside, Item, LeafRef, Loaded, Precision, PrecisionSettings, SchemaFn, Tree};
+use crate::record::{Item, LeafRef, Loaded, Precision, PrecisionSettings, SchemaFn, Tree};
 use crate::source::{Sink, Source, read_vec};
 
 /// One of the encodings that records are kept in. Sealed: they are Burn's.
@@ -132,15 +132,15 @@ pub(super) fn looks_like(start: &[u8]) -> &'static str {
 /// What is loaded, once its parts and what is beside them are read.
 fn loaded(metadata: &RecordMetadata, item: Item, contents: Option<Contents>) -> Result<Loaded> {
     let (precision, ours) = (metadata.precision(), metadata.is_ours());
-    let beside = match contents {
-        Some(contents) => contents.into_beside(precision),
+    let item = match contents {
+        Some(contents) => contents.into_item(item)?,
         None if ours => {
             let what = "Vellum wrote this file with a digest, and it is not there: the file was cut or changed";
             return Err(Error::corrupt(what));
         }
-        None => Beside { precision, ..Beside::default() },
+        None => item,
     };
-    Ok(Loaded { item, beside, ours, file: None })
+    Ok(Loaded { item, precision, ours, file: None })
 }
 
 /// What is behind the value, with its digest checked.

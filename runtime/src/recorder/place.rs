@@ -1,0 +1,162 @@
+//! What a trailer says of places in a record, put into the record's item: constants into their slots, which are nil in Burn's layout, and
+//! ties to their parameters.
+//!
+//! It is done before the item meets a type, so that it is done by the file's own names: a field that has another name since, or that is
+//! gone, takes its constants along.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::error::{Error, Result};
+use crate::record::{FileTensor, Item};
+use crate::value::Value;
+
+/// Levels of constants beneath a slot. Types are not nested so deep without state.
+const DEPTH: usize = 128;
+
+/// The item with its constants and ties.
+pub(super) fn place(item: Item, constants: Vec<(String, Value)>, ties: Vec<Vec<String>>) -> Result<Item> {
+    if constants.is_empty() && ties.is_empty() {
+        return Ok(item);
+    }
+    let count = constants.len();
+    let constants: BTreeMap<String, Value> = constants.into_iter().collect();
+    if constants.len() < count {
+        return Err(Error::corrupt("two constants have one path"));
+    }
+    let ties = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie))).collect();
+    let mut places = Places { constants, ties, path: String::new() };
+    let item = places.item(item)?;
+    match (places.constants.pop_first(), places.ties.pop_first()) {
+        (None, None) => Ok(item),
+        (Some((path, _)), _) => Err(Error::corrupt(format!("a constant for `{path}`, where the record has no slot"))),
+        (_, Some((path, _))) => Err(Error::corrupt(format!("a tie of `{path}`, where the record has no parameter"))),
+    }
+}
+
+/// What has no place yet, and the path of the item that is looked at.
+struct Places {
+    constants: BTreeMap<String, Value>,
+    ties: BTreeMap<String, u64>,
+    path: String,
+}
+
+impl Places {
+    fn item(&mut self, item: Item) -> Result<Item> {
+        match item {
+            Item::Nil => Ok(self.nil()),
+            Item::Tensor(_) | Item::Map(_) if self.ties.contains_key(&self.path) => match FileTensor::recognise(item)? {
+                Ok(tensor) => Ok(Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor })),
+                Err(item) => Ok(item),
+            },
+            Item::Map(entries) => {
+                let placed = entries.into_iter().map(|(name, item)| {
+                    let item = self.within(&name, |own| own.item(item))?;
+                    Ok((name, item))
+                });
+                placed.collect::<Result<_>>().map(Item::Map)
+            }
+            Item::Seq(items) => {
+                let items = (0u64..).zip(items);
+                let placed = items.map(|(i, item)| self.within(&i.to_string(), |own| own.item(item)));
+                placed.collect::<Result<_>>().map(Item::Seq)
+            }
+            item => Ok(item),
+        }
+    }
+
+    /// What is in a slot that Burn's layout has nothing in: a constant, or a stateless type with all of its own.
+    fn nil(&mut self) -> Item {
+        let own = self.constants.remove(&self.path);
+        let prefix = if self.path.is_empty() { String::new() } else { format!("{}.", self.path) };
+        let beneath = self.constants.range(prefix.clone()..);
+        let beneath: Vec<String> =
+            beneath.map(|(path, _)| path.clone()).take_while(|path| path.starts_with(&prefix)).collect();
+        let mut item = own.map_or(Item::Nil, Item::Value);
+        for path in beneath {
+            let names = path.get(prefix.len()..).unwrap_or_default().split('.');
+            // What is too deep is left, and is then an error: items are dropped by recursion.
+            if names.clone().count() <= DEPTH
+                && let Some(value) = self.constants.remove(&path)
+            {
+                *names.fold(&mut item, field) = Item::Value(value);
+            }
+        }
+        item
+    }
+
+    fn within<T>(&mut self, name: &str, place: impl FnOnce(&mut Self) -> T) -> T {
+        let len = self.path.len();
+        if len > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        let placed = place(self);
+        self.path.truncate(len);
+        placed
+    }
+}
+
+/// The item under a name. What is no map becomes one: the name of a variant, which stands there as a constant, comes before what is in
+/// the variant, and that says it too.
+fn field<'a>(item: &'a mut Item, name: &str) -> &'a mut Item {
+    if !matches!(item, Item::Map(_)) {
+        *item = Item::Map(Vec::new());
+    }
+    let Item::Map(entries) = item else { unreachable!("it was just made one") };
+    let place = entries.iter().position(|(known, _)| known == name).unwrap_or(entries.len());
+    if place == entries.len() {
+        entries.push((name.to_string(), Item::Nil));
+    }
+    &mut entries[place].1
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    fn map(entries: Vec<(&str, Item)>) -> Item {
+        Item::Map(entries.into_iter().map(|(name, item)| (name.to_string(), item)).collect())
+    }
+
+    fn constants(list: &[(&str, i64)]) -> Vec<(String, Value)> {
+        list.iter().map(|(path, n)| ((*path).to_string(), Value::Int(*n))).collect()
+    }
+
+    #[test]
+    fn constants_go_into_their_slots_at_any_depth() {
+        let item = map(vec![("a", Item::Nil), ("b", Item::Seq(vec![Item::Nil, map(vec![("c", Item::Nil)])]))]);
+        let placed = place(item, constants(&[("a", 1), ("b.0", 2), ("b.1.c", 3)]), Vec::new()).unwrap();
+        let expected = r#"Map([("a", Value(Int(1))), ("b", Seq([Value(Int(2)), Map([("c", Value(Int(3)))])]))])"#;
+        assert_eq!(format!("{placed:?}"), expected);
+    }
+
+    #[test]
+    fn a_stateless_slot_takes_all_constants_beneath_it_and_no_others() {
+        let item = map(vec![("act", Item::Nil), ("act2", Item::Nil)]);
+        let mut list = constants(&[("act.Leaky.slope", 1), ("act.Leaky.in.n", 2), ("act2", 3)]);
+        list.push(("act".into(), Value::Str("Leaky".into())));
+        let placed = place(item, list, Vec::new()).unwrap();
+        let inner = r#"Map([("in", Map([("n", Value(Int(2)))])), ("slope", Value(Int(1)))])"#;
+        assert_eq!(
+            format!("{placed:?}"),
+            format!(r#"Map([("act", Map([("Leaky", {inner})])), ("act2", Value(Int(3)))])"#)
+        );
+    }
+
+    #[test]
+    fn what_has_no_place_is_an_error_and_not_dropped() {
+        let item = || map(vec![("a", Item::Value(Value::Int(7)))]);
+        for path in ["a", "b", ""] {
+            assert!(place(item(), constants(&[(path, 1)]), Vec::new()).is_err(), "{path}");
+            assert!(place(item(), Vec::new(), vec![vec![path.to_string()]]).is_err(), "{path}");
+        }
+        let deep = ["a"; 1 << 20].join(".");
+        assert!(place(map(vec![("a", Item::Nil)]), constants(&[(&deep, 1)]), Vec::new()).is_err());
+        assert!(place(map(vec![("a", Item::Nil)]), constants(&[("a", 1), ("a", 2)]), Vec::new()).is_err());
+    }
+}
