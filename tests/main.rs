@@ -18,3 +18,4 @@ mod packs;
 mod pytorch;
 mod recorders;
 mod safetensors;
+mod stores;
