@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::{ReadOptions, TensorFile, TensorSet};
 use crate::io::Replace;
 use crate::source::{Sink, Source};
@@ -84,6 +84,20 @@ pub struct Output<'a> {
 impl<'a> Output<'a> {
     pub(super) fn new(set: &'a dyn TensorSet, metadata: &'a BTreeMap<String, String>, digests: bool) -> Self {
         Self { set, metadata, digests }
+    }
+
+    /// For formats without room for text.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unrepresentable`] if there is some.
+    pub fn check_no_metadata(&self, format: &'static str) -> Result<()> {
+        match self.metadata.keys().next() {
+            Some(key) => {
+                let what = format!("metadata, such as `{key}`");
+                Err(Error::new(ErrorKind::Unrepresentable { format, what }))
+            }
+            None => Ok(()),
+        }
     }
 }
 

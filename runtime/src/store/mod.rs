@@ -33,6 +33,9 @@ assert_eq!(*other[1], array![[3.0]]);
 //! | `BurnpackStore` | `.bpk` | yes | restores the ids of parameters |
 //! | `SafetensorsStore` | `.safetensors`, sharded sets by their index | yes | |
 //! | `PytorchStore` | `.pt`, `.pth`, `.pth.tar` | yes | translates layers, skips enum variants, closes the gaps of a `Sequential` |
+//! | `NpzStore` | `.npz`, `.npy` | `.npz` | |
+//! | `GgufStore` | `.gguf` | yes | |
+//! | `OnnxStore` | `.onnx` | no | |
 //! | [`AnyStore`] | all of these, by content | | as the store of the format that it finds |
 
 mod access;

@@ -26,6 +26,31 @@ impl Store<Any> {
     }
 }
 
+/// What a zip archive is, its members tell.
+#[cfg(feature = "zip")]
+fn open_zip(input: &Input<'_>) -> Result<Arc<dyn TensorFile>> {
+    use crate::format::zip::Archive;
+    use crate::limits::Budget;
+
+    let budget = Budget::new(input.options.limits.clone(), input.source.len());
+    let archive = Archive::open(Arc::clone(&input.source), &budget)?;
+    let has = |end: &str| archive.entries().iter().any(|entry| entry.name().ends_with(end));
+    #[cfg(feature = "torch")]
+    if has("data.pkl") {
+        return super::Pytorch::default().open(input);
+    }
+    #[cfg(feature = "numpy")]
+    if has(".npy") {
+        return super::Npz::default().open(input);
+    }
+    let found = match archive.entries().first() {
+        Some(first) if !has("data.pkl") => format!("zip archive of `{}` and other members", first.name()),
+        Some(_) => "PyTorch file (feature `torch`)".to_string(),
+        None => "zip archive without members".to_string(),
+    };
+    Err(Error::new(ErrorKind::WrongFormat { expected: "tensor", found }))
+}
+
 impl Format for Any {
     fn open(&self, input: &Input<'_>) -> Result<Arc<dyn TensorFile>> {
         match detect(&input.source)? {
@@ -33,6 +58,16 @@ impl Format for Any {
             FileFormat::Burnpack => super::Burnpack.open(input),
             #[cfg(feature = "safetensors")]
             FileFormat::Safetensors | FileFormat::SafetensorsIndex => super::Safetensors::default().open(input),
+            #[cfg(feature = "torch")]
+            FileFormat::Tar | FileFormat::TorchLegacy => super::Pytorch::default().open(input),
+            #[cfg(feature = "zip")]
+            FileFormat::Zip => open_zip(input),
+            #[cfg(feature = "numpy")]
+            FileFormat::Npy => super::Npz::default().open(input),
+            #[cfg(feature = "gguf")]
+            FileFormat::Gguf => super::Gguf.open(input),
+            #[cfg(feature = "onnx")]
+            FileFormat::Onnx => super::Onnx.open(input),
             other => Err(Error::new(ErrorKind::WrongFormat { expected: "tensor", found: other.to_string() })),
         }
     }
