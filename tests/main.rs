@@ -18,4 +18,5 @@ mod packs;
 mod pytorch;
 mod recorders;
 mod safetensors;
+mod store_pytorch;
 mod stores;

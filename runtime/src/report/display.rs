@@ -35,8 +35,7 @@ impl fmt::Display for LoadResult {
                 write!(f, ", {count} {what}")?;
             }
         }
-        let other: Vec<String> =
-            self.errors.iter().filter(|error| !is_name(error)).map(ToString::to_string).collect();
+        let other: Vec<String> = self.errors.iter().filter(|error| !is_name(error)).map(ToString::to_string).collect();
         list(f, "errors", &other)?;
         let missing: Vec<String> = grouped(&self.missing, |name| match self.similar.get(name) {
             Some(similar) => format!("`{}`: the file has `{}`", Escaped(name), Escaped(similar)),
@@ -119,7 +118,9 @@ impl fmt::Display for Remapping {
         match (self.applied, self.ambiguous) {
             (true, _) => write!(f, "these rules were inferred and applied; {matches} tensors match by them:")?,
             (false, false) => write!(f, "with these rules {matches} tensors match:")?,
-            (false, true) => write!(f, "with these rules {matches} tensors match, but others would do as well; check them:")?,
+            (false, true) => {
+                write!(f, "with these rules {matches} tensors match, but others would do as well; check them:")?
+            }
         }
         if self.from_pytorch {
             f.write_str("\n    .with_from_adapter(PyTorchToBurnAdapter)")?;
@@ -133,10 +134,23 @@ impl fmt::Display for Remapping {
 
 /// A pattern as Rust source.
 fn raw_string(text: &str) -> String {
-    if text.contains(['"', '#']) || text.chars().any(char::is_control) { format!("{text:?}") } else { format!("r\"{text}\"") }
+    if text.contains(['"', '#']) || text.chars().any(char::is_control) {
+        format!("{text:?}")
+    } else {
+        format!("r\"{text}\"")
+    }
 }
 
 impl LoadResult {
+    /// [`LoadResult::to_value`] as JSON.
+    ///
+    /// # Errors
+    /// None that this value can have; the encoder's type has them.
+    #[cfg(feature = "json")]
+    pub fn to_json(&self) -> crate::error::Result<String> {
+        serde_json::to_string(&self.to_value()).map_err(|error| crate::error::Error::argument(error.to_string()))
+    }
+
     /// The result as a value, for programs: every list by its name, differences as `path`, `kind` and `message`.
     pub fn to_value(&self) -> Value {
         let text = |text: &str| Value::Str(text.to_string());

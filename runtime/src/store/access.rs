@@ -12,11 +12,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::TensorFile;
 use crate::module::LeafMut;
 use crate::record::{LeafRef, ParamId, Tree};
-use crate::report::LoadResult;
+use crate::report::{LoadResult, Remapping};
 use crate::source::Source;
 use crate::transform::{
     BurnToPyTorchAdapter, Direction, KeyRemapper, Layout, LazyTensor, ModuleAdapter, NamedTensor, NamedTensors,
-    PyTorchToBurnAdapter, compact, leaves_of, load,
+    PyTorchToBurnAdapter, compact, infer, lacks, leaves_of, load,
 };
 use crate::value::Value;
 
@@ -139,7 +139,8 @@ impl<F: Format> Store<F> {
             }
         }
         if let (Some(key), true) = (&self.settings.top_level_key, names.is_empty()) {
-            let mut keys: Vec<&str> = file.tensors().iter().filter_map(|entry| Some(entry.name.split_once('.')?.0)).collect();
+            let mut keys: Vec<&str> =
+                file.tensors().iter().filter_map(|entry| Some(entry.name.split_once('.')?.0)).collect();
             keys.dedup();
             keys.truncate(10);
             return Err(Error::argument(format!(
@@ -159,14 +160,23 @@ impl<F: Format> Store<F> {
         options.skip_enum_variants = habits.skip_enum_variants;
         let mut result = load(tree, &options, |layout, result| {
             let names = self.numbered(opened, layout, habits.map_indices_contiguous, result);
-            let mut tensors = opened.named(&names, result)?;
-            for adapter in &self.settings.from_adapters {
-                adapter.adapt(&mut tensors, layout, Direction::Load)?;
+            let tensors = self.adapted(opened, &names, layout, habits.pytorch, result)?;
+            if !lacks(layout, &tensors, &options.filter)? {
+                return Ok(tensors);
             }
-            if habits.pytorch {
-                PyTorchToBurnAdapter.adapt(&mut tensors, layout, Direction::Load)?;
+            let Some(mut remapping) = self.infer(opened, &names, layout, habits.pytorch)? else {
+                return Ok(tensors);
+            };
+            remapping.applied = self.settings.auto_remap && !remapping.ambiguous;
+            let (applied, pytorch) = (remapping.applied, habits.pytorch || remapping.from_pytorch);
+            let remapper = infer::remapper(&remapping)?;
+            result.remapping = Some(remapping);
+            if !applied {
+                return Ok(tensors);
             }
-            Ok(tensors)
+            let renamed = remapper.rename_all(names.iter().map(String::as_str))?;
+            let names: Vec<String> = renamed.into_iter().map(|renamed| renamed.to).collect();
+            self.adapted(opened, &names, layout, pytorch, result)
         })
         .map_err(|error| self.place.locate(error))?;
         result.file = self.place.shown();
@@ -175,6 +185,51 @@ impl<F: Format> Store<F> {
             return Ok(result);
         }
         Err(self.place.locate(Error::new(ErrorKind::NotLoaded(Box::new(result)))))
+    }
+
+    /// The file's tensors under these names, after the adapters.
+    fn adapted(
+        &self,
+        opened: &Opened,
+        names: &[String],
+        layout: &Layout,
+        pytorch: bool,
+        result: &mut LoadResult,
+    ) -> Result<NamedTensors<'static>> {
+        let mut tensors = opened.named(names, result)?;
+        for adapter in &self.settings.from_adapters {
+            adapter.adapt(&mut tensors, layout, Direction::Load)?;
+        }
+        if pytorch {
+            PyTorchToBurnAdapter.adapt(&mut tensors, layout, Direction::Load)?;
+        }
+        Ok(tensors)
+    }
+
+    /// The rules that would make the file's names those that the module, through the adapters, asks for.
+    fn infer(&self, opened: &Opened, names: &[String], layout: &Layout, pytorch: bool) -> Result<Option<Remapping>> {
+        let entries = opened.file.tensors();
+        let file: Vec<_> = names
+            .iter()
+            .zip(&opened.names)
+            .map(|(name, (_, index))| (name.clone(), entries[*index].shape.clone()))
+            .collect();
+        let inverses: Vec<_> = self.settings.from_adapters.iter().filter_map(|adapter| adapter.inverse()).collect();
+        let mut adapters: Vec<&dyn ModuleAdapter> = inverses.iter().map(|adapter| &**adapter).collect();
+        if pytorch {
+            adapters.push(&BurnToPyTorchAdapter);
+        }
+        let wanted = infer::wanted(layout, &adapters)?;
+        if !adapters.is_empty() {
+            return Ok(infer::infer(&file, &wanted));
+        }
+        let translated = infer::wanted(layout, &[&BurnToPyTorchAdapter])?;
+        let remapping = infer::as_they_are(&file, &translated)
+            .filter(|_| translated != wanted)
+            .map(|remapping| Remapping { from_pytorch: true, ..remapping })
+            .or_else(|| infer::infer(&file, &wanted))
+            .or_else(|| Some(Remapping { from_pytorch: true, ..infer::infer(&file, &translated)? }));
+        Ok(remapping)
     }
 
     /// The names of the file's tensors, with the gaps of lists closed if that is wanted.
@@ -221,7 +276,8 @@ impl<F: WriteFormat> Store<F> {
         self.settings.check()?;
         let habits = self.habits(None);
         let leaves = leaves_of(tree, &self.settings.load.filter, habits.skip_enum_variants)?;
-        let mut adapters: Vec<&dyn ModuleAdapter> = self.settings.to_adapters.iter().map(|adapter| &**adapter).collect();
+        let mut adapters: Vec<&dyn ModuleAdapter> =
+            self.settings.to_adapters.iter().map(|adapter| &**adapter).collect();
         if habits.pytorch {
             adapters.push(&BurnToPyTorchAdapter);
         }

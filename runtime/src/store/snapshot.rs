@@ -29,7 +29,11 @@ pub struct TensorSnapshot {
 #[derive(Clone)]
 enum Origin {
     Data(TensorData),
-    File { file: Arc<dyn TensorFile>, index: usize, path: Option<Arc<str>> },
+    File {
+        file: Arc<dyn TensorFile>,
+        index: usize,
+        path: Option<Arc<str>>,
+    },
     /// Why there is nothing.
     Failed(Arc<str>),
 }
@@ -42,7 +46,12 @@ impl TensorSnapshot {
     }
 
     /// A tensor of a file, under the name that the store has for it.
-    pub(super) fn of_file(name: String, file: &Arc<dyn TensorFile>, index: usize, path: Option<Arc<str>>) -> Option<Self> {
+    pub(super) fn of_file(
+        name: String,
+        file: &Arc<dyn TensorFile>,
+        index: usize,
+        path: Option<Arc<str>>,
+    ) -> Option<Self> {
         let entry = file.tensors().get(index)?;
         Some(Self {
             full_path: name,

@@ -16,10 +16,8 @@ use super::layout::{Layout, join};
 pub(crate) fn compact(names: &[String], layout: &Layout, except: Option<&Regex>) -> Vec<String> {
     let kept = |name: &String| except.is_some_and(|except| except.is_match(name));
     let mut renamed = names.to_vec();
-    let mut open: Vec<(usize, Vec<&str>)> = (0..names.len())
-        .filter(|&at| !kept(&names[at]))
-        .map(|at| (at, names[at].split('.').collect()))
-        .collect();
+    let mut open: Vec<(usize, Vec<&str>)> =
+        (0..names.len()).filter(|&at| !kept(&names[at])).map(|at| (at, names[at].split('.').collect())).collect();
     level(&mut open, 0, "", layout, &mut renamed);
     renamed
 }
@@ -38,9 +36,8 @@ fn level(names: &mut [(usize, Vec<&str>)], depth: usize, prefix: &str, layout: &
         Some(mut numbers) => {
             numbers.sort_unstable();
             let own = layout.list_indices(prefix);
-            (own.len() == numbers.len() && own != numbers).then(|| -> BTreeMap<usize, usize> {
-                numbers.into_iter().zip(own).collect()
-            })
+            (own.len() == numbers.len() && own != numbers)
+                .then(|| -> BTreeMap<usize, usize> { numbers.into_iter().zip(own).collect() })
         }
         None => None,
     };

@@ -29,13 +29,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(
-        path: &TensorPath,
-        owners: &[Owner],
-        dtype: DType,
-        shape: Shape,
-        skips_variants: bool,
-    ) -> Self {
+    pub(super) fn new(path: &TensorPath, owners: &[Owner], dtype: DType, shape: Shape, skips_variants: bool) -> Self {
         let name = if skips_variants { path.without_variants().to_string() } else { path.to_string() };
         Self { name, path: path.clone(), owners: owners.to_vec(), dtype, shape, skips_variants }
     }

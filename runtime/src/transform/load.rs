@@ -61,6 +61,10 @@ pub(crate) fn load<'a>(
     let mut pass = Pass { options, result, tensors, staged: Vec::new() };
     pass.run(&leaves.layout, leaves.leaves)?;
     let Pass { mut result, staged, .. } = pass;
+    if result.missing.is_empty() && result.errors.is_empty() {
+        // What was inferred and not needed says nothing.
+        result.remapping = result.remapping.filter(|remapping| remapping.applied);
+    }
     if result.errors.is_empty() || !options.validate && !result.errors.iter().any(is_damage) {
         for mut leaf in staged {
             leaf.commit();
@@ -71,6 +75,17 @@ pub(crate) fn load<'a>(
         result.provenance.values_mut().for_each(|from| *from = Provenance::Kept);
     }
     Ok(result)
+}
+
+/// Whether some tensor that the filter takes has none of its name and shape.
+pub(crate) fn lacks(layout: &Layout, tensors: &NamedTensors<'_>, filter: &PathFilter) -> Result<bool> {
+    for slot in layout.slots() {
+        let fits = tensors.get(&slot.name).is_some_and(|tensor| *tensor.tensor.shape() == slot.shape);
+        if !fits && filter.takes(slot)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether the load must not go on whatever the caller allows: what the file says cannot be had.

@@ -60,8 +60,8 @@ impl<'a> NamedTensor<'a> {
                 sources.push(source.clone());
             }
         }
-        let tensor = make(parts.into_iter().map(|part| part.tensor).collect())
-            .map_err(|error| error.in_tensor(&name))?;
+        let tensor =
+            make(parts.into_iter().map(|part| part.tensor).collect()).map_err(|error| error.in_tensor(&name))?;
         Ok(Self { name, tensor, sources, id: None, storage: None })
     }
 }

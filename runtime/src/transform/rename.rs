@@ -142,7 +142,8 @@ mod tests {
         for (from, to) in [("a", "$1"), ("(a)", "$1b"), ("(a)", "${x}"), ("(a)", "x$2.y")] {
             assert!(KeyRemapper::new().add_pattern(from, to).is_err(), "{from} {to}");
         }
-        for (from, to, name) in [("(a)", "${1}b", "ab"), ("(?<x>a)", "$x.", "a."), ("a", "$$1", "$1"), ("a", "$", "$")] {
+        for (from, to, name) in [("(a)", "${1}b", "ab"), ("(?<x>a)", "$x.", "a."), ("a", "$$1", "$1"), ("a", "$", "$")]
+        {
             assert_eq!(KeyRemapper::new().add_pattern(from, to).unwrap().rename("a"), name);
         }
     }

@@ -67,7 +67,8 @@ pub(super) fn split_gates(
     let [ih, hh] = ["ih", "hh"].map(|theirs| join(&base, &format!("bias_{theirs}{suffix}")));
     if one_bias && tensors.contains(&ih) && tensors.contains(&hh) {
         if layer.kind == LayerKind::Gru {
-            let what = "a GRU with one bias is not what PyTorch computes: the bias of its new gate is behind the reset gate";
+            let what =
+                "a GRU with one bias is not what PyTorch computes: the bias of its new gate is behind the reset gate";
             return Err(Error::argument(what).in_tensor(hh));
         }
         let parts: Vec<_> = [&ih, &hh].into_iter().filter_map(|name| tensors.take(name)).collect();
