@@ -188,6 +188,11 @@ fn opening_reads_the_header_only_and_sharing_copies_nothing() {
     let file = TorchFile::open(Arc::new(bytes.clone()), &TorchOptions::new().share(true)).unwrap();
     let (first, second) = (file.read(0).unwrap(), file.read(0).unwrap());
     assert!(first.bytes().same_memory(second.bytes()));
+    // Without digests a damaged byte is found by `verify` alone.
+    let mut damaged = bytes.to_vec();
+    damaged[1 << 20] ^= 1;
+    let file = TorchFile::open(Arc::new(Bytes::from(damaged)), &TorchOptions::new().digests(false)).unwrap();
+    assert!(file.read(0).is_ok() && matches!(file.verify().unwrap_err().kind(), ErrorKind::Digest { .. }));
 }
 
 // Files that are made here. The pickles are of protocol 2, put together by hand.
