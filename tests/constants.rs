@@ -122,7 +122,7 @@ struct Constants {
     absent: Option<Inner>,
     activations: [Activation; 3],
     pool: Pool,
-    #[module(constant, rename = "text.with.dots")]
+    #[module(constant, rename = "text with spaces")]
     text: String,
     #[module(skip)]
     cache: Vec<u8>,
@@ -211,8 +211,7 @@ fn constants_that_differ_are_errors_in_place_each_by_its_path_and_nothing_change
         let error = other.load_file_into(&saved.0, &recorder, Device::default()).unwrap_err();
         let vellum::ErrorKind::Mismatch(error) = error.kind() else { panic!("{error}") };
         let found: Vec<String> = error.differences().iter().map(|difference| difference.path().to_string()).collect();
-        let expected =
-            ["nan", "hyper", "inner.1.n", "choices.first.Plain.n", "activations.0", "pool.activation"];
+        let expected = ["nan", "hyper", "inner.1.n", "choices.first.Plain.n", "activations.0", "pool.activation"];
         assert_eq!(found, expected, "{error}");
         assert!(error.to_string().contains("`inner.1.n` is 7 in the module and 2 in the file"), "{error}");
         let Choice::Plain(inner) = &other.choices["first"] else { panic!() };
@@ -281,20 +280,17 @@ fn a_marked_file_whose_trailer_is_gone_is_refused() {
 #[test]
 fn two_constants_under_one_path_cannot_be_saved() {
     #[derive(Module)]
-    struct Ambiguous {
-        #[module(constant, rename = "a.b")]
-        dotted: u8,
-        a: Nested,
-    }
-    #[derive(Module)]
     struct Nested {
         #[module(constant)]
-        b: u8,
+        c: u8,
     }
-    let error = BinBytesRecorder::<Full>::new()
-        .record(Ambiguous { dotted: 1, a: Nested { b: 2 } }.record(), ())
-        .unwrap_err();
-    assert_eq!(error.tensor(), Some("a.b"), "{error}");
+    let map = |key: &str, nested| BTreeMap::from([(key.to_string(), nested)]);
+    let ambiguous: BTreeMap<String, BTreeMap<String, Nested>> = BTreeMap::from([
+        ("a".to_string(), map("b.c", Nested { c: 1 })),
+        ("a.b".to_string(), map("c", Nested { c: 2 })),
+    ]);
+    let error = BinBytesRecorder::<Full>::new().record(ambiguous.record(), ()).unwrap_err();
+    assert_eq!(error.tensor(), Some("a.b.c.c"), "{error}");
 }
 
 // Ties.

@@ -47,10 +47,12 @@ impl Places {
     fn item(&mut self, item: Item) -> Result<Item> {
         match item {
             Item::Nil => Ok(self.nil()),
-            Item::Tensor(_) | Item::Map(_) if self.ties.contains_key(&self.path) => match FileTensor::recognise(item)? {
-                Ok(tensor) => Ok(Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor })),
-                Err(item) => Ok(item),
-            },
+            Item::Tensor(_) | Item::Map(_) if self.ties.contains_key(&self.path) => {
+                match FileTensor::recognise(item)? {
+                    Ok(tensor) => Ok(Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor })),
+                    Err(item) => Ok(item),
+                }
+            }
             Item::Map(entries) => {
                 let placed = entries.into_iter().map(|(name, item)| {
                     let item = self.within(&name, |own| own.item(item))?;
