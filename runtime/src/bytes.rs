@@ -167,10 +167,22 @@ impl<E: Element + Pod> Fill for Vec<E> {
     }
 }
 
+/// `len` zeros, in memory that comes zeroed from the system and is not touched here. Large buffers ask for huge pages where the system
+/// has them.
+///
+/// # Errors
+/// [`ErrorKind::OutOfMemory`] if the allocator refuses.
+pub(crate) fn zeroed<E: Pod>(len: usize) -> Result<Vec<E>> {
+    let mut elements: Vec<E> = bytemuck::allocation::try_zeroed_vec(len).map_err(|()| {
+        Error::new(ErrorKind::OutOfMemory { bytes: (len as u64).saturating_mul(size_of::<E>() as u64) })
+    })?;
+    crate::pages::advise_huge(bytemuck::cast_slice_mut(&mut elements));
+    Ok(elements)
+}
+
 impl BytesMut {
     /// `len` zero bytes, typed and aligned as elements of `dtype` if `len` is a whole number of them, and as `u8` otherwise.
     ///
-    /// The memory comes zeroed from the system and is not touched here. Large buffers ask for huge pages where the system has them.
     /// Callers check first that the bytes to fill it with exist.
     ///
     /// # Errors
@@ -198,11 +210,7 @@ impl BytesMut {
         if !len.is_multiple_of(size_of::<E>()) {
             return Self::typed::<u8>(len);
         }
-        let elements: Vec<E> = bytemuck::allocation::try_zeroed_vec(len / size_of::<E>())
-            .map_err(|()| Error::new(ErrorKind::OutOfMemory { bytes: len as u64 }))?;
-        let mut buffer = Self(Box::new(elements));
-        crate::pages::advise_huge(buffer.as_mut_slice());
-        Ok(buffer)
+        Ok(Self(Box::new(zeroed::<E>(len / size_of::<E>())?)))
     }
 
     /// The bytes, to be filled.

@@ -31,9 +31,8 @@ mod float8;
 mod integer;
 
 use alloc::borrow::Cow;
-use alloc::vec::Vec;
 
-use crate::bytes::BytesMut;
+use crate::bytes::{BytesMut, zeroed};
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tensor::{TensorData, TensorView};
@@ -133,9 +132,7 @@ pub fn convert_view<'a>(view: TensorView<'a>, to: DType, policy: &Conversion) ->
     }
     policy.check(from, to)?;
     let len = converted_len(from, view.bytes(), to)?;
-    let mut bytes: Vec<u8> = bytemuck::allocation::try_zeroed_vec(len)
-        .map_err(|()| Error::new(ErrorKind::OutOfMemory { bytes: len as u64 }))?;
-    crate::pages::advise_huge(&mut bytes);
+    let mut bytes = zeroed(len)?;
     convert_elements(from, view.bytes(), to, &mut bytes, 0, policy)?;
     TensorView::new(Cow::Owned(bytes), view.shape().clone(), to)
 }

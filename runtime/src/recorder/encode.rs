@@ -1,14 +1,17 @@
 //! A borrowed tree as Burn lays out a record, through serde.
 
+use alloc::borrow::Cow;
 use alloc::string::ToString;
+use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use serde::ser::{SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple};
 use serde::{Serialize, Serializer};
 
 use super::metadata::RecordMetadata;
+use crate::bytes::zeroed;
 use crate::codec::slot::ErrorSlot;
-use crate::convert::{Conversion, convert_view};
+use crate::convert::{Conversion, convert_elements};
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::path::{PathPart, TensorPath};
@@ -21,11 +24,27 @@ pub(super) struct Context {
     pub(super) conversion: Conversion,
     pub(super) errors: ErrorSlot,
     path: RefCell<TensorPath>,
+    /// Where each tensor that has to be converted is, one after the other: fresh memory costs more than the conversion.
+    converted: RefCell<Vec<u8>>,
 }
 
 impl Context {
     pub(super) fn new(precision: Precision, conversion: Conversion) -> Self {
-        Self { precision, conversion, errors: ErrorSlot::default(), path: RefCell::default() }
+        let (path, converted) = (RefCell::default(), RefCell::default());
+        Self { precision, conversion, errors: ErrorSlot::default(), path, converted }
+    }
+
+    /// The dtype that the settings save a dtype's kind in.
+    fn saved_as(&self, dtype: DType) -> Result<DType> {
+        Ok(match dtype.kind() {
+            DTypeKind::Float => self.precision.float,
+            DTypeKind::Integer => self.precision.int,
+            DTypeKind::Bool => DType::Bool,
+            DTypeKind::Complex => {
+                let what = "complex numbers, which Burn's records have not".into();
+                return Err(Error::new(ErrorKind::Unrepresentable { format: "a Burn record", what }));
+            }
+        })
     }
 
     fn within<T>(&self, part: PathPart, encode: impl FnOnce() -> T) -> T {
@@ -176,8 +195,9 @@ fn encode_numbers<S: Serializer>(numbers: &Numbers, serializer: S) -> Result<S::
 }
 
 fn encode_leaf<S: Serializer>(leaf: &LeafRef<'_>, context: &Context, serializer: S) -> Result<S::Ok, S::Error> {
-    let view = leaf.view().and_then(|view| in_precision(view, context)).map_err(|error| context.fail(error))?;
-    let tensor = Tensor(view);
+    let mut buffer = context.converted.borrow_mut();
+    let view = leaf.view().and_then(|view| in_precision(view, context, &mut buffer));
+    let tensor = Tensor(view.map_err(|error| context.fail(error))?);
     match (leaf.role(), leaf.id()) {
         (Role::Tensor, _) | (_, None) => tensor.serialize(serializer),
         (_, Some(id)) => {
@@ -189,18 +209,22 @@ fn encode_leaf<S: Serializer>(leaf: &LeafRef<'_>, context: &Context, serializer:
     }
 }
 
-/// The tensor in the dtype that the settings save its kind in; the view itself where it has that.
-fn in_precision<'a>(view: TensorView<'a>, context: &Context) -> Result<TensorView<'a>> {
-    let to = match view.dtype().kind() {
-        DTypeKind::Float => context.precision.float,
-        DTypeKind::Integer => context.precision.int,
-        DTypeKind::Bool => DType::Bool,
-        DTypeKind::Complex => {
-            let what = "complex numbers, which Burn's records have not".into();
-            return Err(Error::new(ErrorKind::Unrepresentable { format: "a Burn record", what }));
-        }
-    };
-    convert_view(view, to, &context.conversion)
+/// The tensor in the dtype that the settings save its kind in: the view itself where it has that, otherwise one of `buffer`.
+fn in_precision<'a>(view: TensorView<'a>, context: &Context, buffer: &'a mut Vec<u8>) -> Result<TensorView<'a>> {
+    let (from, to) = (view.dtype(), context.saved_as(view.dtype())?);
+    if from == to {
+        return Ok(view);
+    }
+    let too_long = || Error::new(ErrorKind::OutOfMemory { bytes: u64::MAX });
+    let len = to.byte_len(view.shape().num_elements()).ok_or_else(too_long)?;
+    if buffer.len() < len {
+        // Not grown: what it holds is of no use.
+        *buffer = Vec::new();
+        *buffer = zeroed(len)?;
+    }
+    let output = &mut buffer[..len];
+    convert_elements(from, view.bytes(), to, output, 0, &context.conversion)?;
+    TensorView::new(Cow::Borrowed(output), view.shape().clone(), to)
 }
 
 struct Tensor<'a>(TensorView<'a>);
