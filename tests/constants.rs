@@ -211,8 +211,7 @@ fn constants_that_differ_are_errors_in_place_each_by_its_path_and_nothing_change
         let error = other.load_file_into(&saved.0, &recorder, Device::default()).unwrap_err();
         let vellum::ErrorKind::Mismatch(error) = error.kind() else { panic!("{error}") };
         let found: Vec<String> = error.differences().iter().map(|difference| difference.path().to_string()).collect();
-        let expected =
-            ["nan", "hyper", "inner.1.n", "choices.first.Plain.n", "activations.0", "pool.activation"];
+        let expected = ["nan", "hyper", "inner.1.n", "choices.first.Plain.n", "activations.0", "pool.activation"];
         assert_eq!(found, expected, "{error}");
         assert!(error.to_string().contains("`inner.1.n` is 7 in the module and 2 in the file"), "{error}");
         let Choice::Plain(inner) = &other.choices["first"] else { panic!() };
@@ -224,8 +223,8 @@ fn constants_that_differ_are_errors_in_place_each_by_its_path_and_nothing_change
 /// The book's model with a number in the place of its activation, which Burn's files have nothing for.
 #[derive(Module, Debug)]
 struct Marked {
-    linear_in: vellum::nn::Linear<NdArray>,
-    linear_out: vellum::nn::Linear<NdArray>,
+    linear_in: nn::Linear<NdArray>,
+    linear_out: nn::Linear<NdArray>,
     #[module(constant)]
     activation: u64,
 }
@@ -233,8 +232,8 @@ struct Marked {
 /// The same with a default.
 #[derive(Module, Debug)]
 struct Defaulted {
-    linear_in: vellum::nn::Linear<NdArray>,
-    linear_out: vellum::nn::Linear<NdArray>,
+    linear_in: nn::Linear<NdArray>,
+    linear_out: nn::Linear<NdArray>,
     #[module(constant, default = 5)]
     activation: u64,
 }
@@ -248,7 +247,7 @@ fn burns_files_have_no_constants_the_module_keeps_its_own_and_a_new_one_takes_th
         let error = Marked::try_init_with(record).unwrap_err();
         assert!(error.to_string().contains("`activation` is a constant that the file has no value for"), "{error}");
 
-        let config = |input, output| vellum::nn::LinearConfig::new(input, output).init(Device::default());
+        let config = |input, output| nn::LinearConfig::new(input, output).init(Device::default());
         let marked = Marked { linear_in: config(10, 64), linear_out: config(64, 2), activation: 7 };
         let marked = marked.load_file(path.clone(), &recorder, Device::default()).unwrap();
         assert_eq!(marked.activation, 7);
@@ -291,9 +290,8 @@ fn two_constants_under_one_path_cannot_be_saved() {
         #[module(constant)]
         b: u8,
     }
-    let error = BinBytesRecorder::<Full>::new()
-        .record(Ambiguous { dotted: 1, a: Nested { b: 2 } }.record(), ())
-        .unwrap_err();
+    let error =
+        BinBytesRecorder::<Full>::new().record(Ambiguous { dotted: 1, a: Nested { b: 2 } }.record(), ()).unwrap_err();
     assert_eq!(error.tensor(), Some("a.b"), "{error}");
 }
 
@@ -586,9 +584,9 @@ fn a_constant_of_another_type_is_told_by_its_path() {
 fn a_file_of_burns_bincode_is_never_guessed_at_when_the_fields_differ() {
     #[derive(Module, Debug)]
     struct Swapped {
-        linear_out: vellum::nn::Linear<NdArray>,
-        linear_in: vellum::nn::Linear<NdArray>,
-        activation: vellum::nn::Relu,
+        linear_out: nn::Linear<NdArray>,
+        linear_in: nn::Linear<NdArray>,
+        activation: nn::Relu,
         extra: Vector,
     }
     let path = fixture("burn/book_model/full.bin");

@@ -107,12 +107,19 @@ fn a_file_uses_only_floors_below_its_own() {
                 Some(Some(floor)) if may_use(own, floor) => {}
                 Some(Some((number, flat))) => {
                     let used = used.unwrap_or_default();
-                    wrong.push(format!("{}: floor {}{} uses `{used}` on floor {number}{flat}", path.display(), own.0, own.1));
+                    wrong.push(format!(
+                        "{}: floor {}{} uses `{used}` on floor {number}{flat}",
+                        path.display(),
+                        own.0,
+                        own.1
+                    ));
                 }
                 // What the root has itself.
                 Some(None) | None if own.0 == 6 => {}
                 Some(None) => wrong.push(format!("{}: `{}` has no floor", path.display(), used.unwrap_or_default())),
-                None => wrong.push(format!("{}: names something by the crate's root, which is above it", path.display())),
+                None => {
+                    wrong.push(format!("{}: names something by the crate's root, which is above it", path.display()))
+                }
             }
         }
     }

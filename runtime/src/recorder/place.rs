@@ -47,10 +47,12 @@ impl Places {
     fn item(&mut self, item: Item) -> Result<Item> {
         match item {
             Item::Nil => Ok(self.nil()),
-            Item::Tensor(_) | Item::Map(_) if self.ties.contains_key(&self.path) => match FileTensor::recognise(item)? {
-                Ok(tensor) => Ok(Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor })),
-                Err(item) => Ok(item),
-            },
+            Item::Tensor(_) | Item::Map(_) if self.ties.contains_key(&self.path) => {
+                match FileTensor::recognise(item)? {
+                    Ok(tensor) => Ok(Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor })),
+                    Err(item) => Ok(item),
+                }
+            }
             Item::Map(entries) => {
                 let placed = entries.into_iter().map(|(name, item)| {
                     let item = self.within(&name, |own| own.item(item))?;
@@ -155,7 +157,7 @@ mod tests {
             assert!(place(item(), constants(&[(path, 1)]), Vec::new()).is_err(), "{path}");
             assert!(place(item(), Vec::new(), vec![vec![path.to_string()]]).is_err(), "{path}");
         }
-        let deep = ["a"; 1 << 20].join(".");
+        let deep = vec!["a"; 1 << 20].join(".");
         assert!(place(map(vec![("a", Item::Nil)]), constants(&[(&deep, 1)]), Vec::new()).is_err());
         assert!(place(map(vec![("a", Item::Nil)]), constants(&[("a", 1), ("a", 2)]), Vec::new()).is_err());
     }
