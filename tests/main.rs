@@ -21,3 +21,5 @@ mod packs;
 mod pytorch;
 mod recorders;
 mod safetensors;
+mod store_pytorch;
+mod stores;

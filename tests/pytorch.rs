@@ -188,6 +188,11 @@ fn opening_reads_the_header_only_and_sharing_copies_nothing() {
     let file = TorchFile::open(Arc::new(bytes.clone()), &TorchOptions::new().share(true)).unwrap();
     let (first, second) = (file.read(0).unwrap(), file.read(0).unwrap());
     assert!(first.bytes().same_memory(second.bytes()));
+    // Without digests a damaged byte is found by `verify` alone.
+    let mut damaged = bytes.to_vec();
+    damaged[1 << 20] ^= 1;
+    let file = TorchFile::open(Arc::new(Bytes::from(damaged)), &TorchOptions::new().digests(false)).unwrap();
+    assert!(file.read(0).is_ok() && matches!(file.verify().unwrap_err().kind(), ErrorKind::Digest { .. }));
 }
 
 // Files that are made here. The pickles are of protocol 2, put together by hand.
@@ -478,6 +483,48 @@ fn the_rules_of_the_legacy_format_are_kept() {
     let version = [&legacy_head()[..15], b"\x80\x02M\xea\x03.", &legacy_head()[21..]].concat();
     assert!(matches!(fails(&version).kind(), ErrorKind::UnknownVersion { .. }));
     assert!(matches!(fails(b"\x80\x02K\x01.").kind(), ErrorKind::WrongFormat { .. }));
+}
+
+#[test]
+fn a_part_of_a_storage_is_its_own_storage_in_the_oldest_legacy_files() {
+    // The tensor's own storage is elements 1 to 3 of the four.
+    let part = |first: i64, count: i64| {
+        let whole = Tensor { shape: vec![2], ..Tensor::default() }.pickled(true);
+        let view = [b"(".as_slice(), &text("part"), &int(first), &int(count), b"t"].concat();
+        let none = whole.windows(3).position(|bytes| bytes == b"NtQ").unwrap();
+        let tensor = [&whole[..none], &view, &whole[none + 1..]].concat();
+        let keys = [b"\x80\x02](".as_slice(), &text("0"), b"e."].concat();
+        [legacy_head(), dict(&[("w", tensor)]), keys, 4u64.to_le_bytes().to_vec(), FOUR.to_vec()].concat()
+    };
+    assert_eq!(open(part(1, 3)).unwrap().read(0).unwrap().to_vec::<f32>().unwrap(), [2.0, 3.0]);
+    for (first, count) in [(3, 2), (i64::MAX, 1), (0, i64::MAX), (-1, 2), (1, 1)] {
+        assert!(matches!(fails(&part(first, count)).kind(), ErrorKind::Corrupt { .. }), "{first} {count}");
+    }
+}
+
+#[test]
+fn the_rules_of_the_tar_are_kept() {
+    let oldest = fixture_bytes("pytorch/own_oldest.pth.tar");
+    let place = |what: &[u8]| oldest.windows(what.len()).position(|bytes| bytes == what).unwrap();
+    let with = |at: usize, bytes: &[u8]| {
+        let mut changed = oldest.clone();
+        changed[at..at + bytes.len()].copy_from_slice(bytes);
+        changed
+    };
+    // A header's sum of bytes must be what it says.
+    assert!(fails(&with(place(b"tensors\0"), b"t3nsors")).to_string().contains("header"));
+    // The storage of twelve floats begins with their number.
+    let count = place(&12u64.to_le_bytes());
+    for wrong in [13u64, u64::MAX, 1 << 62] {
+        assert!(open(with(count, &wrong.to_le_bytes())).is_err());
+    }
+    // Number of axes, lengths, strides: those of the tensor of 3 by 4.
+    let axes = place(&[[2u32, 0].map(u32::to_le_bytes).concat(), 3u64.to_le_bytes().to_vec()].concat());
+    assert!(open(with(axes, &u32::MAX.to_le_bytes())).is_err());
+    assert!(matches!(fails(&with(axes + 8, &4u64.to_le_bytes())).kind(), ErrorKind::Corrupt { .. }));
+    for len in (0..oldest.len()).step_by(256).filter(|&len| len < place(b"pickle\0") + 512) {
+        assert!(open(&oldest[..len]).is_err(), "{len}");
+    }
 }
 
 #[test]

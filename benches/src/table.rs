@@ -8,7 +8,9 @@ pub fn head(rounds: usize) {
     println!("Medians of {rounds} rounds; a model of {} MB. Ratios are to the first line of a row, pair by pair.\n", {
         MODEL_BYTES / 1_000_000
     });
-    println!("| row | subject | CPU s | CPU ratio (least to most) | may be | wall s | wall ratio | MiB above | may be |");
+    println!(
+        "| row | subject | CPU s | CPU ratio (least to most) | may be | wall s | wall ratio | MiB above | may be |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|");
 }
 

@@ -1,29 +1,107 @@
 //! Rules about a type as a whole, a function each.
 
-use std::collections::HashMap;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::LitStr;
 
 use crate::context::Context;
-use crate::model::{Container, Role};
+use crate::model::{Container, Derive, Field};
 
+/// Checks every rule.
 pub(crate) fn check(context: &Context, container: &Container<'_>) {
-    for rule in [check_skip_alone] {
+    let rules = [check_skip, check_names, check_variant_names, check_newtype, check_record, check_layer];
+    for rule in rules {
         rule(context, container);
     }
-    let _ = HashMap::<u8, u8>::new();
-    let _ = |r: &Role| matches!(r, Role::Unknown);
 }
 
-/// A skipped field is not saved, so nothing can be said about how it is.
-fn check_skip_alone(context: &Context, container: &Container<'_>) {
-    for field in container.fields() {
-        if field.attributes.skip.is_none() {
-            continue;
-        }
+/// A skipped field is not in a file, so there is nothing to say about how it is there.
+fn check_skip(context: &Context, container: &Container<'_>) {
+    for field in container.fields().filter(|field| field.attributes.skip.is_some()) {
         if let Some(word) = &field.attributes.constant {
-            context.error(word, "a skipped field is not saved, a constant is: keep one of them");
+            context.error(word, "a skipped field is not saved and a constant is: keep one of the two");
         }
         if let Some((word, _)) = &field.attributes.default {
             context.error(word, "a skipped field is made anew at every load: write `skip = ..` for what it is made of");
         }
+        if let Some(alias) = field.attributes.aliases.first() {
+            context.error(alias, "a skipped field is in no file, so it has no older names there");
+        }
     }
+}
+
+/// Two fields under one name would be one in a file; a dot in a name would be a step of a path.
+fn check_names(context: &Context, container: &Container<'_>) {
+    for variant in &container.variants {
+        let mut names: Vec<String> = variant.fields.iter().map(|field| field.name.clone()).collect();
+        for (i, field) in variant.fields.iter().enumerate() {
+            if names[..i].contains(&field.name) {
+                context.error(place_of(field), format!("two fields are called `{}` in files: rename one", field.name));
+            }
+            for alias in &field.attributes.aliases {
+                let text = alias.value();
+                if names.contains(&text) {
+                    context.error(alias, format!("`{text}` is the name of a field already, or an older name of one"));
+                }
+                check_spelling(context, alias);
+                names.push(text);
+            }
+            field.attributes.rename.iter().for_each(|name| check_spelling(context, name));
+        }
+    }
+}
+
+/// As for fields: the name says which variant it is.
+fn check_variant_names(context: &Context, container: &Container<'_>) {
+    for (i, variant) in container.variants.iter().enumerate() {
+        if container.variants[..i].iter().any(|other| other.name == variant.name) {
+            let place = variant.attributes.rename.as_ref().map(ToTokens::to_token_stream);
+            let place = place.unwrap_or_else(|| variant.ident.to_token_stream());
+            context.error(place, format!("two variants are called `{}` in files: rename one", variant.name));
+        }
+        variant.attributes.rename.iter().for_each(|name| check_spelling(context, name));
+    }
+}
+
+fn check_spelling(context: &Context, name: &LitStr) {
+    let text = name.value();
+    if text.is_empty() {
+        context.error(name, "a name in a file cannot be empty");
+    } else if text.contains('.') {
+        context.error(name, "a dot separates the steps of a path: use a name without one");
+    }
+}
+
+/// The one unnamed field of a variant stands for the variant itself, so it has no name and cannot be missing.
+fn check_newtype(context: &Context, container: &Container<'_>) {
+    for field in container.variants.iter().filter(|variant| variant.is_newtype()).flat_map(|variant| &variant.fields) {
+        for name in field.attributes.rename.iter().chain(&field.attributes.aliases) {
+            context.error(name, "what a variant of one unnamed field holds has no name in files: rename the variant");
+        }
+        if let Some((word, _)) = field.attributes.default.as_ref().filter(|_| field.is_part()) {
+            context.error(word, "what a variant of one unnamed field holds is never missing in a file");
+        }
+    }
+}
+
+/// The record is a type of its own.
+fn check_record(context: &Context, container: &Container<'_>) {
+    if container.derive == Derive::Module && container.record == *container.ident {
+        context.error(&container.record, "the record is a type of its own: give it another name than the module's");
+    }
+}
+
+/// What other frameworks lay out differently is a struct of parameters.
+fn check_layer(context: &Context, container: &Container<'_>) {
+    if let Some(layer) = container.layer.as_ref().filter(|_| container.is_enum) {
+        context.error(layer, "an enum is no layer: write `layer` above the struct that holds the parameters");
+    }
+}
+
+/// What to point at for the name of a field.
+fn place_of(field: &Field<'_>) -> TokenStream {
+    if let Some(name) = &field.attributes.rename {
+        return name.to_token_stream();
+    }
+    field.original.ident.as_ref().map_or_else(|| field.original.ty.to_token_stream(), ToTokens::to_token_stream)
 }

@@ -4,8 +4,8 @@
 //! names and the user's crate may have types called `Option`. What names a field's type has that type's span, all in the same form: if
 //! the type is no module, all uses give one and the same error, which rustc shows once.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::Path;
 
 use crate::model::{Container, Derive, Field, Make, Role, Style, Variant};
@@ -87,9 +87,9 @@ impl Print<'_> {
     /// `struct ModelRecord` or `enum ModelRecord`.
     fn record_type(&self) -> TokenStream {
         let Container { vis, record, record_generics, ident, .. } = self.container;
-        let (parameters, where_clause) = (&record_generics, &record_generics.where_clause);
-        let parameters = parameters.params.iter();
+        let parameters = record_generics.params.iter();
         let parameters = quote!(<#(#parameters),*>);
+        let where_clause = self.record_where();
         let doc = format!(" The record of [`{ident}`]: what is saved of it, field by field.");
         let lints = wrap::lints();
         let phantom = self.phantom();
@@ -107,9 +107,118 @@ impl Print<'_> {
         let variant = &self.container.variants[0];
         let fields = self.record_fields(variant, phantom);
         match variant.style {
-            Style::Named => quote!(#head #vis struct #record #parameters #where_clause #fields),
-            Style::Tuple | Style::Unit => quote!(#head #vis struct #record #parameters #fields #where_clause;),
+            Style::Named => {
+                let item = self.sized(quote!(#vis struct #record #parameters #where_clause #fields));
+                quote!(#head #item)
+            }
+            Style::Tuple | Style::Unit => {
+                let item = self.sized(quote!(#vis struct #record #parameters #fields #where_clause;));
+                quote!(#head #item)
+            }
         }
+    }
+
+    /// The where-clause of the record type.
+    ///
+    /// The last field decides whether a struct has a size, and all code that handles a record by value asks for that. Said here, it is asked
+    /// of the field's record wherever the record type is named; otherwise of the record type, and a field that is no module would be a dozen
+    /// errors about the record beside the one about the field.
+    fn record_where(&self) -> TokenStream {
+        let predicates = self.container.record_generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+        let sized = self.tail().map(|field| {
+            let slot = self.slot(field);
+            spanned_as(&field.ty, quote!(#slot: ::core::marker::Sized))
+        });
+        let mut predicates = predicates.map(ToTokens::to_token_stream).chain(sized).peekable();
+        if predicates.peek().is_none() {
+            return TokenStream::new();
+        }
+        quote!(where #(#predicates),*)
+    }
+
+    /// The last field of a struct, if the record of its type is the last of the record's fields.
+    fn tail(&self) -> Option<&Field<'_>> {
+        let Container { is_enum, unused, variants, derive, .. } = self.container;
+        if *is_enum || !unused.is_empty() || *derive == Derive::Record {
+            return None;
+        }
+        variants[0].fields.last().filter(|field| field.is_part())
+    }
+
+    /// The record type, from the first to the last token of the type that decides whether it is sound.
+    fn record_named(&self, turbofish: bool) -> TokenStream {
+        let Container { record, impl_generics, derive, .. } = self.container;
+        let colons = turbofish.then(|| quote!(::));
+        if *derive == Derive::Record {
+            let (_, arguments, _) = impl_generics.split_for_impl();
+            return if turbofish { record.to_token_stream() } else { quote!(#record #arguments) };
+        }
+        let arguments = self.arguments();
+        let named = quote!(#record #colons <#arguments>);
+        self.sized(named)
+    }
+
+    /// Tokens that handle the record by value, with the span of the type that decides whether it has a size.
+    fn sized(&self, tokens: TokenStream) -> TokenStream {
+        match self.tail() {
+            Some(field) => spanned_as(&field.ty, tokens),
+            None => tokens,
+        }
+    }
+
+    /// An impl. Its methods' bodies end where the type that decides whether the record has a size does, as their heads do.
+    fn derived(&self, item: TokenStream) -> TokenStream {
+        let Some(tail) = self.tail() else { return quote!(#[automatically_derived] #item) };
+        let end = ends(&tail.ty).1;
+        let methods = |tree| match tree {
+            TokenTree::Group(impl_body) if impl_body.delimiter() == Delimiter::Brace => {
+                let body = impl_body.stream().into_iter().map(|mut tree| {
+                    if matches!(&tree, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace) {
+                        tree.set_span(end);
+                    }
+                    tree
+                });
+                TokenTree::Group(Group::new(Delimiter::Brace, body.collect()))
+            }
+            tree => tree,
+        };
+        let item = self.sized(item.into_iter().map(methods).collect());
+        quote!(#[automatically_derived] #item)
+    }
+
+    /// A parameter that is the record by value. Two tokens, so that the parameter can have the span of a type of several.
+    fn by_value(&self, parameter: &TokenStream) -> TokenStream {
+        if self.tail().is_some() { self.sized(quote!(mut #parameter)) } else { parameter.clone() }
+    }
+
+    /// `Some(value)` if what was made of each field is there. No `?`: what it expands to has spans of its own.
+    fn if_all<'f>(&self, fields: impl Iterator<Item = &'f Field<'f>>, value: &TokenStream) -> TokenStream {
+        let locals: Vec<&Ident> = fields.map(|field| &field.local).collect();
+        let (some, none) = (self.sized(quote!(::core::option::Option::Some)), self.none());
+        let value = self.sized(quote!(#some(#value)));
+        if locals.is_empty() {
+            return value;
+        }
+        quote! {
+            match (#(#locals,)*) {
+                (#(::core::option::Option::Some(#locals),)*) => #value,
+                _ => #none,
+            }
+        }
+    }
+
+    fn none(&self) -> TokenStream {
+        self.sized(quote!(::core::option::Option::None))
+    }
+
+    /// The generic arguments, without the brackets.
+    fn arguments(&self) -> TokenStream {
+        let arguments = self.container.impl_generics.params.iter().map(|parameter| match parameter {
+            syn::GenericParam::Type(parameter) => parameter.ident.to_token_stream(),
+            syn::GenericParam::Const(parameter) => parameter.ident.to_token_stream(),
+            syn::GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
+        });
+        quote!(#(#arguments),*)
     }
 
     fn record_fields(&self, variant: &Variant<'_>, phantom: Option<TokenStream>) -> TokenStream {
@@ -154,8 +263,8 @@ impl Print<'_> {
         let Container { ident, record, impl_generics, .. } = self.container;
         let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
         let known = self.container.is_stateless_enum();
-        let record_type =
-            if known { quote!(#krate::record::Known<#record #arguments>) } else { quote!(#record #arguments) };
+        let named = self.record_named(false);
+        let record_type = if known { quote!(#krate::record::Known<#named>) } else { named };
         let module = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::module::Module), method);
         let constant = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::record::ConstantValue), method);
         let trees = |method: &'static str| {
@@ -221,10 +330,18 @@ impl Print<'_> {
         } else {
             quote!(match __record { #build_arms })
         };
-        quote! {
-            #[automatically_derived]
+        let parameter = self.by_value(&quote!(__record));
+        let associated = self.sized(quote!(type Record = #record_type;));
+        let record_head = self.sized(quote!(fn record(&self) -> #record_type));
+        let into_head = self.sized(quote!(fn into_record(self) -> #record_type));
+        let borrowed = self.sized(quote!(&#record_type));
+        let clone_head = self.sized(quote!(fn clone_record(__record: #borrowed) -> #record_type));
+        let build_head = self.sized(quote!(
+            fn build(#parameter: #record_type, __builder: &mut #krate::private::Builder) -> ::core::option::Option<Self>
+        ));
+        self.derived(quote! {
             impl #parameters #krate::module::Module for #ident #arguments #where_clause {
-                type Record = #record_type;
+                #associated
 
                 fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> {
                     match self { #tree }
@@ -234,26 +351,23 @@ impl Print<'_> {
                     match self { #tree_mut }
                 }
 
-                fn record(&self) -> #record_type {
+                #record_head {
                     match self { #record_body }
                 }
 
-                fn into_record(self) -> #record_type {
+                #into_head {
                     match self { #into_record }
                 }
 
-                fn clone_record(__record: &#record_type) -> #record_type {
+                #clone_head {
                     #clone_record
                 }
 
-                fn build(
-                    __record: #record_type,
-                    __builder: &mut #krate::private::Builder,
-                ) -> ::core::option::Option<Self> {
+                #build_head {
                     #build
                 }
             }
-        }
+        })
     }
 
     fn clone_arms(&self) -> TokenStream {
@@ -267,7 +381,9 @@ impl Print<'_> {
                     Role::Constant { .. } => qualified(&field.ty, &quote!(#krate::record::ConstantValue), "clone_slot"),
                     Role::Skip(_) | Role::Unknown => return quote!(#krate::record::Skipped),
                 };
-                quote!(#clone(#local))
+                let place = spanned_as(&field.ty, quote!(*#local));
+                let argument = spanned_as(&field.ty, quote!(&#place));
+                quote!(#clone(#argument))
             })
         })
     }
@@ -289,22 +405,24 @@ impl Print<'_> {
                 }
                 Role::Skip(_) | Role::Unknown => return None,
             };
-            Some(quote!(let #local = #krate::private::Parts::#part;))
+            let part = spanned_as(ty, quote!(#krate::private::Parts::#part));
+            Some(quote!(let #local = #part;))
         });
         let value = self.value(self.container.ident, variant, false, |field| {
             let local = &field.local;
             match &field.role {
-                Role::Part { .. } | Role::Constant { .. } => quote!(#local?),
+                Role::Part { .. } | Role::Constant { .. } => local.to_token_stream(),
                 Role::Skip(make) => self.make(field, make),
                 Role::Unknown => quote!(::core::unreachable!()),
             }
         });
+        let value = self.if_all(variant.fields.iter().filter(|field| field.is_saved()), &value);
         quote!({
             #[allow(unused_mut)]
             let mut __parts = #krate::private::Builder::declared(__builder, &__TYPE, #index);
             #(#parts)*
             #krate::private::Parts::finish(__parts);
-            ::core::option::Option::Some(#value)
+            #value
         })
     }
 
@@ -325,7 +443,8 @@ impl Print<'_> {
     fn record_impl(&self) -> TokenStream {
         let krate = self.krate;
         let Container { record, impl_generics, stateless, .. } = self.container;
-        let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
+        let (parameters, _, where_clause) = impl_generics.split_for_impl();
+        let named = self.record_named(false);
         let schema = self.schema();
         let skipped = quote!(#krate::record::Skipped);
         let constant = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::record::ConstantValue), method);
@@ -372,7 +491,8 @@ impl Print<'_> {
                                 quote!(#into(#default))
                             }
                         };
-                        quote!(field_or(&mut __fields, #place, #bind, || #default))
+                        let default = spanned_as(&field.ty, quote!(|| #default));
+                        quote!(field_or(&mut __fields, #place, #bind, #default))
                     }
                     Role::Constant { .. } => {
                         let bind = constant(field, "bind_slot");
@@ -382,60 +502,76 @@ impl Print<'_> {
                         quote!(field(&mut __fields, #place, true, <#skipped as #krate::record::Record>::bind))
                     }
                 };
-                quote!(let #local = #krate::private::Fields::#bound;)
+                let bound = spanned_as(&field.ty, quote!(#krate::private::Fields::#bound));
+                quote!(let #local = #bound;)
             });
             let value = self.value(record, variant, true, |field| {
                 let local = &field.local;
                 match (&field.role, self.container.derive) {
                     (Role::Skip(make), Derive::Record) => {
                         let value = self.make(field, make);
-                        quote!({ #local?; #value })
+                        value
                     }
                     (Role::Unknown, Derive::Record) => quote!(::core::unreachable!()),
-                    _ => quote!(#local?),
+                    _ => local.to_token_stream(),
                 }
             });
+            let value = self.if_all(variant.fields.iter(), &value);
             let pattern = if index == last { quote!(_) } else { quote!(#index) };
             quote! {
                 #pattern => {
                     #(#fields)*
                     #krate::private::Fields::finish(__fields);
-                    ::core::option::Option::Some(#value)
+                    #value
                 }
             }
         });
+        let (borrowed, optional) = (self.sized(quote!(&#named)), self.sized(quote!(::core::option::Option<#named>)));
+        let receiver = self.by_value(&quote!(self));
+        let schema_head = self.sized(quote!(fn schema() -> #krate::private::Schema));
+        let tree_head =
+            self.sized(quote!(fn tree(self: #borrowed) -> #krate::private::Tree<#krate::private::LeafRef<'_>>));
+        let item_head = self.sized(
+            quote!(fn into_item(#receiver: #named) -> ::core::result::Result<#krate::private::Item, #krate::Error>),
+        );
+        let bind_head = self.sized(quote!(
+            fn bind(
+                __item: #krate::private::Item,
+                __binder: &mut #krate::private::Binder<'_>,
+            ) -> #optional
+        ));
+        let none = self.none();
+        let declared = self.sized(quote!(#krate::private::Binder::declared(__binder, __item, &__TYPE)));
         let needs_nothing = stateless.then(|| {
             quote!(
                 const NEEDS_NOTHING: bool = true;
             )
         });
-        quote! {
-            #[automatically_derived]
-            impl #parameters #krate::record::Record for #record #arguments #where_clause {
+        self.derived(quote! {
+            impl #parameters #krate::record::Record for #named #where_clause {
                 #needs_nothing
 
-                fn schema() -> #krate::private::Schema {
+                #schema_head {
                     #schema
                 }
 
-                fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> {
+                #tree_head {
                     match self { #tree }
                 }
 
-                fn into_item(self) -> ::core::result::Result<#krate::private::Item, #krate::Error> {
+                #item_head {
                     ::core::result::Result::Ok(match self { #into_item })
                 }
 
-                fn bind(
-                    __item: #krate::private::Item,
-                    __binder: &mut #krate::private::Binder<'_>,
-                ) -> ::core::option::Option<Self> {
+                #bind_head {
                     #[allow(unused_mut)]
-                    let (__variant, mut __fields) = #krate::private::Binder::declared(__binder, __item, &__TYPE)?;
+                    let ::core::option::Option::Some((__variant, mut __fields)) = #declared else {
+                        return #none;
+                    };
                     match __variant { #(#bind)* }
                 }
             }
-        }
+        })
     }
 
     /// `<Slot as Record>::method`.
@@ -466,7 +602,7 @@ impl Print<'_> {
         };
         let name = |of: TokenStream| quote!(::core::any::type_name::<#of>());
         if !self.container.is_enum {
-            let (name, schemas) = (name(quote!(Self)), fields(&self.container.variants[0]));
+            let (name, schemas) = (name(self.record_named(false)), fields(&self.container.variants[0]));
             return quote!(#krate::private::Declaration::fields_schema(&__TYPE, 0, #name, &[#(#schemas),*]));
         }
         let variants = self.container.variants.iter().enumerate().map(|(index, variant)| {
@@ -488,55 +624,89 @@ impl Print<'_> {
         let krate = self.krate;
         let Container { ident, record, impl_generics, .. } = self.container;
         let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
+        let named = self.record_named(false);
         let body = if self.container.is_stateless_enum() {
             let arms = self.clone_arms();
             quote!(match self { #arms })
         } else {
-            quote!(<#ident #arguments as #krate::module::Module>::clone_record(self))
+            // The patterns name the fields' types, so that the body is in error where one of them is: a body that is not would have
+            // errors of its own about the record's size and drop.
+            let touched = self.arms_with(record, |_| quote!(_), |_, _| quote!({}));
+            let clone = self.sized(quote!(<#ident #arguments as #krate::module::Module>::clone_record));
+            let clone = self.sized(quote!(#clone(self)));
+            quote! {
+                match self { #touched }
+                #clone
+            }
         };
-        quote! {
-            #[automatically_derived]
-            impl #parameters ::core::clone::Clone for #record #arguments #where_clause {
-                fn clone(&self) -> Self {
+        let borrowed = self.sized(quote!(&#named));
+        let head = self.sized(quote!(fn clone(self: #borrowed) -> #named));
+        self.derived(quote! {
+            impl #parameters ::core::clone::Clone for #named #where_clause {
+                #head {
                     #body
                 }
             }
-        }
+        })
     }
 
     fn debug_impl(&self) -> TokenStream {
         let krate = self.krate;
-        let Container { record, impl_generics, .. } = self.container;
-        let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
-        quote! {
-            #[automatically_derived]
-            impl #parameters ::core::fmt::Debug for #record #arguments #where_clause {
-                fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    #krate::private::debug(&#krate::record::Record::tree(self), __formatter)
+        let (parameters, _, where_clause) = self.container.impl_generics.split_for_impl();
+        let named = self.record_named(false);
+        let borrowed = self.sized(quote!(&#named));
+        let head = self.sized(quote!(
+            fn fmt(self: #borrowed, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result
+        ));
+        let tree = self.sized(quote!(<#named as #krate::record::Record>::tree));
+        let tree = self.sized(quote!(#tree(self)));
+        self.derived(quote! {
+            impl #parameters ::core::fmt::Debug for #named #where_clause {
+                #head {
+                    #krate::private::debug(&#tree, __formatter)
                 }
             }
-        }
+        })
     }
 
     /// An arm for each variant of `ty`, the module's type or the record's.
     fn arms(&self, ty: &Ident, arm: impl Fn(usize, &Variant<'_>) -> TokenStream) -> TokenStream {
+        self.arms_with(ty, |field| field.local.to_token_stream(), arm)
+    }
+
+    fn arms_with(
+        &self,
+        ty: &Ident,
+        pattern: impl Fn(&Field<'_>) -> TokenStream,
+        arm: impl Fn(usize, &Variant<'_>) -> TokenStream,
+    ) -> TokenStream {
         let of_record = *ty == self.container.record && self.container.derive == Derive::Module;
         let arms = self.container.variants.iter().enumerate().map(|(index, variant)| {
-            let path = path(ty, variant);
+            let path = self.path(ty, variant);
             let saved =
                 variant.fields.iter().filter(|field| matches!(field.role, Role::Part { .. } | Role::Constant { .. }));
             let bindings = saved.clone().map(|field| {
-                let Field { member, local, .. } = field;
-                quote!(#member: #local)
+                let (member, pattern) = (&field.member, pattern(field));
+                spanned_as(&field.ty, quote!(#member: #pattern))
             });
             let phantom = of_record && !self.container.is_enum && !self.container.unused.is_empty();
             let rest = (phantom || saved.clone().count() < variant.fields.len()).then(|| quote!(..));
             let arm = arm(index, variant);
-            quote!(#path { #(#bindings,)* #rest } => #arm,)
+            let pattern = quote!(#path { #(#bindings,)* #rest });
+            let pattern = if of_record { self.sized(pattern) } else { pattern };
+            quote!(#pattern => #arm,)
         });
         let phantom = (of_record && self.container.is_enum && !self.container.unused.is_empty())
             .then(|| quote!(#ty::__Phantom(__never, _) => match __never {},));
         quote!(#(#arms)* #phantom)
+    }
+
+    fn path(&self, ty: &Ident, variant: &Variant<'_>) -> TokenStream {
+        match variant.ident {
+            Some(variant) => quote!(#ty::#variant),
+            None if *ty == self.container.record => self.record_named(true),
+            None => ty.to_token_stream(),
+        }
     }
 
     /// A value of a variant of `ty`.
@@ -547,10 +717,10 @@ impl Print<'_> {
         of_record: bool,
         value: impl Fn(&Field<'_>) -> TokenStream,
     ) -> TokenStream {
-        let path = path(ty, variant);
+        let path = self.path(ty, variant);
         let fields = variant.fields.iter().map(|field| {
             let (member, value) = (&field.member, value(field));
-            quote!(#member: #value)
+            spanned_as(&field.ty, quote!(#member: #value))
         });
         let phantom = (of_record && !self.container.is_enum && !self.container.unused.is_empty()).then(|| {
             let member = match variant.style {
@@ -559,25 +729,39 @@ impl Print<'_> {
             };
             quote!(#member: ::core::marker::PhantomData)
         });
-        quote!(#path { #(#fields,)* #phantom })
+        let value = quote!(#path { #(#fields,)* #phantom });
+        if of_record { self.sized(value) } else { value }
     }
 }
 
-fn path(ty: &Ident, variant: &Variant<'_>) -> TokenStream {
-    match variant.ident {
-        Some(variant) => quote!(#ty::#variant),
-        None => ty.to_token_stream(),
-    }
-}
-
-/// `<ty as path>::name`, with the span of `ty` from its first to its last token.
+/// `<ty as path>::name`.
 fn qualified(ty: &impl ToTokens, path: &TokenStream, name: &str) -> TokenStream {
-    let ty = ty.to_token_stream();
-    let mut trees = ty.clone().into_iter();
-    let first = trees.next().map_or_else(Span::call_site, |tree| tree.span());
-    let last = trees.last().map_or(first, |tree| tree.span());
-    let name = Ident::new(name, last);
-    let open = quote_spanned!(first=> <);
-    let rest = quote_spanned!(last=> as #path>::#name);
-    quote!(#open #ty #rest)
+    let name = Ident::new(name, Span::call_site());
+    spanned_as(ty, quote!(<#ty as #path>::#name))
+}
+
+/// The spans of the first and of the last token.
+fn ends(ty: &impl ToTokens) -> (Span, Span) {
+    let mut of = ty.to_token_stream().into_iter();
+    let first = of.next().map_or_else(Span::call_site, |tree| tree.span());
+    (first, of.last().map_or(first, |tree| tree.span()))
+}
+
+/// `tokens` from the first to the last token of `ty`.
+fn spanned_as(ty: &impl ToTokens, tokens: TokenStream) -> TokenStream {
+    let (first, last) = ends(ty);
+    let mut trees: Vec<TokenTree> = tokens.into_iter().collect();
+    // Of `>>` the parser makes one token, and gives its halves a span of its own.
+    if let [.., TokenTree::Punct(before), TokenTree::Punct(_)] = trees.as_mut_slice() {
+        *before = Punct::new(before.as_char(), Spacing::Alone);
+    }
+    // So it does of a leading `::`.
+    let leading = if matches!(&trees[..], [TokenTree::Punct(colon), ..] if colon.as_char() == ':') { 2 } else { 1 };
+    for tree in trees.iter_mut().take(leading) {
+        tree.set_span(first);
+    }
+    if let Some(tree) = trees.last_mut() {
+        tree.set_span(last);
+    }
+    trees.into_iter().collect()
 }

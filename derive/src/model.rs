@@ -35,7 +35,6 @@ impl Derive {
 /// A struct or an enum.
 pub(crate) struct Container<'a> {
     pub derive: Derive,
-    pub original: &'a DeriveInput,
     pub ident: &'a Ident,
     pub vis: &'a Visibility,
     /// The name of the record type; of a plain record its own.
@@ -52,7 +51,6 @@ pub(crate) struct Container<'a> {
     pub impl_generics: Generics,
     /// Type parameters that no slot of the record is made of.
     pub unused: Vec<Ident>,
-    pub attributes: TypeAttributes,
 }
 
 /// How the fields of a variant are written.
@@ -188,7 +186,6 @@ impl<'a> Container<'a> {
         let bounds = bound::Bounds::of(&generics, &variants, &attributes, derive, &krate);
         Some(Self {
             derive,
-            original: input,
             ident: &input.ident,
             vis: &input.vis,
             record,
@@ -200,7 +197,6 @@ impl<'a> Container<'a> {
             variants,
             krate,
             unused,
-            attributes,
         })
     }
 
@@ -289,11 +285,22 @@ fn unused(generics: &Generics, variants: &[Variant<'_>], derive: Derive) -> Vec<
     if derive == Derive::Record || generics.type_params().next().is_none() {
         return Vec::new();
     }
-    let saved = |field: &&Field<'_>| matches!(field.role, Role::Part { .. } | Role::Constant { .. });
-    let fields = variants.iter().flat_map(|variant| &variant.fields).filter(saved);
+    let fields = variants.iter().flat_map(|variant| &variant.fields).filter(|field| field.is_saved());
     let types: TokenStream = fields.map(|field| field.ty.to_token_stream()).collect();
     let parameters = generics.type_params().map(|parameter| &parameter.ident);
     parameters.filter(|parameter| !mentions(types.clone(), *parameter)).cloned().collect()
+}
+
+impl Field<'_> {
+    /// Whether it is a module, or a field of a plain record.
+    pub(crate) fn is_part(&self) -> bool {
+        matches!(self.role, Role::Part { .. })
+    }
+
+    /// Whether something of it is in the record.
+    pub(crate) fn is_saved(&self) -> bool {
+        matches!(self.role, Role::Part { .. } | Role::Constant { .. })
+    }
 }
 
 /// The name that stands for `Self` where `Self` would be another type.

@@ -14,6 +14,8 @@ pub(crate) fn lints() -> TokenStream {
         non_camel_case_types,
         non_snake_case,
         private_interfaces,
+        unreachable_code,
+        unused_mut,
         unused_qualifications,
         deprecated,
         clippy::all,

@@ -7,7 +7,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::dtype::DType;
-use crate::report::LoadError;
+use crate::report::{LoadError, LoadResult};
 use crate::shape::Shape;
 
 /// A result whose error is [`Error`].
@@ -213,6 +213,9 @@ pub enum ErrorKind {
     /// The file is sound and does not fit the module.
     #[error("{0}")]
     Mismatch(LoadError),
+    /// The tensors of the file do not fit the module's. The module is as it was.
+    #[error("{0}")]
+    NotLoaded(Box<LoadResult>),
     /// The caller's arguments contradict each other or are malformed.
     #[error("{what}")]
     Argument {
@@ -257,6 +260,14 @@ impl Error {
     /// The file, if it is known.
     pub fn file(&self) -> Option<&str> {
         self.0.file.as_deref()
+    }
+
+    /// What a load from a store found, if it was refused for that.
+    pub fn load_result(&self) -> Option<&LoadResult> {
+        match &self.0.kind {
+            ErrorKind::NotLoaded(result) => Some(result),
+            _ => None,
+        }
     }
 
     /// The tensor's name, if it is known.

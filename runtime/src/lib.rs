@@ -101,7 +101,11 @@ pub mod recorder;
 mod report;
 mod shape;
 pub mod source;
+#[cfg(feature = "store")]
+pub mod store;
 mod tensor;
+#[cfg(feature = "store")]
+pub mod transform;
 mod value;
 
 pub use bytes::{Bytes, BytesMut, BytesOwner};
@@ -115,7 +119,9 @@ pub use module::Tied;
 pub use module::{Buffer, Module, ModuleVisitor, ModuleVisitorMut, Param};
 pub use path::{PathPart, TensorPath};
 pub use record::{Leaf, ParamId, Record};
-pub use report::{Converted, Difference, LoadError, LoadReport};
+pub use report::{
+    Converted, Difference, LoadError, LoadPolicy, LoadReport, LoadResult, Provenance, Remapping, Severity,
+};
 pub use shape::Shape;
 pub use source::{Sink, Source};
 pub use tensor::{TensorData, TensorView};

@@ -7,7 +7,8 @@ pub mod burnpack;
 #[cfg(feature = "hdf5")]
 mod cursor;
 mod detect;
-#[cfg(any(feature = "burnpack", feature = "safetensors"))]
+#[cfg(any(feature = "burnpack", feature = "safetensors", feature = "torch"))]
+#[allow(dead_code, reason = "each format uses a part of it")]
 mod flat;
 #[cfg(feature = "gguf")]
 pub mod gguf;

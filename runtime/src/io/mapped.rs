@@ -53,6 +53,15 @@ impl MappedSource {
     }
 }
 
+impl MappedSource {
+    /// Maps a file that, by the caller's word to `zero_copy`, nobody writes to in place or cuts short.
+    #[cfg(feature = "store")]
+    pub(crate) fn open_unwritten(path: &Path) -> Result<Self> {
+        // SAFETY: the documentation of `Store::zero_copy`, which is off by default, asks the caller for this promise.
+        unsafe { Self::open(path) }
+    }
+}
+
 impl Source for MappedSource {
     fn len(&self) -> u64 {
         Source::len(&self.0)

@@ -10,7 +10,7 @@ mod state;
 mod summary;
 #[cfg(feature = "std")]
 mod tied;
-mod visit;
+pub(crate) mod visit;
 
 use core::borrow::Borrow;
 #[cfg(feature = "std")]

@@ -50,33 +50,43 @@ impl<R> From<R> for Known<R> {
     note = "a constant is saved with the model: derive `Clone`, `serde::Serialize` and `serde::Deserialize` for its type, or write \
             `#[module(skip)]` above the field if it is not to be saved"
 )]
-pub trait ConstantValue: Serialize + DeserializeOwned + Clone {
+pub trait ConstantValue: Sized {
     #[doc(hidden)]
+    fn constant_tree<L>(&self) -> Tree<L>;
+    #[doc(hidden)]
+    fn constant_slot(&self) -> Constant<Self>;
+    #[doc(hidden)]
+    fn clone_slot(slot: &Constant<Self>) -> Constant<Self>;
+    #[doc(hidden)]
+    fn slot_tree(slot: &Constant<Self>) -> Tree<LeafRef<'_>>;
+    #[doc(hidden)]
+    fn slot_item(slot: Constant<Self>) -> Result<Item>;
+    #[doc(hidden)]
+    fn bind_slot(item: Item, binder: &mut Binder<'_>) -> Option<Constant<Self>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {
     fn constant_tree<L>(&self) -> Tree<L> {
         Tree::Constant(to_value(self).map(Some))
     }
 
-    #[doc(hidden)]
     fn constant_slot(&self) -> Constant<Self> {
         Constant(Some(self.clone()))
     }
 
-    #[doc(hidden)]
     fn clone_slot(slot: &Constant<Self>) -> Constant<Self> {
         slot.clone()
     }
 
-    #[doc(hidden)]
     fn slot_tree(slot: &Constant<Self>) -> Tree<LeafRef<'_>> {
         Tree::Constant(slot.0.as_ref().map(to_value).transpose())
     }
 
-    #[doc(hidden)]
     fn slot_item(slot: Constant<Self>) -> Result<Item> {
         Ok(slot.0.as_ref().map(to_value).transpose()?.map_or(Item::Nil, Item::Value))
     }
 
-    #[doc(hidden)]
     fn bind_slot(item: Item, binder: &mut Binder<'_>) -> Option<Constant<Self>> {
         let value = match item {
             Item::Value(value) => value,
@@ -92,6 +102,3 @@ pub trait ConstantValue: Serialize + DeserializeOwned + Clone {
         }
     }
 }
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {}

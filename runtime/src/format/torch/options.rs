@@ -1,8 +1,9 @@
 //! How a file of PyTorch is opened.
 
+use crate::format::ReadOptions;
 use crate::limits::Limits;
 
-/// How a file of PyTorch is opened.
+/// How a file of PyTorch is opened: as any other ([`ReadOptions`]), and whether CRCs may be missing.
 ///
 /// ```
 /// use vellum::format::torch::TorchOptions;
@@ -12,13 +13,12 @@ use crate::limits::Limits;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct TorchOptions {
-    pub(super) limits: Limits,
-    pub(super) share: bool,
+    pub(super) read: ReadOptions,
     pub(super) missing_crcs: bool,
 }
 
 impl TorchOptions {
-    /// The default limits, tensors copied, CRCs demanded.
+    /// The default limits, tensors copied, CRCs demanded and checked.
     pub fn new() -> Self {
         Self::default()
     }
@@ -26,7 +26,7 @@ impl TorchOptions {
     /// What the file may make its reader do.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.read.limits = limits;
         self
     }
 
@@ -34,15 +34,29 @@ impl TorchOptions {
     /// copying them.
     #[must_use]
     pub fn share(mut self, share: bool) -> Self {
-        self.share = share;
+        self.read.share = share;
+        self
+    }
+
+    /// Whether the CRC of a storage is checked when a tensor of it is read. Without this only
+    /// [`TensorFile::verify`](crate::format::TensorFile::verify) checks it, so that mapped bytes stay untouched until they are used.
+    #[must_use]
+    pub fn digests(mut self, digests: bool) -> Self {
+        self.read.digests = digests;
         self
     }
 
     /// Whether a zip that was written without any CRC is opened: `torch.serialization.set_crc32_options(False)` makes such files.
-    /// Damage to them cannot be seen. A CRC that is there is always checked.
+    /// Damage to them cannot be seen. CRCs that are there are checked all the same.
     #[must_use]
     pub fn allow_missing_crcs(mut self, allow: bool) -> Self {
         self.missing_crcs = allow;
         self
+    }
+}
+
+impl From<ReadOptions> for TorchOptions {
+    fn from(read: ReadOptions) -> Self {
+        Self { read, ..Self::default() }
     }
 }

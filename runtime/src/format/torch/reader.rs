@@ -12,8 +12,8 @@ use super::tree::{Listing, Origin};
 use super::{archive, legacy, tar};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::format::zip::Archive;
-use crate::format::{TensorEntry, TensorFile};
+use crate::format::zip::{Archive, Method};
+use crate::format::{TensorEntry, TensorFile, flat};
 use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::source::{self, Source};
@@ -48,6 +48,7 @@ const ZIP_MAGIC: [u8; 4] = *b"PK\x03\x04";
 pub struct TorchFile {
     opened: Opened,
     share: bool,
+    digests: bool,
 }
 
 /// What each of the formats comes to.
@@ -87,7 +88,7 @@ impl TorchFile {
     /// and for a zip without CRCs; [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt), [`ErrorKind::Truncated`](crate::ErrorKind::Truncated), [`ErrorKind::Digest`](crate::ErrorKind::Digest) and
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit).
     pub fn open(source: Arc<dyn Source>, options: &TorchOptions) -> Result<Self> {
-        let budget = Budget::new(options.limits.clone(), source.len());
+        let budget = Budget::new(options.read.limits.clone(), source.len());
         let mut magic = [0; ZIP_MAGIC.len()];
         if source.len() >= magic.len() as u64 {
             source.read_at(0, &mut magic)?;
@@ -102,7 +103,7 @@ impl TorchFile {
         check_names(&opened.listing.entries)?;
         // Names were charged while they were found; only what is read needs the rest.
         opened.listing.refusals.shrink_to_fit();
-        Ok(Self { opened, share: options.share })
+        Ok(Self { opened, share: options.read.share, digests: options.read.digests })
     }
 
     fn read_view(&self, index: usize) -> Result<TensorData> {
@@ -130,6 +131,9 @@ impl TorchFile {
         match (&self.opened.content, place) {
             (Content::Zip(archive), Place::Member(name)) => {
                 let entry = archive.find(name).ok_or_else(|| Error::corrupt("a storage is not in the zip"))?;
+                if !self.digests && entry.method() == Method::Stored {
+                    return source::read_tensor(&archive.section(entry)?, offset, dtype, shape, share);
+                }
                 archive.read_tensor(entry, offset, dtype, shape, share)
             }
             (Content::Plain(source), Place::Range(range)) => {
@@ -190,10 +194,8 @@ impl fmt::Debug for TorchFile {
 
 /// Nested keys are joined by dots, so that two tensors can come to one name.
 fn check_names(entries: &[TensorEntry]) -> Result<()> {
-    let mut names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Error::corrupt("two tensors are written by this name").in_tensor(pair[0])),
+    match flat::duplicate(entries.iter().map(|entry| entry.name.as_str())) {
+        Some(name) => Err(Error::corrupt("two tensors are written by this name").in_tensor(name)),
         None => Ok(()),
     }
 }

@@ -115,7 +115,7 @@ impl<'g> StorageId<'g> {
         let count = number(count).ok_or_else(malformed)?;
         let part = match view.map(|view| (graph.node(view), graph.tuple(view))) {
             None | Some((Node::None, _)) => None,
-            Some((_, Some(&[_key, first, count]))) => number(first).zip(number(count)),
+            Some((_, Some(&[_key, first, count]))) => Some(number(first).zip(number(count)).ok_or_else(malformed)?),
             _ => return Err(malformed()),
         };
         Ok(Self { class, key, count, part })

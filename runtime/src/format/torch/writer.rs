@@ -1,15 +1,13 @@
 //! Writing a state dict.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh3::Xxh3Default;
-
 use super::state_dict;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::format::TensorSet;
+use crate::format::flat::{check_unique, tie};
 use crate::format::zip::ZipWriter;
-use crate::format::{TensorEntry, TensorSet};
 use crate::source::Sink;
 
 /// The folder that the members lie in; `torch.save` takes the file's name, or this.
@@ -22,7 +20,7 @@ const PIECE: usize = 64 << 10;
 /// Writes the tensors of `set`, in order, as a state dict that `torch.load(.., weights_only=True)` reads.
 ///
 /// The zip format: an `OrderedDict` of the tensors, protocol 2; storages little-endian, not compressed, each at a multiple of 64
-/// bytes so that PyTorch can map them. Tensors that are one ([`TensorEntry::storage`], and the same dtype, shape and bytes) share a
+/// bytes so that PyTorch can map them. Tensors that are one ([`TensorEntry::storage`](crate::format::TensorEntry::storage), and the same dtype, shape and bytes) share a
 /// storage. Streaming: no more than a piece of a tensor is held. The same tensors give the same bytes.
 ///
 /// # Errors
@@ -67,35 +65,15 @@ fn word(zip: &mut ZipWriter<'_>, name: &str, word: &[u8]) -> Result<()> {
     zip.stored(&format!("{FOLDER}/{name}"), word.len() as u64, |put| put(word))
 }
 
-fn check_unique(entries: &[TensorEntry]) -> Result<()> {
-    let mut names = BTreeSet::new();
-    match entries.iter().find(|entry| !names.insert(entry.name.as_str())) {
-        Some(entry) => Err(Error::argument("two tensors of this name").in_tensor(&entry.name)),
-        None => Ok(()),
-    }
-}
-
-/// The number of each tensor's storage, and for each storage the first tensor of it. Views of one storage need not be one tensor, so
-/// that those of one dtype and shape are compared by their bytes.
+/// The number of each tensor's storage, and for each storage the first tensor of it.
 fn storages(set: &dyn TensorSet) -> Result<(Vec<usize>, Vec<usize>)> {
-    let entries = set.entries();
-    let twin = |entry: &TensorEntry| entry.storage.map(|storage| (storage, entry.dtype, entry.shape.dims().to_vec()));
-    let mut twins: BTreeMap<_, usize> = BTreeMap::new();
-    for key in entries.iter().filter_map(twin) {
-        *twins.entry(key).or_default() += 1;
-    }
-    let (mut storages, mut firsts) = (Vec::with_capacity(entries.len()), Vec::new());
-    let mut seen = BTreeMap::new();
-    for (index, entry) in entries.iter().enumerate() {
-        let mut storage = firsts.len();
-        if let Some(key) = twin(entry).filter(|key| twins.get(key).is_some_and(|&count| count > 1)) {
-            let mut hasher = Xxh3Default::new();
-            set.write_to(index, &mut |bytes| {
-                hasher.update(bytes);
-                Ok(())
-            })?;
-            storage = *seen.entry((key, hasher.digest128())).or_insert(storage);
-        }
+    let (mut storages, mut firsts): (Vec<usize>, Vec<usize>) = Default::default();
+    for (index, tie) in tie::ties(set)?.into_iter().enumerate() {
+        let storage = match tie {
+            // An earlier tensor, so that it has its number.
+            Some(first) => storages.get(first).copied().unwrap_or(firsts.len()),
+            None => firsts.len(),
+        };
         if storage == firsts.len() {
             firsts.push(index);
         }

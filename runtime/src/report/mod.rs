@@ -1,8 +1,15 @@
 //! What a load did, and why one was refused: every difference, by path.
 
+mod display;
+mod policy;
+mod result;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+
+pub use policy::{LoadPolicy, Severity};
+pub use result::{LoadResult, Provenance, Remapping};
 
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, Escaped};
@@ -96,6 +103,15 @@ pub enum Difference {
         /// The file's dtype.
         found: DType,
     },
+    /// A tensor has another dtype, and that was not allowed.
+    DType {
+        /// The tensor.
+        path: TensorPath,
+        /// The module's.
+        expected: DType,
+        /// The file's.
+        found: DType,
+    },
     /// A list has another length.
     Length {
         /// The list.
@@ -168,6 +184,7 @@ impl Difference {
             | Self::Unexpected { path, .. }
             | Self::Shape { path, .. }
             | Self::Kind { path, .. }
+            | Self::DType { path, .. }
             | Self::Length { path, .. }
             | Self::Presence { path, .. }
             | Self::Variant { path, .. }
@@ -176,6 +193,26 @@ impl Difference {
             | Self::Form { path, .. }
             | Self::Untied { path, .. }
             | Self::Data { path, .. } => path,
+        }
+    }
+}
+
+impl Difference {
+    /// What kind of difference it is, in one word, for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "missing",
+            Self::Unexpected { .. } => "unexpected",
+            Self::Shape { .. } => "shape",
+            Self::Kind { .. } => "kind",
+            Self::DType { .. } => "dtype",
+            Self::Length { .. } => "length",
+            Self::Presence { .. } => "presence",
+            Self::Variant { .. } => "variant",
+            Self::Constant { .. } | Self::NoConstant { .. } => "constant",
+            Self::Form { .. } => "form",
+            Self::Untied { .. } => "untied",
+            Self::Data { .. } => "data",
         }
     }
 }
@@ -205,6 +242,9 @@ impl fmt::Display for Difference {
                 write!(f, " has shape {expected} in the module and {found} in the file")
             }
             Self::Kind { expected, found, .. } => {
+                write!(f, " is {expected} in the module and {found} in the file")
+            }
+            Self::DType { expected, found, .. } => {
                 write!(f, " is {expected} in the module and {found} in the file")
             }
             Self::Length { expected, found, .. } => {

@@ -1,0 +1,308 @@
+//! What a store does: listing, loading, saving.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::builder::Store;
+use super::format::{Format, Input, Output, WriteFormat};
+use super::place::{Place, open_file};
+use super::snapshot::TensorSnapshot;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::TensorFile;
+use crate::module::LeafMut;
+use crate::record::{LeafRef, ParamId, Tree};
+use crate::report::{LoadResult, Remapping};
+use crate::source::Source;
+use crate::transform::{
+    BurnToPyTorchAdapter, Direction, KeyRemapper, Layout, LazyTensor, ModuleAdapter, NamedTensor, NamedTensors,
+    PyTorchToBurnAdapter, compact, infer, lacks, leaves_of, load,
+};
+use crate::value::Value;
+
+/// An open file.
+#[derive(Clone)]
+pub(super) struct Opened {
+    pub(super) file: Arc<dyn TensorFile>,
+    /// The names of its tensors for the caller, with their places in the file.
+    names: Vec<(String, usize)>,
+    snapshots: BTreeMap<String, TensorSnapshot>,
+}
+
+impl<F: Format> Store<F> {
+    /// The names of the file's tensors, in order: without the top-level key, and renamed.
+    ///
+    /// # Errors
+    /// What is wrong with the file; a malformed pattern; two tensors that come to one name.
+    pub fn keys(&self) -> Result<Vec<String>> {
+        Ok(self.opened()?.snapshots.keys().cloned().collect())
+    }
+
+    /// The file's tensors by name. Nothing is read of them before [`TensorSnapshot::to_data`].
+    ///
+    /// # Errors
+    /// As [`Store::keys`].
+    pub fn get_all_snapshots(&self) -> Result<&BTreeMap<String, TensorSnapshot>> {
+        Ok(&self.opened()?.snapshots)
+    }
+
+    /// The tensor of this name.
+    ///
+    /// # Errors
+    /// As [`Store::keys`].
+    pub fn get_snapshot(&self, name: &str) -> Result<Option<&TensorSnapshot>> {
+        Ok(self.opened()?.snapshots.get(name))
+    }
+
+    /// The format that the file is read as, such as `safetensors`.
+    ///
+    /// # Errors
+    /// As [`Store::keys`].
+    pub fn format_name(&self) -> Result<&'static str> {
+        Ok(self.opened()?.file.format())
+    }
+
+    /// The text that the file keeps beside its tensors.
+    ///
+    /// # Errors
+    /// As [`Store::keys`].
+    pub fn read_metadata(&self) -> Result<&BTreeMap<String, String>> {
+        Ok(self.opened()?.file.metadata())
+    }
+
+    /// The values that the file keeps beside its tensors.
+    ///
+    /// # Errors
+    /// As [`Store::keys`].
+    pub fn read_values(&self) -> Result<&Value> {
+        Ok(self.opened()?.file.values())
+    }
+
+    /// The bytes of a store in memory.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if it has none yet, or is a file.
+    pub fn get_bytes(&self) -> Result<Vec<u8>> {
+        match &self.place {
+            Place::Memory(Some(bytes)) => Ok(bytes.to_vec()),
+            Place::Memory(None) => Err(Error::argument("nothing was saved into the store yet")),
+            Place::File(_) => Err(Error::argument("the store is a file: its bytes are there")),
+        }
+    }
+
+    pub(super) fn opened(&self) -> Result<&Opened> {
+        self.settings.check()?;
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let opened = self.open_anew().map_err(|error| self.place.locate(error))?;
+        Ok(self.opened.get_or_init(|| opened))
+    }
+
+    fn open_anew(&self) -> Result<Opened> {
+        let mut options = self.settings.read.clone();
+        options.share = self.settings.zero_copy;
+        options.digests = self.settings.digests.unwrap_or(!self.settings.zero_copy);
+        let path;
+        let (source, path): (Arc<dyn Source>, Option<&Path>) = match &self.place {
+            Place::Memory(Some(bytes)) => (Arc::new(bytes.clone()), None),
+            Place::Memory(None) => return Err(Error::argument("nothing was saved into the store yet")),
+            Place::File(named) => {
+                path = Place::to_read(named, self.extension());
+                (open_file(&path, options.share)?, Some(&path))
+            }
+        };
+        let file = self.format.open(&Input { source, path, options: &options })?;
+        let names = self.names(&*file)?;
+        let shown: Option<Arc<str>> = path.map(|path| path.display().to_string().into());
+        let snapshots = names
+            .iter()
+            .filter_map(|(name, index)| {
+                Some((name.clone(), TensorSnapshot::of_file(name.clone(), &file, *index, shown.clone())?))
+            })
+            .collect();
+        Ok(Opened { file, names, snapshots })
+    }
+
+    fn extension(&self) -> Option<&'static str> {
+        F::EXTENSION.filter(|_| self.settings.auto_extension)
+    }
+
+    /// The tensors under the top-level key, by their new names.
+    fn names(&self, file: &dyn TensorFile) -> Result<Vec<(String, usize)>> {
+        let mut names: Vec<(&str, usize)> = Vec::new();
+        let prefix = self.settings.top_level_key.as_ref().map(|key| format!("{key}."));
+        for (index, entry) in file.tensors().iter().enumerate() {
+            match &prefix {
+                None => names.push((&entry.name, index)),
+                Some(prefix) => names.extend(entry.name.strip_prefix(prefix.as_str()).map(|name| (name, index))),
+            }
+        }
+        if let (Some(key), true) = (&self.settings.top_level_key, names.is_empty()) {
+            let mut keys: Vec<&str> =
+                file.tensors().iter().filter_map(|entry| Some(entry.name.split_once('.')?.0)).collect();
+            keys.dedup();
+            keys.truncate(10);
+            return Err(Error::argument(format!(
+                "no tensor is under the key `{key}`; there are tensors under `{}`",
+                keys.join("`, `")
+            )));
+        }
+        let renamed = self.settings.remapper.rename_all(names.iter().map(|(name, _)| *name))?;
+        Ok(renamed.into_iter().zip(names).map(|(renamed, (_, index))| (renamed.to, index)).collect())
+    }
+
+    /// Loads a module's slots.
+    pub(super) fn load_tree(&self, tree: Tree<LeafMut<'_>>) -> Result<LoadResult> {
+        let opened = self.opened()?;
+        let habits = self.habits(Some(opened));
+        let mut options = self.settings.load.clone();
+        options.skip_enum_variants = habits.skip_enum_variants;
+        let mut result = load(tree, &options, |layout, result| {
+            let names = self.numbered(opened, layout, habits.map_indices_contiguous, result);
+            let tensors = self.adapted(opened, &names, layout, habits.pytorch, result)?;
+            if !lacks(layout, &tensors, &options.filter)? {
+                return Ok(tensors);
+            }
+            let Some(mut remapping) = self.infer(opened, &names, layout, habits.pytorch)? else {
+                return Ok(tensors);
+            };
+            remapping.applied = self.settings.auto_remap && !remapping.ambiguous;
+            let (applied, pytorch) = (remapping.applied, habits.pytorch || remapping.from_pytorch);
+            let remapper = infer::remapper(&remapping)?;
+            result.remapping = Some(remapping);
+            if !applied {
+                return Ok(tensors);
+            }
+            let renamed = remapper.rename_all(names.iter().map(String::as_str))?;
+            let names: Vec<String> = renamed.into_iter().map(|renamed| renamed.to).collect();
+            self.adapted(opened, &names, layout, pytorch, result)
+        })
+        .map_err(|error| self.place.locate(error))?;
+        result.file = self.place.shown();
+        result.format = opened.file.format().to_string();
+        if result.is_success() || !options.validate && !result.errors.iter().any(crate::transform::is_damage) {
+            return Ok(result);
+        }
+        Err(self.place.locate(Error::new(ErrorKind::NotLoaded(Box::new(result)))))
+    }
+
+    /// The file's tensors under these names, after the adapters.
+    fn adapted(
+        &self,
+        opened: &Opened,
+        names: &[String],
+        layout: &Layout,
+        pytorch: bool,
+        result: &mut LoadResult,
+    ) -> Result<NamedTensors<'static>> {
+        let mut tensors = opened.named(names, result)?;
+        for adapter in &self.settings.from_adapters {
+            adapter.adapt(&mut tensors, layout, Direction::Load)?;
+        }
+        if pytorch {
+            PyTorchToBurnAdapter.adapt(&mut tensors, layout, Direction::Load)?;
+        }
+        Ok(tensors)
+    }
+
+    /// The rules that would make the file's names those that the module, through the adapters, asks for.
+    fn infer(&self, opened: &Opened, names: &[String], layout: &Layout, pytorch: bool) -> Result<Option<Remapping>> {
+        let entries = opened.file.tensors();
+        let file: Vec<_> = names
+            .iter()
+            .zip(&opened.names)
+            .map(|(name, (_, index))| (name.clone(), entries[*index].shape.clone()))
+            .collect();
+        let inverses: Vec<_> = self.settings.from_adapters.iter().filter_map(|adapter| adapter.inverse()).collect();
+        let mut adapters: Vec<&dyn ModuleAdapter> = inverses.iter().map(|adapter| &**adapter).collect();
+        if pytorch {
+            adapters.push(&BurnToPyTorchAdapter);
+        }
+        let wanted = infer::wanted(layout, &adapters)?;
+        if !adapters.is_empty() {
+            return Ok(infer::infer(&file, &wanted));
+        }
+        let translated = infer::wanted(layout, &[&BurnToPyTorchAdapter])?;
+        let remapping = infer::as_they_are(&file, &translated)
+            .filter(|_| translated != wanted)
+            .map(|remapping| Remapping { from_pytorch: true, ..remapping })
+            .or_else(|| infer::infer(&file, &wanted))
+            .or_else(|| Some(Remapping { from_pytorch: true, ..infer::infer(&file, &translated)? }));
+        Ok(remapping)
+    }
+
+    /// The names of the file's tensors, with the gaps of lists closed if that is wanted.
+    fn numbered(&self, opened: &Opened, layout: &Layout, contiguous: bool, result: &mut LoadResult) -> Vec<String> {
+        let names: Vec<String> = opened.names.iter().map(|(name, _)| name.clone()).collect();
+        if !contiguous {
+            return names;
+        }
+        let compacted = compact(&names, layout, self.settings.indices_kept.as_ref());
+        for (from, to) in names.into_iter().zip(&compacted) {
+            if from != *to {
+                result.renumbered.push((from, to.clone()));
+            }
+        }
+        compacted
+    }
+}
+
+impl Opened {
+    /// The file's tensors under these names, and those that lie in the same bytes.
+    fn named(&self, names: &[String], result: &mut LoadResult) -> Result<NamedTensors<'static>> {
+        let mut tensors = NamedTensors::default();
+        let mut storages: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        for (name, (_, index)) in names.iter().zip(&self.names) {
+            let entry = &self.file.tensors()[*index];
+            let tensor = LazyTensor::of_file(&self.file, *index, entry.dtype, entry.shape.clone());
+            let mut named = NamedTensor::new(name.clone(), tensor);
+            named.sources = vec![entry.name.clone()];
+            named.id = entry.param_id.map(ParamId::from);
+            named.storage = entry.storage;
+            if let Some(storage) = entry.storage {
+                storages.entry(storage).or_default().push(entry.name.clone());
+            }
+            tensors.insert(named)?;
+        }
+        result.shared = storages.into_values().filter(|names| names.len() > 1).collect();
+        Ok(tensors)
+    }
+}
+
+impl<F: WriteFormat> Store<F> {
+    /// Saves a module's leaves.
+    pub(super) fn save_tree(&mut self, tree: Tree<LeafRef<'_>>) -> Result<()> {
+        self.settings.check()?;
+        let habits = self.habits(None);
+        let leaves = leaves_of(tree, &self.settings.load.filter, habits.skip_enum_variants)?;
+        let mut adapters: Vec<&dyn ModuleAdapter> =
+            self.settings.to_adapters.iter().map(|adapter| &**adapter).collect();
+        if habits.pytorch {
+            adapters.push(&BurnToPyTorchAdapter);
+        }
+        let remapper: &KeyRemapper = &self.settings.remapper;
+        let (set, translated) = leaves.to_set(&adapters, remapper)?;
+        let default = self.format.default_metadata(translated).filter(|_| self.settings.default_metadata);
+        let mut metadata = default.unwrap_or_default();
+        metadata.extend(self.settings.metadata.clone());
+        let output = Output::new(&set, &metadata, self.settings.digests.unwrap_or(true));
+        match &self.place {
+            Place::File(path) => {
+                let path = Place::to_write(path, self.extension());
+                self.format
+                    .write_file(&output, &path, !self.settings.overwrite)
+                    .map_err(|error| error.in_file(path.display()))?;
+            }
+            Place::Memory(_) => {
+                let mut bytes = Vec::new();
+                self.format.write(&output, &mut bytes)?;
+                drop(set);
+                drop(leaves);
+                self.place = Place::Memory(Some(bytes.into()));
+            }
+        }
+        self.opened = std::sync::OnceLock::new();
+        Ok(())
+    }
+}

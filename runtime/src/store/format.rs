@@ -1,0 +1,119 @@
+//! What a format is to a store.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{ReadOptions, TensorFile, TensorSet};
+use crate::io::Replace;
+use crate::source::{Sink, Source};
+
+/// A format that a [`Store`](super::Store) reads. Its value holds the settings that only this format has.
+pub trait Format: Clone + Debug + Default + Send + Sync + 'static {
+    /// What the file's name ends in if the caller does not say.
+    const EXTENSION: Option<&'static str> = None;
+
+    /// Opens a file: reads what it lists.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn open(&self, input: &Input<'_>) -> Result<Arc<dyn TensorFile>>;
+
+    /// What files of this format need unless the caller says otherwise; `file` where one is open.
+    fn habits(&self, file: Option<&dyn TensorFile>) -> Habits {
+        let _ = file;
+        Habits::default()
+    }
+}
+
+/// A format that a [`Store`](super::Store) writes too.
+pub trait WriteFormat: Format {
+    /// Metadata that is written where the caller does not say otherwise; `None` where the format has no room for any.
+    fn default_metadata(&self, translated: bool) -> Option<BTreeMap<String, String>> {
+        let _ = translated;
+        Some(BTreeMap::from([
+            ("producer".into(), "vellum".into()),
+            ("version".into(), env!("CARGO_PKG_VERSION").into()),
+        ]))
+    }
+
+    /// Writes a file.
+    ///
+    /// # Errors
+    /// What the format cannot hold; those of the tensors and of the sink.
+    fn write(&self, output: &Output<'_>, sink: &mut dyn Sink) -> Result<()>;
+
+    /// Writes what is at `path`: one file, replaced as a whole, unless the format has sets of files.
+    ///
+    /// # Errors
+    /// As [`WriteFormat::write`], and those of the file.
+    fn write_file(&self, output: &Output<'_>, path: &Path, new_only: bool) -> Result<()> {
+        let replace = Replace::new(path);
+        let mut file = if new_only { replace.new_only() } else { replace }.open()?;
+        self.write(output, &mut file)?;
+        file.commit()
+    }
+}
+
+/// What a format opens.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Input<'a> {
+    /// The file's bytes.
+    pub source: Arc<dyn Source>,
+    /// Its path, where it has one: for the files that it names.
+    pub path: Option<&'a Path>,
+    /// How it is opened.
+    pub options: &'a ReadOptions,
+}
+
+/// What a format writes.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Output<'a> {
+    /// The tensors.
+    pub set: &'a dyn TensorSet,
+    /// Text beside them.
+    pub metadata: &'a BTreeMap<String, String>,
+    /// Whether digests are written where the format has room.
+    pub digests: bool,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(set: &'a dyn TensorSet, metadata: &'a BTreeMap<String, String>, digests: bool) -> Self {
+        Self { set, metadata, digests }
+    }
+
+    /// For formats without room for text.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unrepresentable`] if there is some.
+    pub fn check_no_metadata(&self, format: &'static str) -> Result<()> {
+        match self.metadata.keys().next() {
+            Some(key) => {
+                let what = format!("metadata, such as `{key}`");
+                Err(Error::new(ErrorKind::Unrepresentable { format, what }))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// What files of a format need unless the caller says otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Habits {
+    /// Its layers are PyTorch's.
+    pub pytorch: bool,
+    /// Enum variants are no part of its names.
+    pub skip_enum_variants: bool,
+    /// Its `Sequential`s may have gaps.
+    pub map_indices_contiguous: bool,
+}
+
+impl Habits {
+    /// Those of PyTorch's files.
+    pub const PYTORCH: Self = Self { pytorch: true, skip_enum_variants: true, map_indices_contiguous: true };
+}

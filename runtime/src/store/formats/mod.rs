@@ -1,0 +1,29 @@
+//! The formats, each a small file over its room in [`format`](crate::format).
+
+mod any;
+#[cfg(feature = "burnpack")]
+mod burnpack;
+#[cfg(feature = "gguf")]
+mod gguf;
+#[cfg(feature = "numpy")]
+mod npz;
+#[cfg(feature = "onnx")]
+mod onnx;
+#[cfg(feature = "torch")]
+mod pytorch;
+#[cfg(feature = "safetensors")]
+mod safetensors;
+
+pub use any::{Any, AnyStore};
+#[cfg(feature = "burnpack")]
+pub use burnpack::{Burnpack, BurnpackStore};
+#[cfg(feature = "gguf")]
+pub use gguf::{Gguf, GgufStore};
+#[cfg(feature = "numpy")]
+pub use npz::{Npz, NpzStore};
+#[cfg(feature = "onnx")]
+pub use onnx::{Onnx, OnnxStore};
+#[cfg(feature = "torch")]
+pub use pytorch::{Pytorch, PytorchStore};
+#[cfg(feature = "safetensors")]
+pub use safetensors::{Safetensors, SafetensorsStore};

@@ -1,0 +1,298 @@
+//! Tensors that are made when they are asked for.
+
+use alloc::rc::Rc;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::dtype::DType;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::TensorFile;
+use crate::record::LeafRef;
+use crate::shape::Shape;
+use crate::tensor::TensorData;
+
+/// A tensor whose dtype and shape are known and whose elements are made when they are asked for: from a file, from a module, or from
+/// other lazy tensors.
+///
+/// ```
+/// use vellum::TensorData;
+/// use vellum::transform::LazyTensor;
+///
+/// let tensor = LazyTensor::from(TensorData::from_vec(vec![1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0], [2, 3])?);
+/// let turned = tensor.transposed()?;
+/// assert_eq!(turned.shape().dims(), [3, 2]);
+/// assert_eq!(turned.to_data()?.as_slice::<f32>()?, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+/// # Ok::<(), vellum::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct LazyTensor<'a> {
+    dtype: DType,
+    shape: Shape,
+    origin: Rc<dyn Origin + 'a>,
+}
+
+/// Where the elements of a [`LazyTensor`] come from.
+pub(super) trait Origin {
+    /// The elements, shared where they can be.
+    fn to_data(&self) -> Result<TensorData>;
+
+    /// Gives the elements' bytes to `sink`, in order.
+    fn write_to(&self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        sink(self.to_data()?.bytes())
+    }
+}
+
+impl Origin for TensorData {
+    fn to_data(&self) -> Result<TensorData> {
+        Ok(self.clone())
+    }
+}
+
+struct OfFile {
+    file: Arc<dyn TensorFile>,
+    index: usize,
+}
+
+impl Origin for OfFile {
+    fn to_data(&self) -> Result<TensorData> {
+        self.file.read(self.index)
+    }
+}
+
+impl Origin for &LeafRef<'_> {
+    fn to_data(&self) -> Result<TensorData> {
+        LeafRef::to_data(self)
+    }
+
+    fn write_to(&self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        sink(self.view()?.bytes())
+    }
+}
+
+struct Made<F>(F);
+
+impl<F: Fn() -> Result<TensorData>> Origin for Made<F> {
+    fn to_data(&self) -> Result<TensorData> {
+        (self.0)()
+    }
+}
+
+impl From<TensorData> for LazyTensor<'_> {
+    fn from(data: TensorData) -> Self {
+        Self::new(data.dtype(), data.shape().clone(), data)
+    }
+}
+
+impl<'a> LazyTensor<'a> {
+    pub(super) fn new(dtype: DType, shape: Shape, origin: impl Origin + 'a) -> Self {
+        Self { dtype, shape, origin: Rc::new(origin) }
+    }
+
+    /// A tensor of a file.
+    pub(crate) fn of_file(file: &Arc<dyn TensorFile>, index: usize, dtype: DType, shape: Shape) -> Self {
+        Self::new(dtype, shape, OfFile { file: Arc::clone(file), index })
+    }
+
+    /// A tensor of a module, where it is.
+    pub(crate) fn of_leaf(leaf: &'a LeafRef<'a>) -> Self {
+        Self::new(leaf.dtype(), leaf.shape(), leaf)
+    }
+
+    /// A tensor that `make` gives, of this dtype and shape.
+    pub fn from_fn(dtype: DType, shape: Shape, make: impl Fn() -> Result<TensorData> + 'a) -> Self {
+        Self::new(dtype, shape, Made(make))
+    }
+
+    /// The dtype of the elements.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The lengths of the axes.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The elements.
+    ///
+    /// # Errors
+    /// Those of the file, of the module's tensor library, or of what makes the tensor.
+    pub fn to_data(&self) -> Result<TensorData> {
+        let data = self.origin.to_data()?;
+        if data.dtype() != self.dtype {
+            return Err(Error::new(ErrorKind::DTypeMismatch { expected: self.dtype, found: data.dtype() }));
+        }
+        if *data.shape() != self.shape {
+            let (expected, found) = (self.shape.clone(), data.shape().clone());
+            return Err(Error::new(ErrorKind::ShapeMismatch { expected, found }));
+        }
+        Ok(data)
+    }
+
+    /// Gives the elements' row-major little-endian bytes to `sink`, in order.
+    ///
+    /// # Errors
+    /// As [`LazyTensor::to_data`], and those of the sink.
+    pub fn write_to(&self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.origin.write_to(sink)
+    }
+
+    /// The tensor that `change` makes of this one, of the dtype and shape given.
+    #[must_use]
+    pub fn map(self, dtype: DType, shape: Shape, change: impl Fn(TensorData) -> Result<TensorData> + 'a) -> Self {
+        Self::from_fn(dtype, shape, move || change(self.to_data()?))
+    }
+
+    /// This tensor with its two axes exchanged.
+    ///
+    /// # Errors
+    /// [`ErrorKind::RankMismatch`] if it has not two; [`ErrorKind::NoConversion`] for elements of less than a byte.
+    pub fn transposed(self) -> Result<Self> {
+        let &[rows, columns] = self.shape.dims() else {
+            return Err(Error::new(ErrorKind::RankMismatch { expected: 2, found: self.shape.clone() }));
+        };
+        let Some(size) = self.dtype.size() else {
+            return Err(Error::new(ErrorKind::NoConversion { from: self.dtype, to: self.dtype }));
+        };
+        let (dtype, shape) = (self.dtype, Shape::new([columns, rows])?);
+        let turned = shape.clone();
+        Ok(self.map(dtype, shape, move |data| transpose(&data, rows, columns, size, turned.clone())))
+    }
+
+    /// The rows from `start` to `end` of the first axis.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if they are not all there, or if a row is not a whole number of bytes.
+    pub fn rows(self, start: usize, end: usize) -> Result<Self> {
+        let axes = self.shape.dims();
+        let (Some((&len, rest)), true) = (axes.split_first(), start <= end) else {
+            return Err(Error::argument("a tensor without axes has no rows"));
+        };
+        let row = Shape::new(rest)?.num_elements();
+        let (true, Some(bytes)) = (end <= len, self.dtype.byte_len(row)) else {
+            return Err(Error::argument(alloc::format!("{} has no rows {start} to {end}", self.shape)));
+        };
+        let mut axes = axes.to_vec();
+        axes[0] = end - start;
+        let (dtype, shape) = (self.dtype, Shape::new(axes)?);
+        let cut = shape.clone();
+        Ok(self.map(dtype, shape, move |data| {
+            match data.bytes().slice(start * bytes..end * bytes) {
+                // Bytes of their own, so that the part does not keep the whole alive.
+                Some(part) => TensorData::new(part.to_vec().into(), cut.clone(), dtype),
+                None => Err(Error::argument("the rows are not all there")),
+            }
+        }))
+    }
+
+    /// One tensor of the rows of several, one after the other.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if there are none, or if they differ in dtype or in any axis but the first.
+    pub fn stacked(parts: Vec<Self>) -> Result<Self> {
+        let differ = || Error::argument("only tensors of one dtype and row shape can be stacked");
+        let first = parts.first().ok_or_else(differ)?;
+        let (dtype, mut axes) = (first.dtype, first.shape.dims().to_vec());
+        let rest = axes.get(1..).ok_or_else(differ)?.to_vec();
+        axes[0] = 0;
+        for part in &parts {
+            if part.dtype != dtype || part.shape.get(1..) != Some(rest.as_slice()) {
+                return Err(differ());
+            }
+            axes[0] += part.shape[0];
+        }
+        let shape = Shape::new(axes)?;
+        Ok(Self::new(dtype, shape.clone(), Stack { parts, dtype, shape }))
+    }
+}
+
+struct Stack<'a> {
+    parts: Vec<LazyTensor<'a>>,
+    dtype: DType,
+    shape: Shape,
+}
+
+impl Origin for Stack<'_> {
+    fn to_data(&self) -> Result<TensorData> {
+        let mut bytes = Vec::new();
+        self.write_to(&mut |part| {
+            bytes.extend_from_slice(part);
+            Ok(())
+        })?;
+        TensorData::new(bytes.into(), self.shape.clone(), self.dtype)
+    }
+
+    fn write_to(&self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.parts.iter().try_for_each(|part| part.write_to(sink))
+    }
+}
+
+/// Exchanges the axes of `rows` rows of `columns` elements, `size` bytes each, tile by tile so that both sides stay in the cache.
+fn transpose(data: &TensorData, rows: usize, columns: usize, size: usize, shape: Shape) -> Result<TensorData> {
+    const TILE: usize = 32;
+    let input: &[u8] = data.bytes();
+    let mut buffer = crate::bytes::BytesMut::zeroed(data.dtype(), input.len())?;
+    let output = buffer.as_mut_slice();
+    for top in (0..rows).step_by(TILE) {
+        for left in (0..columns).step_by(TILE) {
+            for row in top..(top + TILE).min(rows) {
+                for column in left..(left + TILE).min(columns) {
+                    let (from, to) = ((row * columns + column) * size, (column * rows + row) * size);
+                    output[to..to + size].copy_from_slice(&input[from..from + size]);
+                }
+            }
+        }
+    }
+    TensorData::new(buffer.freeze(), shape, data.dtype())
+}
+
+impl fmt::Debug for LazyTensor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LazyTensor({} {})", self.dtype, self.shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    fn numbers(rows: usize, columns: usize) -> LazyTensor<'static> {
+        let elements: Vec<u16> = (0..rows * columns).map(|i| u16::try_from(i).unwrap()).collect();
+        TensorData::from_vec(elements, [rows, columns]).unwrap().into()
+    }
+
+    #[test]
+    fn a_transpose_of_any_size_is_right_and_its_own_inverse() {
+        for (rows, columns) in [(1, 1), (2, 3), (33, 65), (0, 4), (64, 32)] {
+            let tensor = numbers(rows, columns);
+            let turned = tensor.clone().transposed().unwrap();
+            let (data, turned_data) = (tensor.to_data().unwrap(), turned.to_data().unwrap());
+            let (a, b) = (data.as_slice::<u16>().unwrap(), turned_data.as_slice::<u16>().unwrap());
+            for row in 0..rows {
+                for column in 0..columns {
+                    assert_eq!(a[row * columns + column], b[column * rows + row]);
+                }
+            }
+            assert_eq!(turned.transposed().unwrap().to_data().unwrap(), data);
+        }
+    }
+
+    #[test]
+    fn rows_that_are_cut_and_stacked_again_are_the_same() {
+        let tensor = numbers(5, 3);
+        let parts = vec![tensor.clone().rows(0, 2).unwrap(), tensor.clone().rows(2, 5).unwrap()];
+        assert_eq!(LazyTensor::stacked(parts).unwrap().to_data().unwrap(), tensor.to_data().unwrap());
+        assert!(tensor.clone().rows(4, 6).is_err() && tensor.rows(3, 2).is_err());
+        assert!(LazyTensor::stacked(vec![numbers(1, 2), numbers(1, 3)]).is_err());
+        assert!(LazyTensor::stacked(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn what_a_change_promised_is_checked() {
+        let tensor = numbers(1, 2).map(DType::F32, Shape::new([1, 2]).unwrap(), Ok);
+        assert!(matches!(tensor.to_data().unwrap_err().kind(), ErrorKind::DTypeMismatch { .. }));
+    }
+}

@@ -1,0 +1,323 @@
+//! From named tensors to a module: everything is checked and staged before anything changes.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::filter::PathFilter;
+use super::layout::{Layout, Slot};
+use super::named::{NamedTensor, NamedTensors};
+use crate::convert::{Conversion, convert};
+use crate::device::Device;
+use crate::error::Result;
+use crate::module::visit::{Walker, walk};
+use crate::module::{LeafMut, Owner};
+use crate::path::{PathPart, TensorPath};
+use crate::record::{TieId, Tree};
+use crate::report::{Converted, Difference, LoadPolicy, LoadResult, Provenance, Severity, most_similar};
+
+/// What a load is told beside the tensors.
+#[derive(Clone, Debug)]
+pub(crate) struct LoadOptions {
+    pub(crate) filter: PathFilter,
+    pub(crate) policy: LoadPolicy,
+    pub(crate) conversion: Conversion,
+    pub(crate) skip_enum_variants: bool,
+    /// Whether differences refuse the load; otherwise it does what it can and lists them.
+    pub(crate) validate: bool,
+    pub(crate) device: Device,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self {
+            filter: PathFilter::default(),
+            policy: LoadPolicy::default(),
+            conversion: Conversion::default(),
+            skip_enum_variants: false,
+            validate: true,
+            device: Device::default(),
+        }
+    }
+}
+
+/// Loads the tensors that `source` gives for a module's layout into its slots, or changes nothing.
+///
+/// The result lists what was refused, if it has errors; the `Err` is for what has no result: a malformed filter, two tensors of one
+/// name, an adapter that failed.
+pub(crate) fn load<'a>(
+    tree: Tree<LeafMut<'_>>,
+    options: &LoadOptions,
+    source: impl FnOnce(&Layout, &mut LoadResult) -> Result<NamedTensors<'a>>,
+) -> Result<LoadResult> {
+    options.filter.check()?;
+    let mut leaves = Leaves { skips_variants: options.skip_enum_variants, ..Leaves::default() };
+    walk(tree, &mut leaves);
+    if let Some(error) = leaves.error {
+        return Err(error);
+    }
+    let mut result = LoadResult::default();
+    let tensors = source(&leaves.layout, &mut result)?;
+    let mut pass = Pass { options, result, tensors, staged: Vec::new() };
+    pass.run(&leaves.layout, leaves.leaves)?;
+    let Pass { mut result, staged, .. } = pass;
+    if result.missing.is_empty() && result.errors.is_empty() {
+        // What was inferred and not needed says nothing.
+        result.remapping = result.remapping.filter(|remapping| remapping.applied);
+    }
+    if result.errors.is_empty() || !options.validate && !result.errors.iter().any(is_damage) {
+        for mut leaf in staged {
+            leaf.commit();
+        }
+    } else {
+        result.applied.clear();
+        result.converted.clear();
+        result.provenance.values_mut().for_each(|from| *from = Provenance::Kept);
+    }
+    Ok(result)
+}
+
+/// Whether some tensor that the filter takes has none of its name and shape.
+pub(crate) fn lacks(layout: &Layout, tensors: &NamedTensors<'_>, filter: &PathFilter) -> Result<bool> {
+    for slot in layout.slots() {
+        let fits = tensors.get(&slot.name).is_some_and(|tensor| *tensor.tensor.shape() == slot.shape);
+        if !fits && filter.takes(slot)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the load must not go on whatever the caller allows: what the file says cannot be had.
+pub(crate) fn is_damage(difference: &Difference) -> bool {
+    matches!(difference, Difference::Data { .. } | Difference::Untied { .. })
+}
+
+#[derive(Default)]
+struct Leaves<'m> {
+    layout: Layout,
+    leaves: Vec<LeafMut<'m>>,
+    skips_variants: bool,
+    error: Option<crate::Error>,
+}
+
+impl<'m> Walker<LeafMut<'m>> for Leaves<'m> {
+    fn enter(&mut self, _part: &PathPart, _owner: &Owner) {}
+
+    fn leaf(&mut self, path: &TensorPath, leaf: LeafMut<'m>, owners: &[Owner]) {
+        let slot = Slot::new(path, owners, leaf.dtype(), leaf.shape(), self.skips_variants);
+        match self.layout.push(slot) {
+            Ok(()) => self.leaves.push(leaf),
+            Err(error) => _ = self.error.get_or_insert(error),
+        }
+    }
+
+    fn exit(&mut self, _part: &PathPart, _owner: &Owner) {}
+}
+
+struct Pass<'o, 'a, 'm> {
+    options: &'o LoadOptions,
+    result: LoadResult,
+    tensors: NamedTensors<'a>,
+    staged: Vec<LeafMut<'m>>,
+}
+
+/// A slot with the tensor that is for it.
+struct Matched<'a, 'm> {
+    slot: usize,
+    leaf: LeafMut<'m>,
+    tensor: NamedTensor<'a>,
+}
+
+impl<'a, 'm> Pass<'_, 'a, 'm> {
+    fn run(&mut self, layout: &Layout, leaves: Vec<LeafMut<'m>>) -> Result<()> {
+        let matched = self.match_names(layout, leaves)?;
+        self.list_unused();
+        if self.options.validate && !self.result.errors.is_empty() {
+            // What is refused by its names and shapes is not read.
+            return Ok(());
+        }
+        self.stage(layout, matched);
+        Ok(())
+    }
+
+    /// Finds the tensor for each slot and compares what is known without reading it.
+    fn match_names(&mut self, layout: &Layout, leaves: Vec<LeafMut<'m>>) -> Result<Vec<Matched<'a, 'm>>> {
+        let mut matched = Vec::new();
+        let mut filtered: BTreeSet<&str> = BTreeSet::new();
+        let mut absent: Vec<(usize, LeafMut<'m>)> = Vec::new();
+        let mut ties: BTreeSet<TieId> = BTreeSet::new();
+        for (at, leaf) in leaves.into_iter().enumerate() {
+            let slot = &layout.slots()[at];
+            self.result.provenance.insert(slot.name.clone(), Provenance::Kept);
+            if !self.options.filter.takes(slot)? {
+                self.result.skipped.push(slot.name.clone());
+                filtered.insert(&slot.name);
+            } else if let Some(tensor) = self.tensors.take(&slot.name) {
+                ties.extend(leaf.tie());
+                matched.push(Matched { slot: at, leaf, tensor });
+            } else {
+                absent.push((at, leaf));
+            }
+        }
+        for name in filtered {
+            // The file has it and the filter does not: not a tensor without a use.
+            let _left_out = self.tensors.take(name);
+        }
+        for (at, leaf) in absent {
+            let name = &layout.slots()[at].name;
+            match leaf.tie().filter(|tie| ties.contains(tie)) {
+                // Another place of this parameter is in the file: that is this one's value too.
+                Some(tie) => {
+                    let first = matched.iter().find(|other: &&Matched<'_, '_>| other.leaf.tie() == Some(tie));
+                    let sources = first.map(|first| first.tensor.sources.clone()).unwrap_or_default();
+                    self.result.provenance.insert(name.clone(), Provenance::File(sources));
+                    self.result.applied.push(name.clone());
+                }
+                None => self.result.missing.push(name.clone()),
+            }
+        }
+        self.list_missing(layout);
+        let mut fitting = Vec::with_capacity(matched.len());
+        for one in matched {
+            if self.fits(&layout.slots()[one.slot], &one) {
+                fitting.push(one);
+            }
+        }
+        Ok(fitting)
+    }
+
+    /// Whether a tensor can be read into its slot; notes what differs.
+    fn fits(&mut self, slot: &Slot, one: &Matched<'_, '_>) -> bool {
+        let policy = self.options.policy;
+        let (expected, found) = (&slot.shape, one.tensor.tensor.shape());
+        let path = || slot.path.clone();
+        if expected != found {
+            let difference = Difference::Shape { path: path(), expected: expected.clone(), found: found.clone() };
+            self.judge(policy.shape, difference);
+            self.result.skipped.push(slot.name.clone());
+            return false;
+        }
+        let (expected, found) = (slot.dtype, one.tensor.tensor.dtype());
+        if expected.kind() != found.kind() {
+            let expected = expected.kind();
+            self.judge(policy.kind, Difference::Kind { path: path(), expected, found });
+            if policy.kind == Severity::Error {
+                self.result.skipped.push(slot.name.clone());
+                return false;
+            }
+        } else if expected != found {
+            self.judge(policy.dtype, Difference::DType { path: path(), expected, found });
+            if policy.dtype == Severity::Error {
+                self.result.skipped.push(slot.name.clone());
+                return false;
+            }
+        }
+        true
+    }
+
+    fn judge(&mut self, severity: Severity, difference: Difference) {
+        match severity {
+            Severity::Error => self.result.errors.push(difference),
+            Severity::Warn => self.result.warnings.push(difference),
+            Severity::Allow => {}
+        }
+    }
+
+    fn list_missing(&mut self, layout: &Layout) {
+        let left: Vec<(String, crate::Shape)> =
+            self.tensors.iter().map(|tensor| (tensor.name.clone(), tensor.tensor.shape().clone())).collect();
+        /// Pairs of names that are compared: each costs some microseconds.
+        const COMPARED: usize = 20_000;
+        let mut compared = 0;
+        for name in self.result.missing.clone() {
+            let slot = layout.get(&name);
+            let mut similar = None;
+            if compared < COMPARED {
+                compared += left.len();
+                let alike = left.iter().filter(|(_, shape)| slot.is_some_and(|slot| slot.shape == *shape));
+                similar = most_similar(&name, alike.map(|(name, _)| name.as_str()))
+                    .or_else(|| most_similar(&name, left.iter().map(|(name, _)| name.as_str())));
+            }
+            if let Some(similar) = &similar {
+                self.result.similar.insert(name.clone(), similar.clone());
+            }
+            let path = slot.map_or_else(|| TensorPath::from(name.as_str()), |slot| slot.path.clone());
+            self.judge(self.options.policy.missing, Difference::Missing { path, similar });
+        }
+    }
+
+    fn list_unused(&mut self) {
+        for tensor in self.tensors.iter() {
+            self.result.unused.extend(tensor.sources.iter().cloned());
+        }
+        self.result.dropped.extend(self.tensors.dropped().iter().cloned());
+        for name in self.result.unused.clone() {
+            let path = TensorPath::from(name.as_str());
+            self.judge(self.options.policy.unused, Difference::Unexpected { path, similar: None });
+        }
+    }
+
+    /// Reads each tensor and keeps it aside.
+    fn stage(&mut self, layout: &Layout, matched: Vec<Matched<'a, 'm>>) {
+        let mut mates: BTreeMap<TieId, Vec<(usize, NamedTensor<'a>)>> = BTreeMap::new();
+        for one in &matched {
+            if let Some(tie) = one.leaf.tie() {
+                mates.entry(tie).or_default().push((one.slot, one.tensor.clone()));
+            }
+        }
+        for one in matched {
+            let slot = &layout.slots()[one.slot];
+            let data = match one.tensor.tensor.to_data() {
+                Ok(data) => data,
+                Err(error) => {
+                    self.result.errors.push(Difference::Data { path: slot.path.clone(), error });
+                    continue;
+                }
+            };
+            if let Some(mates) = one.leaf.tie().and_then(|tie| mates.get(&tie)) {
+                let (first, first_tensor) = &mates[0];
+                if *first != one.slot {
+                    self.result.applied.push(slot.name.clone());
+                    self.result.provenance.insert(slot.name.clone(), Provenance::File(one.tensor.sources));
+                    continue;
+                }
+                for (other, tensor) in &mates[1..] {
+                    // One storage and one form: the same bytes.
+                    let same = tensor.storage.is_some() && tensor.storage == first_tensor.storage;
+                    match tensor.tensor.to_data() {
+                        Ok(copy) if same || copy == data => {}
+                        Ok(_) => self.result.errors.push(Difference::Untied {
+                            path: layout.slots()[*other].path.clone(),
+                            tied_to: slot.path.clone(),
+                        }),
+                        Err(error) => {
+                            let path = layout.slots()[*other].path.clone();
+                            self.result.errors.push(Difference::Data { path, error });
+                        }
+                    }
+                }
+            }
+            self.put(slot, one.leaf, data, one.tensor);
+        }
+    }
+
+    fn put(&mut self, slot: &Slot, mut leaf: LeafMut<'m>, data: crate::TensorData, tensor: NamedTensor<'a>) {
+        let found = data.dtype();
+        let mut conversion = self.options.conversion;
+        if self.options.policy.kind != Severity::Error {
+            conversion = conversion.across_kinds();
+        }
+        let staged = convert(data, slot.dtype, &conversion)
+            .and_then(|data| leaf.stage(data, tensor.id, &conversion, &self.options.device));
+        if let Err(error) = staged {
+            return self.result.errors.push(Difference::Data { path: slot.path.clone(), error });
+        }
+        if found != slot.dtype {
+            self.result.converted.push(Converted::new(slot.path.clone(), found, slot.dtype));
+        }
+        self.result.applied.push(slot.name.clone());
+        self.result.provenance.insert(slot.name.clone(), Provenance::File(tensor.sources));
+        self.staged.push(leaf);
+    }
+}

@@ -1,0 +1,129 @@
+//! From a module to named tensors that a format writes.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::adapt::{Direction, ModuleAdapter};
+use super::filter::PathFilter;
+use super::layout::{Layout, Slot};
+use super::lazy::LazyTensor;
+use super::named::{NamedTensor, NamedTensors};
+use super::rename::KeyRemapper;
+use crate::error::Result;
+use crate::format::{TensorEntry, TensorSet};
+use crate::module::Owner;
+use crate::module::visit::{Walker, walk};
+use crate::path::{PathPart, TensorPath};
+use crate::record::{LeafRef, TieId, Tree};
+
+/// The tensors of a module, with their places.
+pub(crate) struct Leaves<'m> {
+    layout: Layout,
+    leaves: Vec<LeafRef<'m>>,
+}
+
+/// The tensors of a module that a filter takes.
+///
+/// # Errors
+/// A malformed filter; two tensors of one name.
+pub(crate) fn leaves_of<'m>(
+    tree: Tree<LeafRef<'m>>,
+    filter: &PathFilter,
+    skip_enum_variants: bool,
+) -> Result<Leaves<'m>> {
+    filter.check()?;
+    let mut collecting = Collecting {
+        leaves: Leaves { layout: Layout::default(), leaves: Vec::new() },
+        filter,
+        skip_enum_variants,
+        error: None,
+    };
+    walk(tree, &mut collecting);
+    match collecting.error {
+        Some(error) => Err(error),
+        None => Ok(collecting.leaves),
+    }
+}
+
+struct Collecting<'m, 'f> {
+    leaves: Leaves<'m>,
+    filter: &'f PathFilter,
+    skip_enum_variants: bool,
+    error: Option<crate::Error>,
+}
+
+impl<'m> Walker<LeafRef<'m>> for Collecting<'m, '_> {
+    fn enter(&mut self, _part: &PathPart, _owner: &Owner) {}
+
+    fn leaf(&mut self, path: &TensorPath, leaf: LeafRef<'m>, owners: &[Owner]) {
+        let slot = Slot::new(path, owners, leaf.dtype(), leaf.shape(), self.skip_enum_variants);
+        let pushed = self.filter.takes(&slot).and_then(|takes| {
+            if takes {
+                self.leaves.layout.push(slot)?;
+                self.leaves.leaves.push(leaf);
+            }
+            Ok(())
+        });
+        if let Err(error) = pushed {
+            self.error.get_or_insert(error);
+        }
+    }
+
+    fn exit(&mut self, _part: &PathPart, _owner: &Owner) {}
+}
+
+impl Leaves<'_> {
+    /// The tensors by name, after the adapters.
+    pub(crate) fn named<'a>(&'a self, adapters: &[&dyn ModuleAdapter]) -> Result<NamedTensors<'a>> {
+        let mut tensors = NamedTensors::default();
+        let mut ties: BTreeMap<TieId, u64> = BTreeMap::new();
+        for (slot, leaf) in self.layout.slots().iter().zip(&self.leaves) {
+            let mut tensor = NamedTensor::new(slot.name.clone(), LazyTensor::of_leaf(leaf));
+            tensor.id = leaf.id();
+            let next = ties.len() as u64;
+            tensor.storage = leaf.tie().map(|tie| *ties.entry(tie).or_insert(next));
+            tensors.insert(tensor)?;
+        }
+        for adapter in adapters {
+            adapter.adapt(&mut tensors, &self.layout, Direction::Save)?;
+        }
+        Ok(tensors)
+    }
+
+    /// What a format writes, and whether it is translated for PyTorch.
+    pub(crate) fn to_set<'a>(
+        &'a self,
+        adapters: &[&dyn ModuleAdapter],
+        remapper: &KeyRemapper,
+    ) -> Result<(SaveSet<'a>, bool)> {
+        let named = self.named(adapters)?;
+        let translated = named.is_translated();
+        let tensors: Vec<NamedTensor<'a>> = named.into_iter().collect();
+        let renamed = remapper.rename_all(tensors.iter().map(|tensor| tensor.name.as_str()))?;
+        let entries = tensors.iter().zip(renamed).map(|(tensor, renamed)| TensorEntry {
+            name: renamed.to,
+            dtype: tensor.tensor.dtype(),
+            shape: tensor.tensor.shape().clone(),
+            param_id: tensor.id.map(|id| id.as_u64()),
+            storage: tensor.storage,
+        });
+        let entries = entries.collect();
+        Ok((SaveSet { entries, tensors: tensors.into_iter().map(|tensor| tensor.tensor).collect() }, translated))
+    }
+}
+
+/// Lazy tensors to be written.
+pub(crate) struct SaveSet<'a> {
+    entries: Vec<TensorEntry>,
+    tensors: Vec<LazyTensor<'a>>,
+}
+
+impl TensorSet for SaveSet<'_> {
+    fn entries(&self) -> &[TensorEntry] {
+        &self.entries
+    }
+
+    fn write_to(&self, index: usize, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.tensors[index].write_to(sink).map_err(|error| error.in_tensor(&self.entries[index].name))
+    }
+}

@@ -1,0 +1,14 @@
+use std::collections::HashMap;
+
+use vellum::backend::{Backend, Tensor};
+use vellum::{Module, Param};
+
+struct Foo<B: Backend>(B);
+
+#[derive(Module)]
+struct Model<B: Backend> {
+    foos: HashMap<String, Foo<B>>,
+    weight: Param<Tensor<B, 1>>,
+}
+
+fn main() {}

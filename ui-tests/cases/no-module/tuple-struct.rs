@@ -1,0 +1,7 @@
+use ndarray::Array1;
+use vellum::{Module, Param};
+
+#[derive(Module)]
+struct Model(f32, Param<Array1<f32>>);
+
+fn main() {}

@@ -1,0 +1,6 @@
+use vellum::Module;
+
+#[derive(Module)]
+enum Model {}
+
+fn main() {}

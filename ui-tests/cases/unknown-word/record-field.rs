@@ -1,0 +1,10 @@
+use vellum::Record;
+
+#[derive(Record)]
+struct Model {
+    #[record(constnat)]
+    rate: f64,
+    n: u32,
+}
+
+fn main() {}

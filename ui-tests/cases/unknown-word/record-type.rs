@@ -1,0 +1,9 @@
+use vellum::Record;
+
+#[derive(Record)]
+#[record(nonsense)]
+struct Model {
+    n: u32,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use vellum::Module;
+
+#[derive(Module)]
+enum Model {
+    #[module(stateless)]
+    A,
+}
+
+fn main() {}
