@@ -5,7 +5,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::Named;
-use crate::shape::Shape;
 
 /// Names as a tree of their components, in the order they came in.
 #[derive(Clone, Debug, Default)]
