@@ -3,6 +3,7 @@
 //! - `#[derive(Module)]` gives a struct or enum a typed record, and [`Module`]'s methods: saving, loading by value and in place, visiting.
 //! - [`recorder`] has Burn's recorders: `.mpk`, `.bin` and `.json` files of every version that had them, and bytes in memory.
 //! - [`format`](mod@format) has the other formats: SafeTensors, Burnpack, PyTorch, NumPy, HDF5, and more, each behind a feature.
+//! - `store` (a feature) loads modules from these by the names of their tensors, with filters, renaming and adapters.
 //! - [`backend`] has tensors on `ndarray`; plain `ndarray` arrays are tensors too, and so is any type that implements [`Leaf`].
 //! - [`prelude`] is what most programs need.
 //!
@@ -63,7 +64,7 @@
 //! - `nn`: layers with Burn's fields and a forward pass.
 //!
 //! Others: `mmap` (files mapped into memory, where the caller asks for it), and one for each family of formats: `bson`, `burnpack`, `gguf`,
-//! `hdf5`, `numpy`, `onnx`, `pickle`, `safetensors`, `torch`, `zip`.
+//! `hdf5`, `numpy`, `onnx`, `pickle`, `safetensors`, `torch`, `zip`; and `store`.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 #[cfg(target_endian = "big")]
