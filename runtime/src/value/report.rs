@@ -1,6 +1,7 @@
 //! A load's result as a value, for programs.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::Value;
 #[cfg(feature = "json")]
