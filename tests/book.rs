@@ -1,4 +1,5 @@
 //! Code as the Burn book teaches it, in the forms that people have in their programs: it works but for the `use` lines.
+#![allow(clippy::needless_borrows_for_generic_args, reason = "a device is borrowed, as the book has it")]
 
 use std::path::Path;
 

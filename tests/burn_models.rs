@@ -106,6 +106,7 @@ pub(crate) enum Mixer<B: Backend> {
 }
 
 #[derive(Debug, Clone, Default)]
+#[expect(dead_code, reason = "what is in it is not saved")]
 pub(crate) struct Extra {
     pub(crate) a: u32,
     pub(crate) b: String,
@@ -126,6 +127,7 @@ pub(crate) struct Generic<B: Backend, M: Module> {
 
 /// Every form that a module can have. What Burn does not save is marked, as it has to be here.
 #[derive(Module, Debug)]
+#[expect(dead_code, reason = "what is skipped is there for its slot")]
 pub(crate) struct Nested<B: Backend> {
     pub(crate) layers: Vec<Linear<B>>,
     no_layers: Vec<Linear<B>>,

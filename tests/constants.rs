@@ -223,8 +223,8 @@ fn constants_that_differ_are_errors_in_place_each_by_its_path_and_nothing_change
 /// The book's model with a number in the place of its activation, which Burn's files have nothing for.
 #[derive(Module, Debug)]
 struct Marked {
-    linear_in: vellum::nn::Linear<NdArray>,
-    linear_out: vellum::nn::Linear<NdArray>,
+    linear_in: nn::Linear<NdArray>,
+    linear_out: nn::Linear<NdArray>,
     #[module(constant)]
     activation: u64,
 }
@@ -232,8 +232,8 @@ struct Marked {
 /// The same with a default.
 #[derive(Module, Debug)]
 struct Defaulted {
-    linear_in: vellum::nn::Linear<NdArray>,
-    linear_out: vellum::nn::Linear<NdArray>,
+    linear_in: nn::Linear<NdArray>,
+    linear_out: nn::Linear<NdArray>,
     #[module(constant, default = 5)]
     activation: u64,
 }
@@ -247,7 +247,7 @@ fn burns_files_have_no_constants_the_module_keeps_its_own_and_a_new_one_takes_th
         let error = Marked::try_init_with(record).unwrap_err();
         assert!(error.to_string().contains("`activation` is a constant that the file has no value for"), "{error}");
 
-        let config = |input, output| vellum::nn::LinearConfig::new(input, output).init(Device::default());
+        let config = |input, output| nn::LinearConfig::new(input, output).init(Device::default());
         let marked = Marked { linear_in: config(10, 64), linear_out: config(64, 2), activation: 7 };
         let marked = marked.load_file(path.clone(), &recorder, Device::default()).unwrap();
         assert_eq!(marked.activation, 7);
@@ -582,9 +582,9 @@ fn a_constant_of_another_type_is_told_by_its_path() {
 fn a_file_of_burns_bincode_is_never_guessed_at_when_the_fields_differ() {
     #[derive(Module, Debug)]
     struct Swapped {
-        linear_out: vellum::nn::Linear<NdArray>,
-        linear_in: vellum::nn::Linear<NdArray>,
-        activation: vellum::nn::Relu,
+        linear_out: nn::Linear<NdArray>,
+        linear_in: nn::Linear<NdArray>,
+        activation: nn::Relu,
         extra: Vector,
     }
     let path = fixture("burn/book_model/full.bin");

@@ -15,7 +15,7 @@ pub struct RecordMetadata {
     pub float: String,
     /// The Rust name of the integer type.
     pub int: String,
-    /// Burn: the recorder's Rust type. Vellum: [`RecordMetadata::MARK`], the recorder's name, and the schema's digest.
+    /// Burn: the recorder's Rust type. Vellum: `vellum::`, the recorder's name, and the schema's digest.
     pub format: String,
     /// The version of Burn whose layout the item has.
     pub version: String,

@@ -1,8 +1,10 @@
 //! Recorders: typed records to files and bytes, as Burn keeps them, and back.
 //!
-//! [`encode`] writes a borrowed tree through serde; [`decode`] reads items, by name or by schema; [`encoding`] puts the whole together for
-//! each of Burn's encodings, and [`trailer`] carries what Burn has no place for, which [`place`] puts into the item again. [`MemoryRecorder`] and `PathRecorder` are what users
-//! call, under Burn's names.
+//! Files: `NamedMpkFileRecorder`, `BinFileRecorder`, `PrettyJsonFileRecorder` and their compressed forms. Memory: [`BinBytesRecorder`] and
+//! `NamedMpkBytesRecorder`. Each saves in the precision of its settings, and loads every precision and era that Burn wrote.
+//!
+//! Inside, `encode` writes a borrowed tree through serde; `decode` reads items, by name or by schema; `encoding` puts the whole together for
+//! each of Burn's encodings; `trailer` carries what Burn has no place for, which `place` puts into the item again. `docs/formats.md` has the bytes.
 
 mod decode;
 mod encode;

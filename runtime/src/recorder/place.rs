@@ -157,7 +157,7 @@ mod tests {
             assert!(place(item(), constants(&[(path, 1)]), Vec::new()).is_err(), "{path}");
             assert!(place(item(), Vec::new(), vec![vec![path.to_string()]]).is_err(), "{path}");
         }
-        let deep = ["a"; 1 << 20].join(".");
+        let deep = vec!["a"; 1 << 20].join(".");
         assert!(place(map(vec![("a", Item::Nil)]), constants(&[(&deep, 1)]), Vec::new()).is_err());
         assert!(place(map(vec![("a", Item::Nil)]), constants(&[("a", 1), ("a", 2)]), Vec::new()).is_err());
     }

@@ -4,7 +4,7 @@
 //! [`ModuleSnapshot`] gives every module `save_into` and `load_from`.
 //!
 //! A load is a transaction: names, shapes and dtypes are checked, everything is read, and only then the first parameter changes. What it
-//! did is in its [`LoadResult`](crate::LoadResult), which is in the error too ([`Error::load_result`](crate::Error::load_result)).
+//! did is in its [`LoadResult`], which is in the error too ([its `load_result`](crate::Error::load_result)).
 #![cfg_attr(
     feature = "safetensors",
     doc = r#"

@@ -9,12 +9,14 @@ use super::layout::{Layout, Slot};
 use super::named::{NamedTensor, NamedTensors};
 use crate::convert::{Conversion, convert};
 use crate::device::Device;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::module::visit::{Walker, walk};
 use crate::module::{LeafMut, Owner};
 use crate::path::{PathPart, TensorPath};
 use crate::record::{TieId, Tree};
 use crate::report::{Converted, Difference, LoadPolicy, LoadResult, Provenance, Severity, most_similar};
+use crate::shape::Shape;
+use crate::tensor::TensorData;
 
 /// What a load is told beside the tensors.
 #[derive(Clone, Debug)]
@@ -98,7 +100,7 @@ struct Leaves<'m> {
     layout: Layout,
     leaves: Vec<LeafMut<'m>>,
     skips_variants: bool,
-    error: Option<crate::Error>,
+    error: Option<Error>,
 }
 
 impl<'m> Walker<LeafMut<'m>> for Leaves<'m> {
@@ -225,7 +227,7 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
     }
 
     fn list_missing(&mut self, layout: &Layout) {
-        let left: Vec<(String, crate::Shape)> =
+        let left: Vec<(String, Shape)> =
             self.tensors.iter().map(|tensor| (tensor.name.clone(), tensor.tensor.shape().clone())).collect();
         /// Pairs of names that are compared: each costs some microseconds.
         const COMPARED: usize = 20_000;
@@ -302,7 +304,7 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
         }
     }
 
-    fn put(&mut self, slot: &Slot, mut leaf: LeafMut<'m>, data: crate::TensorData, tensor: NamedTensor<'a>) {
+    fn put(&mut self, slot: &Slot, mut leaf: LeafMut<'m>, data: TensorData, tensor: NamedTensor<'a>) {
         let found = data.dtype();
         let mut conversion = self.options.conversion;
         if self.options.policy.kind != Severity::Error {

@@ -9,7 +9,7 @@ use super::layout::{Layout, Slot};
 use super::lazy::LazyTensor;
 use super::named::{NamedTensor, NamedTensors};
 use super::rename::KeyRemapper;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::{TensorEntry, TensorSet};
 use crate::module::Owner;
 use crate::module::visit::{Walker, walk};
@@ -49,7 +49,7 @@ struct Collecting<'m, 'f> {
     leaves: Leaves<'m>,
     filter: &'f PathFilter,
     skip_enum_variants: bool,
-    error: Option<crate::Error>,
+    error: Option<Error>,
 }
 
 impl<'m> Walker<LeafRef<'m>> for Collecting<'m, '_> {

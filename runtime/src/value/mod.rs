@@ -2,6 +2,7 @@
 
 mod de;
 mod float;
+mod report;
 mod ser;
 mod tagged;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! All of them are pickles with the tensors' bytes beside them. Reading goes in three steps, a file each: the container
 //! ([`TorchFile`]: zip and TorchScript, the legacy stream, the oldest tar) gives a pickle and the storages; the
-//! [pickle machine](super::pickle), which runs nothing, turns it into a graph of inert nodes, for which the globals of PyTorch are
+//! pickle machine (`format/pickle`), which runs nothing, turns it into a graph of inert nodes, for which the globals of PyTorch are
 //! values of an enum; and a walk of bounded depth names the tensors and keeps the values beside them. A tensor is a view of a
 //! storage by strides, checked to be inside when the file is opened and gathered when it is read.
 //!

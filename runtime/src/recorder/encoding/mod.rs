@@ -148,7 +148,7 @@ fn read_rest(input: Digesting<&mut dyn Input>, budget: &Budget) -> Result<Option
     let start = input.position();
     let (input, hasher) = input.into_parts();
     let rest = input.read_to_end()?;
-    Contents::read(&rest, hasher, budget).map_err(|error| error.at(start..start + rest.len() as u64))
+    Contents::read(&rest, hasher, budget).map_err(|error| error.at(start..start + rest.len()))
 }
 
 /// An error that says the head of a file, which every record has, cannot be read.
