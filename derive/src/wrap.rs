@@ -10,6 +10,7 @@ use crate::model::Derive;
 pub(crate) fn lints() -> TokenStream {
     quote!(#[allow(
         missing_docs,
+        unreachable_pub,
         missing_debug_implementations,
         non_camel_case_types,
         non_snake_case,
