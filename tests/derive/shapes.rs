@@ -236,7 +236,7 @@ fn generic<M: Module, T: Leaf>(module: impl Fn() -> M, leaf: &T) -> Generic<NdAr
         inner: module(),
         list: vec![None, Some(module())],
         leaf: Param::new(leaf.clone()),
-        array: [1.0, 2.0].map(|x| Param::new(Tensor::full([2], x, &vellum::Device::default()))),
+        array: [1.0, 2.0].map(|x| Param::new(Tensor::full([2], x, vellum::Device::default()))),
         skipped: PhantomData,
         by_name: [("b".to_string(), module()), ("a".to_string(), module())].into(),
         by_hash: [("only".to_string(), Buffer::new(leaf.clone()))].into(),
@@ -282,7 +282,7 @@ struct Branch<B: Backend> {
 
 #[test]
 fn recursive_types_are_modules() {
-    let own = || Param::new(Tensor::<NdArray, 1>::full([1], 1.0, &vellum::Device::default()));
+    let own = || Param::new(Tensor::<NdArray, 1>::full([1], 1.0, vellum::Device::default()));
     let leaf = || Tree { own: own(), children: Vec::new(), branch: None };
     let branch = Branch { trees: [leaf()], next: Some(Box::new(Branch { trees: [leaf()], next: None })) };
     let tree = Tree { own: own(), children: vec![leaf()], branch: Some(Box::new(branch)) };
@@ -316,18 +316,20 @@ impl ModuleVisitor for Trace {
     }
 }
 
+struct Layers(Vec<LayerKind>);
+
+impl ModuleVisitor for Layers {
+    fn visit(&mut self, _path: &TensorPath, _leaf: &LeafRef<'_>, owners: &[Owner]) {
+        self.0.extend(owners.iter().filter(|owner| owner.kind == OwnerKind::Struct).map(|owner| owner.layer));
+    }
+}
+
 #[test]
 fn a_visit_knows_what_a_tensor_is_in() {
     let mut trace = Trace(Vec::new());
     Mix::Two(Linear::new(1.0), Param::new(array![1.0])).visit(&mut trace);
     assert_eq!(trace.0[0], "Two.0.weight: Enum Mix, Struct Two, Struct Linear");
     assert_eq!(trace.0[2], "Two.1: Enum Mix, Struct Two");
-    struct Layers(Vec<LayerKind>);
-    impl ModuleVisitor for Layers {
-        fn visit(&mut self, _path: &TensorPath, _leaf: &LeafRef<'_>, owners: &[Owner]) {
-            self.0.extend(owners.iter().filter(|owner| owner.kind == OwnerKind::Struct).map(|owner| owner.layer));
-        }
-    }
     let mut layers = Layers(Vec::new());
     let one = || Param::new(array![1.0]);
     Grew { weights: one(), added: one(), r#type: one() }.visit(&mut layers);
