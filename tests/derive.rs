@@ -1,11 +1,16 @@
 //! `#[derive(Module)]` and `#[derive(Record)]` in action.
 
-use ndarray::{Array1, Array2, array};
-use vellum::record::Constant;
-use vellum::{Module, Param};
+mod records;
+mod shapes;
+mod stateless;
 
+use ndarray::{Array1, Array2, array};
+use vellum::record::{Allowed, Beside, Binder, FileData, FileTensor, Item, Record};
+use vellum::{Device, LoadError, LoadReport, Module, Param, TensorData, Value};
+
+/// A layer with parameters and nothing else.
 #[derive(Module)]
-struct Linear {
+pub(crate) struct Linear {
     weight: Param<Array2<f32>>,
     bias: Option<Param<Array1<f32>>>,
 }
@@ -16,68 +21,39 @@ impl Linear {
     }
 }
 
-#[derive(Module)]
-struct Model {
-    first: Linear,
-    rest: Vec<Linear>,
-    mix: Mix,
-    #[module(skip)]
-    cache: Vec<f32>,
-    #[module(constant)]
-    rate: f64,
-}
-
-#[derive(Module)]
-enum Mix {
-    Empty,
-    One(Linear),
-    Two(Linear, Param<Array1<f32>>),
-    Named {
-        left: Box<Mix>,
-        #[module(constant)]
-        n: usize,
-    },
-}
-
-fn model(x: f32, mix: Mix) -> Model {
-    Model { first: Linear::new(x), rest: vec![Linear::new(x)], mix, cache: vec![x], rate: 0.5 }
-}
-
 fn paths(module: &impl Module) -> Vec<String> {
     module.state_dict().unwrap().iter().map(|(path, _)| path.to_string()).collect()
 }
 
-#[test]
-fn a_record_gives_the_module_back() {
-    let named = Mix::Named { left: Box::new(Mix::Two(Linear::new(4.0), Param::new(array![5.0]))), n: 3 };
-    for mix in [Mix::Empty, Mix::One(Linear::new(2.0)), named] {
-        let first = model(1.0, mix);
-        let record = first.record();
-        assert_eq!(record.rate, Constant(Some(0.5)));
-        let second = Model::init_with(record.clone());
-        assert!(second.cache.is_empty());
-        assert_eq!(first.state_dict().unwrap(), second.state_dict().unwrap());
-        let third = model(9.0, second.mix);
-        let third = third.load_record(record);
-        assert_eq!(first.state_dict().unwrap(), third.state_dict().unwrap());
-        assert_eq!(third.cache, [9.0]);
-    }
+/// What a file would hold of one parameter.
+fn tensor(values: &[f32], shape: &[usize]) -> Item {
+    let data = TensorData::from_vec(values.to_vec(), shape).unwrap();
+    Item::Tensor(FileTensor { id: None, data: FileData::Typed(data) })
 }
 
-#[test]
-fn paths_are_dotted_and_name_variants() {
-    let named = Mix::Named { left: Box::new(Mix::Two(Linear::new(4.0), Param::new(array![5.0]))), n: 3 };
-    let model = model(1.0, named);
-    assert_eq!(
-        paths(&model),
-        [
-            "first.weight",
-            "first.bias",
-            "rest.0.weight",
-            "rest.0.bias",
-            "mix.Named.left.Two.0.weight",
-            "mix.Named.left.Two.0.bias",
-            "mix.Named.left.Two.1",
-        ]
-    );
+fn map<const N: usize>(fields: [(&str, Item); N]) -> Item {
+    Item::Map(fields.map(|(name, item)| (name.to_string(), item)).into())
+}
+
+fn linear(x: f32) -> Item {
+    map([("weight", tensor(&[x, x], &[1, 2])), ("bias", tensor(&[x], &[1]))])
+}
+
+fn beside<const N: usize>(constants: [(&str, Value); N]) -> Beside {
+    let constants = constants.map(|(path, value)| (path.to_string(), value)).into();
+    Beside { constants, ..Beside::default() }
+}
+
+fn bind_beside<R: Record>(item: Item, beside: &Beside) -> Result<(R, LoadReport), LoadError> {
+    Binder::bind(item, Device::default(), &Allowed::default(), beside)
+}
+
+fn bind<R: Record>(item: Item) -> Result<(R, LoadReport), LoadError> {
+    bind_beside(item, &Beside::default())
+}
+
+/// The differences of a load that fails, each as a line.
+fn lines<T>(failed: Result<T, LoadError>) -> Vec<String> {
+    let error = failed.err().expect("the load fails");
+    error.differences().iter().map(ToString::to_string).collect()
 }

@@ -5,11 +5,11 @@ use quote::ToTokens;
 use syn::LitStr;
 
 use crate::context::Context;
-use crate::model::{Container, Derive, Field};
+use crate::model::{Container, Field};
 
 /// Checks every rule.
 pub(crate) fn check(context: &Context, container: &Container<'_>) {
-    let rules = [check_skip, check_names, check_variant_names, check_newtype, check_record, check_layer];
+    let rules = [check_skip, check_names, check_variant_names, check_newtype, check_layer];
     for rule in rules {
         rule(context, container);
     }
@@ -81,13 +81,6 @@ fn check_newtype(context: &Context, container: &Container<'_>) {
         if let Some((word, _)) = field.attributes.default.as_ref().filter(|_| field.is_part()) {
             context.error(word, "what a variant of one unnamed field holds is never missing in a file");
         }
-    }
-}
-
-/// The record is a type of its own.
-fn check_record(context: &Context, container: &Container<'_>) {
-    if container.derive == Derive::Module && container.record == *container.ident {
-        context.error(&container.record, "the record is a type of its own: give it another name than the module's");
     }
 }
 

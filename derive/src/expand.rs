@@ -41,10 +41,9 @@ impl Print<'_> {
         let krate = self.krate;
         let Container { stateless, is_enum, .. } = *self.container;
         let name = syn::ext::IdentExt::unraw(self.container.ident).to_string();
-        let layer = match &self.container.layer {
-            Some(layer) => quote!(#krate::record::LayerKind::#layer),
-            None => quote!(#krate::record::LayerKind::Other),
-        };
+        let other = Ident::new("Other", Span::call_site());
+        let layer = self.container.layer.as_ref().unwrap_or(&other);
+        let layer = quote!(#krate::record::LayerKind::#layer);
         let form = if is_enum {
             let variants = self.container.variants.iter().map(|variant| {
                 let name = &variant.name;
@@ -91,7 +90,7 @@ impl Print<'_> {
         let parameters = quote!(<#(#parameters),*>);
         let where_clause = self.record_where();
         let doc = format!(" The record of [`{ident}`]: what is saved of it, field by field.");
-        let lints = wrap::lints();
+        let lints = wrap::type_lints();
         let phantom = self.phantom();
         let head = quote!(#[doc = #doc] #lints);
         if self.container.is_enum {
@@ -418,7 +417,6 @@ impl Print<'_> {
         });
         let value = self.if_all(variant.fields.iter().filter(|field| field.is_saved()), &value);
         quote!({
-            #[allow(unused_mut)]
             let mut __parts = #krate::private::Builder::declared(__builder, &__TYPE, #index);
             #(#parts)*
             #krate::private::Parts::finish(__parts);
@@ -508,10 +506,7 @@ impl Print<'_> {
             let value = self.value(record, variant, true, |field| {
                 let local = &field.local;
                 match (&field.role, self.container.derive) {
-                    (Role::Skip(make), Derive::Record) => {
-                        let value = self.make(field, make);
-                        value
-                    }
+                    (Role::Skip(make), Derive::Record) => self.make(field, make),
                     (Role::Unknown, Derive::Record) => quote!(::core::unreachable!()),
                     _ => local.to_token_stream(),
                 }
@@ -564,7 +559,6 @@ impl Print<'_> {
                 }
 
                 #bind_head {
-                    #[allow(unused_mut)]
                     let ::core::option::Option::Some((__variant, mut __fields)) = #declared else {
                         return #none;
                     };
@@ -593,10 +587,11 @@ impl Print<'_> {
             let schemas: Vec<TokenStream> = variant
                 .fields
                 .iter()
-                .map(|field| match &field.role {
-                    Role::Part { .. } => self.record_of(field, "schema"),
-                    _ => quote!(#krate::private::nil),
-                })
+                .map(
+                    |field| {
+                        if field.is_part() { self.record_of(field, "schema") } else { quote!(#krate::private::nil) }
+                    },
+                )
                 .collect();
             schemas
         };

@@ -8,6 +8,8 @@ mod bound;
 mod check;
 mod context;
 mod expand;
+#[cfg(test)]
+mod golden;
 mod model;
 mod symbol;
 mod wrap;
@@ -18,13 +20,54 @@ use syn::{DeriveInput, parse_macro_input};
 use crate::context::Context;
 use crate::model::{Container, Derive};
 
-/// Implements `vellum::Module`, and makes the record type of the struct or enum.
+/// Implements `vellum::Module` for a struct or an enum, and makes the type of its record.
+///
+/// The record of `Model` is `ModelRecord`: the same fields with the same names and visibility, each with its own record. Every field is
+/// a module itself (a `Param`, a `Buffer`, another module, an option, a list, a tuple, a box or a map of them), or says what else it is.
+///
+/// # On a type
+/// - `#[module(stateless)]`: nothing to train and nothing to save, like an activation: one nil slot in a record, which files may lack.
+///   Its fields are constants, whose values ride beside the record where a format has room. A struct without fields is stateless.
+/// - `#[module(layer = Linear)]`: which `vellum::record::LayerKind` the type is, for what translates between frameworks.
+/// - `#[module(record = "Name")]`: the name of the record type.
+/// - `#[module(bound = "T: Trait")]`: the bounds of the record type and the impls, beside the type's own, instead of those below.
+/// - `#[module(crate = "path")]`: where `vellum` is, if not at `::vellum`.
+///
+/// # On a variant
+/// - `#[module(rename = "name")]`: its name in files and paths.
+///
+/// # On a field
+/// - `#[module(skip)]`, `#[module(skip = expression)]`: not saved, and made anew when a model is made from a record, by `Default` or
+///   by the expression.
+/// - `#[module(constant)]`, `#[module(constant, default = expression)]`: a hyperparameter: saved, restored by `init_with`, compared when
+///   a model is loaded in place. The default is for files that have no value for it.
+/// - `#[module(default)]`, `#[module(default = expression)]`: a module that older files lack.
+/// - `#[module(rename = "name")]`: its name in files and paths.
+/// - `#[module(alias = "name")]`: a name that it has in older files. May be repeated.
+///
+/// # Bounds
+/// The impls have the type's own bounds, and for a type parameter that is a field's whole type, alone or in an option, a list, an array,
+/// a tuple, a box or a map: `Module`. In `Param<T>` and `Buffer<T>` it is `Leaf`; for a constant `ConstantValue`, for a skipped field
+/// `Default`. Field types are never bounded, because a recursive type would ask for itself.
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Module).into()
 }
 
-/// Implements `vellum::Record` for a plain data struct or enum.
+/// Implements `vellum::Record` for a plain data struct or enum, whose fields are all records: numbers, texts, tensors, parameters,
+/// options, lists, tuples, maps, and the records of modules.
+///
+/// # On a type
+/// - `#[record(bound = "T: Trait")]`: the bounds of the impl, instead of `Record` for each type parameter that is a field's whole type.
+/// - `#[record(crate = "path")]`: where `vellum` is, if not at `::vellum`.
+///
+/// # On a variant
+/// - `#[record(rename = "name")]`: its name in files.
+///
+/// # On a field
+/// - `#[record(skip)]`, `#[record(skip = expression)]`: not saved, and made anew.
+/// - `#[record(default)]`, `#[record(default = expression)]`: what it is where older files lack it.
+/// - `#[record(rename = "name")]`, `#[record(alias = "name")]`: its name in files, and a name that it has in older files.
 #[proc_macro_derive(Record, attributes(record))]
 pub fn derive_record(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Record).into()
@@ -34,13 +77,13 @@ pub fn derive_record(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
 fn derive(input: &DeriveInput, derive: Derive) -> TokenStream {
     let context = Context::new();
     let container = Container::new(&context, input, derive);
-    if let Some(container) = &container {
+    if let Ok(container) = &container {
         check::check(&context, container);
     }
     let errors = context.check().err();
     let code = match container {
-        Some(container) => expand::expand(&container),
-        None => wrap::fallback(input, derive),
+        Ok(container) => expand::expand(&container),
+        Err(krate) => wrap::fallback(input, derive, &krate),
     };
-    wrap::with_errors(code, errors)
+    wrap::with_errors(&code, errors)
 }

@@ -3,7 +3,9 @@
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Type, Visibility, parse2};
+use syn::{
+    Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Type, Visibility, parse_quote, parse2,
+};
 
 use crate::attribute::{FieldAttributes, TypeAttributes, VariantAttributes};
 use crate::bound;
@@ -106,9 +108,10 @@ pub(crate) enum Make {
 }
 
 impl<'a> Container<'a> {
-    /// The model of what was written, or `None` where there can be none.
-    pub(crate) fn new(context: &Context, input: &'a DeriveInput, derive: Derive) -> Option<Self> {
+    /// The model of what was written, or where the runtime is if there can be none.
+    pub(crate) fn new(context: &Context, input: &'a DeriveInput, derive: Derive) -> Result<Self, Path> {
         let attributes = TypeAttributes::new(context, &input.attrs, derive);
+        let krate = attributes.krate.clone().unwrap_or_else(|| parse_quote!(::vellum));
         let name = derive.name();
         let mut possible = true;
         for lifetime in input.generics.lifetimes() {
@@ -155,7 +158,7 @@ impl<'a> Container<'a> {
                     data.union_token,
                     format!("a {name} is a struct or an enum: a union does not say which field it holds"),
                 );
-                return None;
+                return Err(krate);
             }
         };
         if is_enum && variants.is_empty() {
@@ -164,7 +167,7 @@ impl<'a> Container<'a> {
             possible = false;
         }
         if !possible {
-            return None;
+            return Err(krate);
         }
         let record = match derive {
             Derive::Module => {
@@ -174,17 +177,23 @@ impl<'a> Container<'a> {
                         Span::call_site().located_at(input.ident.span()),
                     )
                 };
-                attributes.record.clone().unwrap_or_else(default)
+                match &attributes.record {
+                    Some(name) if *name == input.ident => {
+                        context.error(name, "the record is a type of its own: give it another name than the module's");
+                        default()
+                    }
+                    Some(name) => name.clone(),
+                    None => default(),
+                }
             }
             Derive::Record => input.ident.clone(),
         };
-        let krate = attributes.krate.clone().unwrap_or_else(|| syn::parse_quote!(::vellum));
         let generics: Generics = own_name.replace(&input.generics);
         // A unit struct has nothing to save, whatever its attributes say.
         let unit = !is_enum && derive == Derive::Module && variants[0].fields.is_empty();
         let unused = unused(&generics, &variants, derive);
         let bounds = bound::Bounds::of(&generics, &variants, &attributes, derive, &krate);
-        Some(Self {
+        Ok(Self {
             derive,
             ident: &input.ident,
             vis: &input.vis,

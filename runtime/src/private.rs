@@ -6,6 +6,7 @@ use core::fmt;
 pub use crate::module::{Builder, LeafMut, Parts};
 pub use crate::record::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form, VariantOf};
 pub use crate::record::{Binder, Fields, Item, LayerKind, LeafRef, Schema, SchemaFn, Tree};
+use crate::record::{Content, Field};
 
 /// What a field marked `#[module(skip)]` can be.
 #[diagnostic::on_unimplemented(
@@ -25,9 +26,43 @@ impl<T: Default> Anew for T {
     }
 }
 
-/// A record, as its `Debug` shows it.
+/// A record, as its `Debug` shows it: its form, and of tensors what they are.
 pub fn debug(tree: &Tree<LeafRef<'_>>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    fmt::Debug::fmt(tree, f)
+    struct Shown<'a, 'l>(&'a Tree<LeafRef<'l>>);
+
+    impl fmt::Debug for Shown<'_, '_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            debug(self.0, f)
+        }
+    }
+
+    fn fields(name: &str, fields: &[Field<LeafRef<'_>>], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct(name);
+        for field in fields {
+            shown.field(field.name, &Shown(&field.tree));
+        }
+        shown.finish()
+    }
+
+    match tree {
+        Tree::Skipped => f.write_str("Skipped"),
+        Tree::Constant(Ok(Some(value))) => write!(f, "Constant({value:?})"),
+        Tree::Constant(Ok(None)) => f.write_str("Constant(unknown)"),
+        Tree::Constant(Err(error)) => write!(f, "Constant({error})"),
+        Tree::Leaf(leaf) => fmt::Debug::fmt(leaf, f),
+        Tree::Plain(plain) => fmt::Debug::fmt(plain, f),
+        Tree::Numbers(numbers) => fmt::Debug::fmt(numbers, f),
+        Tree::Option(None) => f.write_str("None"),
+        Tree::Option(Some(tree)) => f.debug_tuple("Some").field(&Shown(tree)).finish(),
+        Tree::Struct(own) => fields(own.name, &own.fields, f),
+        Tree::Variant(own) => match &*own.content {
+            Content::Unit => f.write_str(own.variant),
+            Content::Newtype(tree) => f.debug_tuple(own.variant).field(&Shown(tree)).finish(),
+            Content::Fields(own_fields) => fields(own.variant, own_fields, f),
+        },
+        Tree::Seq(_, trees) => f.debug_list().entries(trees.iter().map(Shown)).finish(),
+        Tree::Map(entries) => f.debug_map().entries(entries.iter().map(|(key, tree)| (key, Shown(tree)))).finish(),
+    }
 }
 
 /// The schema of what holds nothing.

@@ -1,0 +1,541 @@
+/// The record of [`Mix`]: what is saved of it, field by field.
+#[allow(
+    missing_docs,
+    missing_debug_implementations,
+    non_camel_case_types,
+    non_snake_case,
+    private_interfaces,
+    unreachable_pub,
+    unused_qualifications,
+    deprecated,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+enum MixRecord {
+    Empty,
+    One(<Linear as ::vellum::module::Module>::Record),
+    Two(
+        <Linear as ::vellum::module::Module>::Record,
+        <Norm as ::vellum::module::Module>::Record,
+    ),
+    Named { left: <Box<Mix> as ::vellum::module::Module>::Record },
+}
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    static __TYPE: ::vellum::private::Declaration = ::vellum::private::Declaration {
+        name: "Mix",
+        layer: ::vellum::record::LayerKind::Other,
+        stateless: false,
+        form: ::vellum::private::Form::Enum(
+            &[
+                ::vellum::private::DeclaredVariant {
+                    name: "Empty",
+                    content: ::vellum::private::DeclaredContent::Unit,
+                },
+                ::vellum::private::DeclaredVariant {
+                    name: "One",
+                    content: ::vellum::private::DeclaredContent::Newtype,
+                },
+                ::vellum::private::DeclaredVariant {
+                    name: "Two",
+                    content: ::vellum::private::DeclaredContent::Fields(
+                        &[
+                            ::vellum::private::DeclaredField {
+                                name: "0",
+                                aliases: &[],
+                                optional: false,
+                            },
+                            ::vellum::private::DeclaredField {
+                                name: "1",
+                                aliases: &[],
+                                optional: false,
+                            },
+                        ],
+                    ),
+                },
+                ::vellum::private::DeclaredVariant {
+                    name: "other",
+                    content: ::vellum::private::DeclaredContent::Fields(
+                        &[
+                            ::vellum::private::DeclaredField {
+                                name: "left",
+                                aliases: &[],
+                                optional: false,
+                            },
+                        ],
+                    ),
+                },
+            ],
+        ),
+    };
+    #[automatically_derived]
+    impl ::vellum::module::Module for Mix {
+        type Record = MixRecord;
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+            match self {
+                Mix::Empty {} => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![],
+                    )
+                }
+                Mix::One { 0: __0 } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        1usize,
+                        ::vellum::private::vec![
+                            < Linear as ::vellum::module::Module > ::tree(__0)
+                        ],
+                    )
+                }
+                Mix::Two { 0: __0, 1: __1 } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        2usize,
+                        ::vellum::private::vec![
+                            < Linear as ::vellum::module::Module > ::tree(__0), < Norm as
+                            ::vellum::module::Module > ::tree(__1)
+                        ],
+                    )
+                }
+                Mix::Named { left: __0 } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        3usize,
+                        ::vellum::private::vec![
+                            < Box < Mix > as ::vellum::module::Module > ::tree(__0)
+                        ],
+                    )
+                }
+            }
+        }
+        fn tree_mut(
+            &mut self,
+        ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
+            match self {
+                Mix::Empty {} => {
+                    ::vellum::private::Declaration::tree_mut(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![],
+                    )
+                }
+                Mix::One { 0: __0 } => {
+                    ::vellum::private::Declaration::tree_mut(
+                        &__TYPE,
+                        1usize,
+                        ::vellum::private::vec![
+                            < Linear as ::vellum::module::Module > ::tree_mut(__0)
+                        ],
+                    )
+                }
+                Mix::Two { 0: __0, 1: __1 } => {
+                    ::vellum::private::Declaration::tree_mut(
+                        &__TYPE,
+                        2usize,
+                        ::vellum::private::vec![
+                            < Linear as ::vellum::module::Module > ::tree_mut(__0), <
+                            Norm as ::vellum::module::Module > ::tree_mut(__1)
+                        ],
+                    )
+                }
+                Mix::Named { left: __0 } => {
+                    ::vellum::private::Declaration::tree_mut(
+                        &__TYPE,
+                        3usize,
+                        ::vellum::private::vec![
+                            < Box < Mix > as ::vellum::module::Module > ::tree_mut(__0)
+                        ],
+                    )
+                }
+            }
+        }
+        fn record(&self) -> MixRecord {
+            match self {
+                Mix::Empty {} => MixRecord::Empty {},
+                Mix::One { 0: __0 } => {
+                    MixRecord::One {
+                        0: <Linear as ::vellum::module::Module>::record(__0),
+                    }
+                }
+                Mix::Two { 0: __0, 1: __1 } => {
+                    MixRecord::Two {
+                        0: <Linear as ::vellum::module::Module>::record(__0),
+                        1: <Norm as ::vellum::module::Module>::record(__1),
+                    }
+                }
+                Mix::Named { left: __0 } => {
+                    MixRecord::Named {
+                        left: <Box<Mix> as ::vellum::module::Module>::record(__0),
+                    }
+                }
+            }
+        }
+        fn into_record(self) -> MixRecord {
+            match self {
+                Mix::Empty {} => MixRecord::Empty {},
+                Mix::One { 0: __0 } => {
+                    MixRecord::One {
+                        0: <Linear as ::vellum::module::Module>::into_record(__0),
+                    }
+                }
+                Mix::Two { 0: __0, 1: __1 } => {
+                    MixRecord::Two {
+                        0: <Linear as ::vellum::module::Module>::into_record(__0),
+                        1: <Norm as ::vellum::module::Module>::into_record(__1),
+                    }
+                }
+                Mix::Named { left: __0 } => {
+                    MixRecord::Named {
+                        left: <Box<Mix> as ::vellum::module::Module>::into_record(__0),
+                    }
+                }
+            }
+        }
+        fn clone_record(__record: &MixRecord) -> MixRecord {
+            match __record {
+                MixRecord::Empty {} => MixRecord::Empty {},
+                MixRecord::One { 0: __0 } => {
+                    MixRecord::One {
+                        0: <Linear as ::vellum::module::Module>::clone_record(&*__0),
+                    }
+                }
+                MixRecord::Two { 0: __0, 1: __1 } => {
+                    MixRecord::Two {
+                        0: <Linear as ::vellum::module::Module>::clone_record(&*__0),
+                        1: <Norm as ::vellum::module::Module>::clone_record(&*__1),
+                    }
+                }
+                MixRecord::Named { left: __0 } => {
+                    MixRecord::Named {
+                        left: <Box<Mix> as ::vellum::module::Module>::clone_record(&*__0),
+                    }
+                }
+            }
+        }
+        fn build(
+            __record: MixRecord,
+            __builder: &mut ::vellum::private::Builder,
+        ) -> ::core::option::Option<Self> {
+            match __record {
+                MixRecord::Empty {} => {
+                    let mut __parts = ::vellum::private::Builder::declared(
+                        __builder,
+                        &__TYPE,
+                        0usize,
+                    );
+                    ::vellum::private::Parts::finish(__parts);
+                    ::core::option::Option::Some(Mix::Empty {})
+                }
+                MixRecord::One { 0: __0 } => {
+                    let mut __parts = ::vellum::private::Builder::declared(
+                        __builder,
+                        &__TYPE,
+                        1usize,
+                    );
+                    let __0 = ::vellum::private::Parts::field(
+                        &mut __parts,
+                        0usize,
+                        __0,
+                        <Linear as ::vellum::module::Module>::build,
+                    );
+                    ::vellum::private::Parts::finish(__parts);
+                    match (__0,) {
+                        (::core::option::Option::Some(__0),) => {
+                            ::core::option::Option::Some(Mix::One { 0: __0 })
+                        }
+                        _ => ::core::option::Option::None,
+                    }
+                }
+                MixRecord::Two { 0: __0, 1: __1 } => {
+                    let mut __parts = ::vellum::private::Builder::declared(
+                        __builder,
+                        &__TYPE,
+                        2usize,
+                    );
+                    let __0 = ::vellum::private::Parts::field(
+                        &mut __parts,
+                        0usize,
+                        __0,
+                        <Linear as ::vellum::module::Module>::build,
+                    );
+                    let __1 = ::vellum::private::Parts::field(
+                        &mut __parts,
+                        1usize,
+                        __1,
+                        <Norm as ::vellum::module::Module>::build,
+                    );
+                    ::vellum::private::Parts::finish(__parts);
+                    match (__0, __1) {
+                        (
+                            ::core::option::Option::Some(__0),
+                            ::core::option::Option::Some(__1),
+                        ) => ::core::option::Option::Some(Mix::Two { 0: __0, 1: __1 }),
+                        _ => ::core::option::Option::None,
+                    }
+                }
+                MixRecord::Named { left: __0 } => {
+                    let mut __parts = ::vellum::private::Builder::declared(
+                        __builder,
+                        &__TYPE,
+                        3usize,
+                    );
+                    let __0 = ::vellum::private::Parts::field(
+                        &mut __parts,
+                        0usize,
+                        __0,
+                        <Box<Mix> as ::vellum::module::Module>::build,
+                    );
+                    ::vellum::private::Parts::finish(__parts);
+                    match (__0,) {
+                        (::core::option::Option::Some(__0),) => {
+                            ::core::option::Option::Some(Mix::Named { left: __0 })
+                        }
+                        _ => ::core::option::Option::None,
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::vellum::record::Record for MixRecord {
+        fn schema() -> ::vellum::private::Schema {
+            ::vellum::private::Declaration::enum_schema(
+                &__TYPE,
+                ::core::any::type_name::<Self>(),
+                &[
+                    ::vellum::private::nil,
+                    <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    || ::vellum::private::Declaration::fields_schema(
+                        &__TYPE,
+                        2usize,
+                        ::core::any::type_name::<
+                            ::vellum::private::VariantOf<Self, 2usize>,
+                        >(),
+                        &[
+                            <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                            <<Norm as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                        ],
+                    ),
+                    || ::vellum::private::Declaration::fields_schema(
+                        &__TYPE,
+                        3usize,
+                        ::core::any::type_name::<
+                            ::vellum::private::VariantOf<Self, 3usize>,
+                        >(),
+                        &[
+                            <<Box<
+                                Mix,
+                            > as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                        ],
+                    ),
+                ],
+            )
+        }
+        fn tree(
+            self: &MixRecord,
+        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+            match self {
+                MixRecord::Empty {} => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![],
+                    )
+                }
+                MixRecord::One { 0: __0 } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        1usize,
+                        ::vellum::private::vec![
+                            < < Linear as ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__0)
+                        ],
+                    )
+                }
+                MixRecord::Two { 0: __0, 1: __1 } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        2usize,
+                        ::vellum::private::vec![
+                            < < Linear as ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__0), < < Norm as
+                            ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__1)
+                        ],
+                    )
+                }
+                MixRecord::Named { left: __0 } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        3usize,
+                        ::vellum::private::vec![
+                            < < Box < Mix > as ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__0)
+                        ],
+                    )
+                }
+            }
+        }
+        fn into_item(
+            self: MixRecord,
+        ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
+            ::core::result::Result::Ok(
+                match self {
+                    MixRecord::Empty {} => {
+                        ::vellum::private::Declaration::item(
+                            &__TYPE,
+                            0usize,
+                            ::vellum::private::vec![],
+                        )
+                    }
+                    MixRecord::One { 0: __0 } => {
+                        ::vellum::private::Declaration::item(
+                            &__TYPE,
+                            1usize,
+                            ::vellum::private::vec![
+                                < < Linear as ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__0) ?
+                            ],
+                        )
+                    }
+                    MixRecord::Two { 0: __0, 1: __1 } => {
+                        ::vellum::private::Declaration::item(
+                            &__TYPE,
+                            2usize,
+                            ::vellum::private::vec![
+                                < < Linear as ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__0) ?, < < Norm as
+                                ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__1) ?
+                            ],
+                        )
+                    }
+                    MixRecord::Named { left: __0 } => {
+                        ::vellum::private::Declaration::item(
+                            &__TYPE,
+                            3usize,
+                            ::vellum::private::vec![
+                                < < Box < Mix > as ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__0) ?
+                            ],
+                        )
+                    }
+                },
+            )
+        }
+        fn bind(
+            __item: ::vellum::private::Item,
+            __binder: &mut ::vellum::private::Binder<'_>,
+        ) -> ::core::option::Option<MixRecord> {
+            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
+                __binder,
+                __item,
+                &__TYPE,
+            ) else {
+                return ::core::option::Option::None;
+            };
+            match __variant {
+                0usize => {
+                    ::vellum::private::Fields::finish(__fields);
+                    ::core::option::Option::Some(MixRecord::Empty {})
+                }
+                1usize => {
+                    let __0 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        0usize,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                    );
+                    ::vellum::private::Fields::finish(__fields);
+                    match (__0,) {
+                        (::core::option::Option::Some(__0),) => {
+                            ::core::option::Option::Some(MixRecord::One { 0: __0 })
+                        }
+                        _ => ::core::option::Option::None,
+                    }
+                }
+                2usize => {
+                    let __0 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        0usize,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                    );
+                    let __1 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        1usize,
+                        <<Norm as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<Norm as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                    );
+                    ::vellum::private::Fields::finish(__fields);
+                    match (__0, __1) {
+                        (
+                            ::core::option::Option::Some(__0),
+                            ::core::option::Option::Some(__1),
+                        ) => {
+                            ::core::option::Option::Some(MixRecord::Two {
+                                0: __0,
+                                1: __1,
+                            })
+                        }
+                        _ => ::core::option::Option::None,
+                    }
+                }
+                _ => {
+                    let __0 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        0usize,
+                        <<Box<
+                            Mix,
+                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<Box<
+                            Mix,
+                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                    );
+                    ::vellum::private::Fields::finish(__fields);
+                    match (__0,) {
+                        (::core::option::Option::Some(__0),) => {
+                            ::core::option::Option::Some(MixRecord::Named { left: __0 })
+                        }
+                        _ => ::core::option::Option::None,
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::core::clone::Clone for MixRecord {
+        fn clone(self: &MixRecord) -> MixRecord {
+            match self {
+                MixRecord::Empty {} => {}
+                MixRecord::One { 0: _ } => {}
+                MixRecord::Two { 0: _, 1: _ } => {}
+                MixRecord::Named { left: _ } => {}
+            }
+            <Mix as ::vellum::module::Module>::clone_record(self)
+        }
+    }
+    #[automatically_derived]
+    impl ::core::fmt::Debug for MixRecord {
+        fn fmt(
+            self: &MixRecord,
+            __formatter: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            ::vellum::private::debug(
+                &<MixRecord as ::vellum::record::Record>::tree(self),
+                __formatter,
+            )
+        }
+    }
+};

@@ -1,0 +1,407 @@
+/// The record of [`Model`]: what is saved of it, field by field.
+#[allow(
+    missing_docs,
+    missing_debug_implementations,
+    non_camel_case_types,
+    non_snake_case,
+    private_interfaces,
+    unreachable_pub,
+    unused_qualifications,
+    deprecated,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+struct ModelRecord
+where
+    <Linear as ::vellum::module::Module>::Record: ::core::marker::Sized,
+{
+    a: ::vellum::record::Skipped,
+    b: ::vellum::record::Skipped,
+    c: ::vellum::record::Constant<f64>,
+    d: ::vellum::record::Constant<f64>,
+    e: <Linear as ::vellum::module::Module>::Record,
+    f: <Linear as ::vellum::module::Module>::Record,
+    r#type: <Linear as ::vellum::module::Module>::Record,
+}
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    static __TYPE: ::vellum::private::Declaration = ::vellum::private::Declaration {
+        name: "Model",
+        layer: ::vellum::record::LayerKind::Other,
+        stateless: false,
+        form: ::vellum::private::Form::Struct(
+            &[
+                ::vellum::private::DeclaredField {
+                    name: "a",
+                    aliases: &[],
+                    optional: false,
+                },
+                ::vellum::private::DeclaredField {
+                    name: "b",
+                    aliases: &[],
+                    optional: false,
+                },
+                ::vellum::private::DeclaredField {
+                    name: "c",
+                    aliases: &[],
+                    optional: false,
+                },
+                ::vellum::private::DeclaredField {
+                    name: "d",
+                    aliases: &[],
+                    optional: false,
+                },
+                ::vellum::private::DeclaredField {
+                    name: "e",
+                    aliases: &[],
+                    optional: true,
+                },
+                ::vellum::private::DeclaredField {
+                    name: "g",
+                    aliases: &["h", "i"],
+                    optional: true,
+                },
+                ::vellum::private::DeclaredField {
+                    name: "type",
+                    aliases: &[],
+                    optional: false,
+                },
+            ],
+        ),
+    };
+    #[automatically_derived]
+    impl ::vellum::module::Module for Model {
+        type Record = ModelRecord;
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+            match self {
+                Model { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![
+                            ::vellum::private::Tree::Skipped,
+                            ::vellum::private::Tree::Skipped, < f64 as
+                            ::vellum::record::ConstantValue > ::constant_tree(__2), < f64
+                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <
+                            Linear as ::vellum::module::Module > ::tree(__4), < Linear as
+                            ::vellum::module::Module > ::tree(__5), < Linear as
+                            ::vellum::module::Module > ::tree(__6)
+                        ],
+                    )
+                }
+            }
+        }
+        fn tree_mut(
+            &mut self,
+        ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
+            match self {
+                Model { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                    ::vellum::private::Declaration::tree_mut(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![
+                            ::vellum::private::Tree::Skipped,
+                            ::vellum::private::Tree::Skipped, < f64 as
+                            ::vellum::record::ConstantValue > ::constant_tree(__2), < f64
+                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <
+                            Linear as ::vellum::module::Module > ::tree_mut(__4), <
+                            Linear as ::vellum::module::Module > ::tree_mut(__5), <
+                            Linear as ::vellum::module::Module > ::tree_mut(__6)
+                        ],
+                    )
+                }
+            }
+        }
+        fn record(&self) -> ModelRecord {
+            match self {
+                Model { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                    ModelRecord {
+                        a: ::vellum::record::Skipped,
+                        b: ::vellum::record::Skipped,
+                        c: <f64 as ::vellum::record::ConstantValue>::constant_slot(__2),
+                        d: <f64 as ::vellum::record::ConstantValue>::constant_slot(__3),
+                        e: <Linear as ::vellum::module::Module>::record(__4),
+                        f: <Linear as ::vellum::module::Module>::record(__5),
+                        r#type: <Linear as ::vellum::module::Module>::record(__6),
+                    }
+                }
+            }
+        }
+        fn into_record(self) -> ModelRecord {
+            match self {
+                Model { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                    ModelRecord {
+                        a: ::vellum::record::Skipped,
+                        b: ::vellum::record::Skipped,
+                        c: ::vellum::record::Constant(::core::option::Option::Some(__2)),
+                        d: ::vellum::record::Constant(::core::option::Option::Some(__3)),
+                        e: <Linear as ::vellum::module::Module>::into_record(__4),
+                        f: <Linear as ::vellum::module::Module>::into_record(__5),
+                        r#type: <Linear as ::vellum::module::Module>::into_record(__6),
+                    }
+                }
+            }
+        }
+        fn clone_record(__record: &ModelRecord) -> ModelRecord {
+            match __record {
+                ModelRecord { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                    ModelRecord {
+                        a: ::vellum::record::Skipped,
+                        b: ::vellum::record::Skipped,
+                        c: <f64 as ::vellum::record::ConstantValue>::clone_slot(&*__2),
+                        d: <f64 as ::vellum::record::ConstantValue>::clone_slot(&*__3),
+                        e: <Linear as ::vellum::module::Module>::clone_record(&*__4),
+                        f: <Linear as ::vellum::module::Module>::clone_record(&*__5),
+                        r#type: <Linear as ::vellum::module::Module>::clone_record(&*__6),
+                    }
+                }
+            }
+        }
+        fn build(
+            mut __record: ModelRecord,
+            __builder: &mut ::vellum::private::Builder,
+        ) -> ::core::option::Option<Self> {
+            match __record {
+                ModelRecord { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                    let mut __parts = ::vellum::private::Builder::declared(
+                        __builder,
+                        &__TYPE,
+                        0usize,
+                    );
+                    let __2 = ::vellum::private::Parts::constant(
+                        &mut __parts,
+                        2usize,
+                        __2,
+                    );
+                    let __3 = ::vellum::private::Parts::constant_or(
+                        &mut __parts,
+                        __3,
+                        || (|| -> f64 { 0.5 })(),
+                    );
+                    let __4 = ::vellum::private::Parts::field(
+                        &mut __parts,
+                        4usize,
+                        __4,
+                        <Linear as ::vellum::module::Module>::build,
+                    );
+                    let __5 = ::vellum::private::Parts::field(
+                        &mut __parts,
+                        5usize,
+                        __5,
+                        <Linear as ::vellum::module::Module>::build,
+                    );
+                    let __6 = ::vellum::private::Parts::field(
+                        &mut __parts,
+                        6usize,
+                        __6,
+                        <Linear as ::vellum::module::Module>::build,
+                    );
+                    ::vellum::private::Parts::finish(__parts);
+                    match (__2, __3, __4, __5, __6) {
+                        (
+                            ::core::option::Option::Some(__2),
+                            ::core::option::Option::Some(__3),
+                            ::core::option::Option::Some(__4),
+                            ::core::option::Option::Some(__5),
+                            ::core::option::Option::Some(__6),
+                        ) => {
+                            ::core::option::Option::Some(Model {
+                                a: <Vec<f32> as ::vellum::private::Anew>::anew(),
+                                b: (|| -> Vec<f32> { Vec::new() })(),
+                                c: __2,
+                                d: __3,
+                                e: __4,
+                                f: __5,
+                                r#type: __6,
+                            })
+                        }
+                        _ => ::core::option::Option::None,
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::vellum::record::Record for ModelRecord {
+        fn schema() -> ::vellum::private::Schema {
+            ::vellum::private::Declaration::fields_schema(
+                &__TYPE,
+                0,
+                ::core::any::type_name::<ModelRecord>(),
+                &[
+                    ::vellum::private::nil,
+                    ::vellum::private::nil,
+                    ::vellum::private::nil,
+                    ::vellum::private::nil,
+                    <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                ],
+            )
+        }
+        fn tree(
+            self: &ModelRecord,
+        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+            match self {
+                ModelRecord { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![
+                            ::vellum::private::Tree::Skipped,
+                            ::vellum::private::Tree::Skipped, < f64 as
+                            ::vellum::record::ConstantValue > ::slot_tree(__2), < f64 as
+                            ::vellum::record::ConstantValue > ::slot_tree(__3), < <
+                            Linear as ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__4), < < Linear as
+                            ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__5), < < Linear as
+                            ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__6)
+                        ],
+                    )
+                }
+            }
+        }
+        fn into_item(
+            mut self: ModelRecord,
+        ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
+            ::core::result::Result::Ok(
+                match self {
+                    ModelRecord { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                        ::vellum::private::Declaration::item(
+                            &__TYPE,
+                            0usize,
+                            ::vellum::private::vec![
+                                ::vellum::private::Item::Nil, ::vellum::private::Item::Nil,
+                                < f64 as ::vellum::record::ConstantValue > ::slot_item(__2)
+                                ?, < f64 as ::vellum::record::ConstantValue >
+                                ::slot_item(__3) ?, < < Linear as ::vellum::module::Module >
+                                ::Record as ::vellum::record::Record > ::into_item(__4) ?, <
+                                < Linear as ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__5) ?, < < Linear as
+                                ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__6) ?
+                            ],
+                        )
+                    }
+                },
+            )
+        }
+        fn bind(
+            __item: ::vellum::private::Item,
+            __binder: &mut ::vellum::private::Binder<'_>,
+        ) -> ::core::option::Option<ModelRecord> {
+            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
+                __binder,
+                __item,
+                &__TYPE,
+            ) else {
+                return ::core::option::Option::None;
+            };
+            match __variant {
+                _ => {
+                    let __0 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        0usize,
+                        true,
+                        <::vellum::record::Skipped as ::vellum::record::Record>::bind,
+                    );
+                    let __1 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        1usize,
+                        true,
+                        <::vellum::record::Skipped as ::vellum::record::Record>::bind,
+                    );
+                    let __2 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        2usize,
+                        true,
+                        <f64 as ::vellum::record::ConstantValue>::bind_slot,
+                    );
+                    let __3 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        3usize,
+                        true,
+                        <f64 as ::vellum::record::ConstantValue>::bind_slot,
+                    );
+                    let __4 = ::vellum::private::Fields::field_or(
+                        &mut __fields,
+                        4usize,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        || <Linear as ::vellum::module::Module>::into_record(
+                            <Linear as ::vellum::private::Anew>::anew(),
+                        ),
+                    );
+                    let __5 = ::vellum::private::Fields::field_or(
+                        &mut __fields,
+                        5usize,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        || <Linear as ::vellum::module::Module>::into_record(
+                            (|| -> Linear { Linear::new() })(),
+                        ),
+                    );
+                    let __6 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        6usize,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                    );
+                    ::vellum::private::Fields::finish(__fields);
+                    match (__0, __1, __2, __3, __4, __5, __6) {
+                        (
+                            ::core::option::Option::Some(__0),
+                            ::core::option::Option::Some(__1),
+                            ::core::option::Option::Some(__2),
+                            ::core::option::Option::Some(__3),
+                            ::core::option::Option::Some(__4),
+                            ::core::option::Option::Some(__5),
+                            ::core::option::Option::Some(__6),
+                        ) => {
+                            ::core::option::Option::Some(ModelRecord {
+                                a: __0,
+                                b: __1,
+                                c: __2,
+                                d: __3,
+                                e: __4,
+                                f: __5,
+                                r#type: __6,
+                            })
+                        }
+                        _ => ::core::option::Option::None,
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::core::clone::Clone for ModelRecord {
+        fn clone(self: &ModelRecord) -> ModelRecord {
+            match self {
+                ModelRecord { c: _, d: _, e: _, f: _, r#type: _, .. } => {}
+            }
+            <Model as ::vellum::module::Module>::clone_record(self)
+        }
+    }
+    #[automatically_derived]
+    impl ::core::fmt::Debug for ModelRecord {
+        fn fmt(
+            self: &ModelRecord,
+            __formatter: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            ::vellum::private::debug(
+                &<ModelRecord as ::vellum::record::Record>::tree(self),
+                __formatter,
+            )
+        }
+    }
+};

@@ -1,0 +1,154 @@
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    static __TYPE: ::vellum::private::Declaration = ::vellum::private::Declaration {
+        name: "Data",
+        layer: ::vellum::record::LayerKind::Other,
+        stateless: false,
+        form: ::vellum::private::Form::Struct(
+            &[
+                ::vellum::private::DeclaredField {
+                    name: "n",
+                    aliases: &[],
+                    optional: false,
+                },
+                ::vellum::private::DeclaredField {
+                    name: "k",
+                    aliases: &["m"],
+                    optional: true,
+                },
+                ::vellum::private::DeclaredField {
+                    name: "cache",
+                    aliases: &[],
+                    optional: false,
+                },
+                ::vellum::private::DeclaredField {
+                    name: "any",
+                    aliases: &[],
+                    optional: false,
+                },
+            ],
+        ),
+    };
+    #[automatically_derived]
+    impl<T> ::vellum::record::Record for Data<T>
+    where
+        T: ::vellum::record::Record,
+    {
+        fn schema() -> ::vellum::private::Schema {
+            ::vellum::private::Declaration::fields_schema(
+                &__TYPE,
+                0,
+                ::core::any::type_name::<Data<T>>(),
+                &[
+                    <usize as ::vellum::record::Record>::schema,
+                    <u32 as ::vellum::record::Record>::schema,
+                    ::vellum::private::nil,
+                    <T as ::vellum::record::Record>::schema,
+                ],
+            )
+        }
+        fn tree(
+            self: &Data<T>,
+        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+            match self {
+                Data { n: __0, k: __1, any: __3, .. } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![
+                            < usize as ::vellum::record::Record > ::tree(__0), < u32 as
+                            ::vellum::record::Record > ::tree(__1),
+                            ::vellum::private::Tree::Skipped, < T as
+                            ::vellum::record::Record > ::tree(__3)
+                        ],
+                    )
+                }
+            }
+        }
+        fn into_item(
+            self: Data<T>,
+        ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
+            ::core::result::Result::Ok(
+                match self {
+                    Data { n: __0, k: __1, any: __3, .. } => {
+                        ::vellum::private::Declaration::item(
+                            &__TYPE,
+                            0usize,
+                            ::vellum::private::vec![
+                                < usize as ::vellum::record::Record > ::into_item(__0) ?, <
+                                u32 as ::vellum::record::Record > ::into_item(__1) ?,
+                                ::vellum::private::Item::Nil, < T as
+                                ::vellum::record::Record > ::into_item(__3) ?
+                            ],
+                        )
+                    }
+                },
+            )
+        }
+        fn bind(
+            __item: ::vellum::private::Item,
+            __binder: &mut ::vellum::private::Binder<'_>,
+        ) -> ::core::option::Option<Data<T>> {
+            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
+                __binder,
+                __item,
+                &__TYPE,
+            ) else {
+                return ::core::option::Option::None;
+            };
+            match __variant {
+                _ => {
+                    let __0 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        0usize,
+                        <usize as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <usize as ::vellum::record::Record>::bind,
+                    );
+                    let __1 = ::vellum::private::Fields::field_or(
+                        &mut __fields,
+                        1usize,
+                        <u32 as ::vellum::record::Record>::bind,
+                        || (|| -> u32 { 3 })(),
+                    );
+                    let __2 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        2usize,
+                        true,
+                        <::vellum::record::Skipped as ::vellum::record::Record>::bind,
+                    );
+                    let __3 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        3usize,
+                        <T as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <T as ::vellum::record::Record>::bind,
+                    );
+                    ::vellum::private::Fields::finish(__fields);
+                    match (__0, __1, __2, __3) {
+                        (
+                            ::core::option::Option::Some(__0),
+                            ::core::option::Option::Some(__1),
+                            ::core::option::Option::Some(__2),
+                            ::core::option::Option::Some(__3),
+                        ) => {
+                            ::core::option::Option::Some(Data {
+                                n: __0,
+                                k: __1,
+                                cache: <Vec<u8> as ::vellum::private::Anew>::anew(),
+                                any: __3,
+                            })
+                        }
+                        _ => ::core::option::Option::None,
+                    }
+                }
+            }
+        }
+    }
+};

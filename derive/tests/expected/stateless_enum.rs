@@ -1,0 +1,303 @@
+/// The record of [`Activation`]: what is saved of it, field by field.
+#[allow(
+    missing_docs,
+    missing_debug_implementations,
+    non_camel_case_types,
+    non_snake_case,
+    private_interfaces,
+    unreachable_pub,
+    unused_qualifications,
+    deprecated,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+enum ActivationRecord {
+    Relu,
+    Leaky { slope: ::vellum::record::Constant<f64> },
+}
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    static __TYPE: ::vellum::private::Declaration = ::vellum::private::Declaration {
+        name: "Activation",
+        layer: ::vellum::record::LayerKind::Other,
+        stateless: true,
+        form: ::vellum::private::Form::Enum(
+            &[
+                ::vellum::private::DeclaredVariant {
+                    name: "Relu",
+                    content: ::vellum::private::DeclaredContent::Unit,
+                },
+                ::vellum::private::DeclaredVariant {
+                    name: "Leaky",
+                    content: ::vellum::private::DeclaredContent::Fields(
+                        &[
+                            ::vellum::private::DeclaredField {
+                                name: "slope",
+                                aliases: &[],
+                                optional: false,
+                            },
+                        ],
+                    ),
+                },
+            ],
+        ),
+    };
+    #[automatically_derived]
+    impl ::vellum::module::Module for Activation {
+        type Record = ::vellum::record::Known<ActivationRecord>;
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+            match self {
+                Activation::Relu {} => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![],
+                    )
+                }
+                Activation::Leaky { slope: __0 } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        1usize,
+                        ::vellum::private::vec![
+                            < f64 as ::vellum::record::ConstantValue >
+                            ::constant_tree(__0)
+                        ],
+                    )
+                }
+            }
+        }
+        fn tree_mut(
+            &mut self,
+        ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
+            match self {
+                Activation::Relu {} => {
+                    ::vellum::private::Declaration::tree_mut(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![],
+                    )
+                }
+                Activation::Leaky { slope: __0 } => {
+                    ::vellum::private::Declaration::tree_mut(
+                        &__TYPE,
+                        1usize,
+                        ::vellum::private::vec![
+                            < f64 as ::vellum::record::ConstantValue >
+                            ::constant_tree(__0)
+                        ],
+                    )
+                }
+            }
+        }
+        fn record(&self) -> ::vellum::record::Known<ActivationRecord> {
+            match self {
+                Activation::Relu {} => {
+                    ::vellum::record::Known(
+                        ::core::option::Option::Some(ActivationRecord::Relu {}),
+                    )
+                }
+                Activation::Leaky { slope: __0 } => {
+                    ::vellum::record::Known(
+                        ::core::option::Option::Some(ActivationRecord::Leaky {
+                            slope: <f64 as ::vellum::record::ConstantValue>::constant_slot(
+                                __0,
+                            ),
+                        }),
+                    )
+                }
+            }
+        }
+        fn into_record(self) -> ::vellum::record::Known<ActivationRecord> {
+            match self {
+                Activation::Relu {} => {
+                    ::vellum::record::Known(
+                        ::core::option::Option::Some(ActivationRecord::Relu {}),
+                    )
+                }
+                Activation::Leaky { slope: __0 } => {
+                    ::vellum::record::Known(
+                        ::core::option::Option::Some(ActivationRecord::Leaky {
+                            slope: ::vellum::record::Constant(
+                                ::core::option::Option::Some(__0),
+                            ),
+                        }),
+                    )
+                }
+            }
+        }
+        fn clone_record(
+            __record: &::vellum::record::Known<ActivationRecord>,
+        ) -> ::vellum::record::Known<ActivationRecord> {
+            ::vellum::record::Known(::core::clone::Clone::clone(&__record.0))
+        }
+        fn build(
+            __record: ::vellum::record::Known<ActivationRecord>,
+            __builder: &mut ::vellum::private::Builder,
+        ) -> ::core::option::Option<Self> {
+            match __record.0 {
+                ::core::option::Option::None => {
+                    ::vellum::private::Builder::unknown_variant(__builder)
+                }
+                ::core::option::Option::Some(__record) => {
+                    match __record {
+                        ActivationRecord::Relu {} => {
+                            let mut __parts = ::vellum::private::Builder::declared(
+                                __builder,
+                                &__TYPE,
+                                0usize,
+                            );
+                            ::vellum::private::Parts::finish(__parts);
+                            ::core::option::Option::Some(Activation::Relu {})
+                        }
+                        ActivationRecord::Leaky { slope: __0 } => {
+                            let mut __parts = ::vellum::private::Builder::declared(
+                                __builder,
+                                &__TYPE,
+                                1usize,
+                            );
+                            let __0 = ::vellum::private::Parts::constant(
+                                &mut __parts,
+                                0usize,
+                                __0,
+                            );
+                            ::vellum::private::Parts::finish(__parts);
+                            match (__0,) {
+                                (::core::option::Option::Some(__0),) => {
+                                    ::core::option::Option::Some(Activation::Leaky {
+                                        slope: __0,
+                                    })
+                                }
+                                _ => ::core::option::Option::None,
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::vellum::record::Record for ActivationRecord {
+        const NEEDS_NOTHING: bool = true;
+        fn schema() -> ::vellum::private::Schema {
+            ::vellum::private::Schema::Nil
+        }
+        fn tree(
+            self: &ActivationRecord,
+        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+            match self {
+                ActivationRecord::Relu {} => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![],
+                    )
+                }
+                ActivationRecord::Leaky { slope: __0 } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        1usize,
+                        ::vellum::private::vec![
+                            < f64 as ::vellum::record::ConstantValue > ::slot_tree(__0)
+                        ],
+                    )
+                }
+            }
+        }
+        fn into_item(
+            self: ActivationRecord,
+        ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
+            ::core::result::Result::Ok(
+                match self {
+                    ActivationRecord::Relu {} => {
+                        ::vellum::private::Declaration::item(
+                            &__TYPE,
+                            0usize,
+                            ::vellum::private::vec![],
+                        )
+                    }
+                    ActivationRecord::Leaky { slope: __0 } => {
+                        ::vellum::private::Declaration::item(
+                            &__TYPE,
+                            1usize,
+                            ::vellum::private::vec![
+                                < f64 as ::vellum::record::ConstantValue > ::slot_item(__0)
+                                ?
+                            ],
+                        )
+                    }
+                },
+            )
+        }
+        fn bind(
+            __item: ::vellum::private::Item,
+            __binder: &mut ::vellum::private::Binder<'_>,
+        ) -> ::core::option::Option<ActivationRecord> {
+            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
+                __binder,
+                __item,
+                &__TYPE,
+            ) else {
+                return ::core::option::Option::None;
+            };
+            match __variant {
+                0usize => {
+                    ::vellum::private::Fields::finish(__fields);
+                    ::core::option::Option::Some(ActivationRecord::Relu {})
+                }
+                _ => {
+                    let __0 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        0usize,
+                        true,
+                        <f64 as ::vellum::record::ConstantValue>::bind_slot,
+                    );
+                    ::vellum::private::Fields::finish(__fields);
+                    match (__0,) {
+                        (::core::option::Option::Some(__0),) => {
+                            ::core::option::Option::Some(ActivationRecord::Leaky {
+                                slope: __0,
+                            })
+                        }
+                        _ => ::core::option::Option::None,
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::core::clone::Clone for ActivationRecord {
+        fn clone(self: &ActivationRecord) -> ActivationRecord {
+            match self {
+                ActivationRecord::Relu {} => ActivationRecord::Relu {},
+                ActivationRecord::Leaky { slope: __0 } => {
+                    ActivationRecord::Leaky {
+                        slope: <f64 as ::vellum::record::ConstantValue>::clone_slot(
+                            &*__0,
+                        ),
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::core::fmt::Debug for ActivationRecord {
+        fn fmt(
+            self: &ActivationRecord,
+            __formatter: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            ::vellum::private::debug(
+                &<ActivationRecord as ::vellum::record::Record>::tree(self),
+                __formatter,
+            )
+        }
+    }
+};

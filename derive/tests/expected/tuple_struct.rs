@@ -1,0 +1,275 @@
+/// The record of [`Pair`]: what is saved of it, field by field.
+#[allow(
+    missing_docs,
+    missing_debug_implementations,
+    non_camel_case_types,
+    non_snake_case,
+    private_interfaces,
+    unreachable_pub,
+    unused_qualifications,
+    deprecated,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+struct PairRecord<M>(
+    pub <Linear as ::vellum::module::Module>::Record,
+    <M as ::vellum::module::Module>::Record,
+)
+where
+    M: ::vellum::module::Module,
+    <M as ::vellum::module::Module>::Record: ::core::marker::Sized;
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    static __TYPE: ::vellum::private::Declaration = ::vellum::private::Declaration {
+        name: "Pair",
+        layer: ::vellum::record::LayerKind::Other,
+        stateless: false,
+        form: ::vellum::private::Form::Struct(
+            &[
+                ::vellum::private::DeclaredField {
+                    name: "0",
+                    aliases: &[],
+                    optional: false,
+                },
+                ::vellum::private::DeclaredField {
+                    name: "1",
+                    aliases: &[],
+                    optional: false,
+                },
+            ],
+        ),
+    };
+    #[automatically_derived]
+    impl<M> ::vellum::module::Module for Pair<M>
+    where
+        M: ::vellum::module::Module,
+    {
+        type Record = PairRecord<M>;
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+            match self {
+                Pair { 0: __0, 1: __1 } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![
+                            < Linear as ::vellum::module::Module > ::tree(__0), < M as
+                            ::vellum::module::Module > ::tree(__1)
+                        ],
+                    )
+                }
+            }
+        }
+        fn tree_mut(
+            &mut self,
+        ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
+            match self {
+                Pair { 0: __0, 1: __1 } => {
+                    ::vellum::private::Declaration::tree_mut(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![
+                            < Linear as ::vellum::module::Module > ::tree_mut(__0), < M
+                            as ::vellum::module::Module > ::tree_mut(__1)
+                        ],
+                    )
+                }
+            }
+        }
+        fn record(&self) -> PairRecord<M> {
+            match self {
+                Pair { 0: __0, 1: __1 } => {
+                    PairRecord::<M> {
+                        0: <Linear as ::vellum::module::Module>::record(__0),
+                        1: <M as ::vellum::module::Module>::record(__1),
+                    }
+                }
+            }
+        }
+        fn into_record(self) -> PairRecord<M> {
+            match self {
+                Pair { 0: __0, 1: __1 } => {
+                    PairRecord::<M> {
+                        0: <Linear as ::vellum::module::Module>::into_record(__0),
+                        1: <M as ::vellum::module::Module>::into_record(__1),
+                    }
+                }
+            }
+        }
+        fn clone_record(__record: &PairRecord<M>) -> PairRecord<M> {
+            match __record {
+                PairRecord::<M> { 0: __0, 1: __1 } => {
+                    PairRecord::<M> {
+                        0: <Linear as ::vellum::module::Module>::clone_record(&*__0),
+                        1: <M as ::vellum::module::Module>::clone_record(&*__1),
+                    }
+                }
+            }
+        }
+        fn build(
+            mut __record: PairRecord<M>,
+            __builder: &mut ::vellum::private::Builder,
+        ) -> ::core::option::Option<Self> {
+            match __record {
+                PairRecord::<M> { 0: __0, 1: __1 } => {
+                    let mut __parts = ::vellum::private::Builder::declared(
+                        __builder,
+                        &__TYPE,
+                        0usize,
+                    );
+                    let __0 = ::vellum::private::Parts::field(
+                        &mut __parts,
+                        0usize,
+                        __0,
+                        <Linear as ::vellum::module::Module>::build,
+                    );
+                    let __1 = ::vellum::private::Parts::field(
+                        &mut __parts,
+                        1usize,
+                        __1,
+                        <M as ::vellum::module::Module>::build,
+                    );
+                    ::vellum::private::Parts::finish(__parts);
+                    match (__0, __1) {
+                        (
+                            ::core::option::Option::Some(__0),
+                            ::core::option::Option::Some(__1),
+                        ) => ::core::option::Option::Some(Pair { 0: __0, 1: __1 }),
+                        _ => ::core::option::Option::None,
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl<M> ::vellum::record::Record for PairRecord<M>
+    where
+        M: ::vellum::module::Module,
+    {
+        fn schema() -> ::vellum::private::Schema {
+            ::vellum::private::Declaration::fields_schema(
+                &__TYPE,
+                0,
+                ::core::any::type_name::<PairRecord<M>>(),
+                &[
+                    <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<M as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                ],
+            )
+        }
+        fn tree(
+            self: &PairRecord<M>,
+        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+            match self {
+                PairRecord::<M> { 0: __0, 1: __1 } => {
+                    ::vellum::private::Declaration::tree(
+                        &__TYPE,
+                        0usize,
+                        ::vellum::private::vec![
+                            < < Linear as ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__0), < < M as
+                            ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__1)
+                        ],
+                    )
+                }
+            }
+        }
+        fn into_item(
+            mut self: PairRecord<M>,
+        ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
+            ::core::result::Result::Ok(
+                match self {
+                    PairRecord::<M> { 0: __0, 1: __1 } => {
+                        ::vellum::private::Declaration::item(
+                            &__TYPE,
+                            0usize,
+                            ::vellum::private::vec![
+                                < < Linear as ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__0) ?, < < M as
+                                ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__1) ?
+                            ],
+                        )
+                    }
+                },
+            )
+        }
+        fn bind(
+            __item: ::vellum::private::Item,
+            __binder: &mut ::vellum::private::Binder<'_>,
+        ) -> ::core::option::Option<PairRecord<M>> {
+            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
+                __binder,
+                __item,
+                &__TYPE,
+            ) else {
+                return ::core::option::Option::None;
+            };
+            match __variant {
+                _ => {
+                    let __0 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        0usize,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                    );
+                    let __1 = ::vellum::private::Fields::field(
+                        &mut __fields,
+                        1usize,
+                        <<M as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<M as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                    );
+                    ::vellum::private::Fields::finish(__fields);
+                    match (__0, __1) {
+                        (
+                            ::core::option::Option::Some(__0),
+                            ::core::option::Option::Some(__1),
+                        ) => {
+                            ::core::option::Option::Some(PairRecord::<M> {
+                                0: __0,
+                                1: __1,
+                            })
+                        }
+                        _ => ::core::option::Option::None,
+                    }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl<M> ::core::clone::Clone for PairRecord<M>
+    where
+        M: ::vellum::module::Module,
+    {
+        fn clone(self: &PairRecord<M>) -> PairRecord<M> {
+            match self {
+                PairRecord::<M> { 0: _, 1: _ } => {}
+            }
+            <Pair<M> as ::vellum::module::Module>::clone_record(self)
+        }
+    }
+    #[automatically_derived]
+    impl<M> ::core::fmt::Debug for PairRecord<M>
+    where
+        M: ::vellum::module::Module,
+    {
+        fn fmt(
+            self: &PairRecord<M>,
+            __formatter: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            ::vellum::private::debug(
+                &<PairRecord<M> as ::vellum::record::Record>::tree(self),
+                __formatter,
+            )
+        }
+    }
+};

@@ -1,0 +1,101 @@
+//! Types without state: one nil slot, whose values ride beside it.
+
+use vellum::record::{Item, Known, Record as _, Schema};
+use vellum::{Module, Value};
+
+use super::{Linear, beside, bind, bind_beside, linear, lines, map};
+
+#[derive(Debug, Module, PartialEq)]
+#[module(stateless)]
+struct LeakyRelu {
+    slope: f64,
+    #[module(constant, default = true)]
+    leaky: bool,
+    #[module(skip)]
+    calls: usize,
+}
+
+#[derive(Debug, Module, PartialEq)]
+struct Unit;
+
+#[derive(Debug, Module, PartialEq)]
+#[module(stateless)]
+enum Activation {
+    Relu,
+    Leaky { slope: f64 },
+    Power(f64),
+}
+
+#[derive(Module)]
+struct Model {
+    linear: Linear,
+    relu: LeakyRelu,
+    unit: Unit,
+    act: Activation,
+}
+
+fn model(act: Activation) -> Model {
+    Model { linear: Linear::new(1.0), relu: LeakyRelu { slope: 0.5, leaky: false, calls: 3 }, unit: Unit, act }
+}
+
+#[test]
+fn a_stateless_type_is_one_nil_slot_that_a_file_may_lack() {
+    assert!(matches!(LeakyReluRecord::schema(), Schema::Nil) && matches!(ActivationRecord::schema(), Schema::Nil));
+    assert!(matches!(UnitRecord::schema(), Schema::Nil));
+    let values = || {
+        beside([("relu.slope", Value::Float(0.25)), ("act", "Leaky".into()), ("act.Leaky.slope", Value::Float(2.0))])
+    };
+    let nils = map([("linear", linear(1.0)), ("relu", Item::Nil), ("unit", Item::Nil), ("act", Item::Nil)]);
+    for file in [nils, map([("linear", linear(1.0))])] {
+        let (record, _) = bind_beside::<ModelRecord>(file, &values()).unwrap();
+        let model = Model::init_with(record);
+        assert_eq!(model.relu, LeakyRelu { slope: 0.25, leaky: true, calls: 0 });
+        assert_eq!((model.act, model.unit), (Activation::Leaky { slope: 2.0 }, Unit));
+    }
+}
+
+#[test]
+fn a_record_of_it_gives_it_back() {
+    for act in [Activation::Relu, Activation::Leaky { slope: 3.0 }, Activation::Power(2.0)] {
+        let first = model(act);
+        let second = Model::init_with(first.record().clone());
+        assert_eq!(second.act, first.act);
+        assert_eq!(second.relu.slope.to_bits(), first.relu.slope.to_bits());
+        let (third, _) = bind::<ModelRecord>(first.record().into_item().unwrap()).unwrap();
+        assert_eq!(Model::init_with(third).act, first.act);
+    }
+}
+
+#[test]
+fn an_unknown_variant_is_an_error_of_init_with_and_none_in_place() {
+    let (record, _) = bind::<ModelRecord>(map([("linear", linear(7.0))])).unwrap();
+    assert_eq!(record.act, Known(None));
+    let failed = lines(Model::try_init_with(record.clone()).map(drop));
+    let start: Vec<&str> = failed.iter().map(|line| line.split(" is ").next().unwrap()).collect();
+    assert_eq!(start, ["`relu.slope`", "`act`"]);
+    let mut own = model(Activation::Power(2.0));
+    own.try_load_record(record).unwrap();
+    assert_eq!(own.act, Activation::Power(2.0));
+    assert_eq!(own.linear.weight[[0, 0]].to_bits(), 7f32.to_bits());
+}
+
+#[test]
+fn another_variant_or_value_is_a_difference() {
+    let mut own = model(Activation::Relu);
+    assert_eq!(
+        lines(own.try_load_record(model(Activation::Power(2.0)).into_record())),
+        ["`act` is the variant Relu in the module and `Power` in the file"]
+    );
+    let mut other = model(Activation::Relu);
+    other.relu.slope = 0.75;
+    assert_eq!(
+        lines(own.try_load_record(other.into_record())),
+        ["`relu.slope` is 0.5 in the module and 0.75 in the file"]
+    );
+}
+
+impl PartialEq for ActivationRecord {
+    fn eq(&self, other: &Self) -> bool {
+        format!("{self:?}") == format!("{other:?}")
+    }
+}
