@@ -55,6 +55,7 @@ impl fmt::Display for LoadResult {
         let renumbered: Vec<String> =
             self.renumbered.iter().map(|(from, to)| format!("`{}` is `{}`", Escaped(from), Escaped(to))).collect();
         list(f, "renumbered", &renumbered)?;
+        list(f, "note", &self.notes)?;
         match &self.remapping {
             Some(remapping) => write!(f, "\n{remapping}"),
             None => Ok(()),
@@ -205,6 +206,7 @@ impl LoadResult {
             ("errors", differences(&self.errors)),
             ("warnings", differences(&self.warnings)),
             ("converted", Value::List(converted.collect())),
+            ("notes", texts(&self.notes)),
             ("renumbered", pairs(&self.renumbered)),
             ("shared", Value::List(self.shared.iter().map(|names| texts(names)).collect())),
             ("provenance", Value::Map(provenance.collect())),
