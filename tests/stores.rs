@@ -799,7 +799,8 @@ fn every_format_is_opened_by_its_content() -> Result<(), Error> {
         let store = Store::open(fixture(file))?;
         assert_eq!(store.format_name()?, format, "{file}");
         let keys = store.keys()?;
-        assert!(!keys.is_empty() && keys.iter().all(|key| !key.contains('/')), "{file}: {keys:?}");
+        assert!(!keys.is_empty(), "{file}");
+        assert!(format != "keras" || keys.iter().all(|key| !key.contains('/')), "{file}: {keys:?}");
         for snapshot in store.get_all_snapshots()?.values() {
             assert_eq!(snapshot.to_data()?.shape(), &snapshot.shape, "{file}");
         }

@@ -120,7 +120,7 @@ impl fmt::Display for Remapping {
             (true, _) => write!(f, "these rules were inferred and applied; {matches} tensors match by them:")?,
             (false, false) => write!(f, "with these rules {matches} tensors match:")?,
             (false, true) => {
-                write!(f, "with these rules {matches} tensors match, but others would do as well; check them:")?
+                write!(f, "with these rules {matches} tensors match, but others would do as well; check them:")?;
             }
         }
         if self.from_pytorch {

@@ -320,7 +320,6 @@ impl<F: WriteFormat> Store<F> {
                 let mut bytes = Vec::new();
                 self.format.write(&output, &mut bytes)?;
                 drop(set);
-                drop(leaves);
                 self.place = Place::Memory(Some(bytes.into()));
             }
         }

@@ -32,6 +32,7 @@ pub struct Store<F: Format = super::Any> {
 }
 
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own, with a builder method of its name")]
 pub(super) struct Settings {
     pub(super) load: LoadOptions,
     pub(super) read: ReadOptions,
