@@ -770,3 +770,40 @@ fn rules_are_inferred_printed_and_applied_where_they_are_certain() -> Result<(),
     assert!(remapping.ambiguous && !remapping.applied);
     Ok(())
 }
+
+#[test]
+fn a_square_weight_of_pytorchs_is_not_taken_in_silence() -> Result<(), Error> {
+    let new = || LinearConfig::new(3, 3).init::<Nd>(Device::default());
+    let mut store = SafetensorsStore::from_bytes(None).with_to_adapter(BurnToPyTorchAdapter);
+    new().save_into(&mut store)?;
+    let result = new().load_from(&mut SafetensorsStore::from_bytes(store.get_bytes()?))?;
+    assert!(result.notes[0].contains("PyTorchToBurnAdapter"), "{result}");
+    let mut store = SafetensorsStore::from_bytes(store.get_bytes()?).with_from_adapter(PyTorchToBurnAdapter);
+    assert!(new().load_from(&mut store)?.notes.is_empty());
+    Ok(())
+}
+
+#[test]
+fn every_format_is_opened_by_its_content() -> Result<(), Error> {
+    for (file, format) in [
+        ("keras/cnn_functional.h5", "keras"),
+        ("keras/cnn_functional.keras", "keras"),
+        ("flux/siegl_flux_state_mymodel.jld2", "jld2"),
+        ("flux/flux_mymodel.bson", "bson"),
+        ("numpy/model.npz", "npz"),
+        ("gguf/all_types.gguf", "gguf"),
+        ("onnx/mlp_external.onnx", "onnx"),
+        ("pytorch/mlp_state_dict_legacy.pt", "pytorch"),
+        ("safetensors/mlp.safetensors", "safetensors"),
+    ] {
+        let store = Store::open(fixture(file))?;
+        assert_eq!(store.format_name()?, format, "{file}");
+        let keys = store.keys()?;
+        assert!(!keys.is_empty(), "{file}");
+        assert!(format != "keras" || keys.iter().all(|key| !key.contains('/')), "{file}: {keys:?}");
+        for snapshot in store.get_all_snapshots()?.values() {
+            assert_eq!(snapshot.to_data()?.shape(), &snapshot.shape, "{file}");
+        }
+    }
+    Ok(())
+}

@@ -54,6 +54,7 @@ impl fmt::Display for LoadResult {
         let renumbered: Vec<String> =
             self.renumbered.iter().map(|(from, to)| format!("`{}` is `{}`", Escaped(from), Escaped(to))).collect();
         list(f, "renumbered", &renumbered)?;
+        list(f, "note", &self.notes)?;
         match &self.remapping {
             Some(remapping) => write!(f, "\n{remapping}"),
             None => Ok(()),
@@ -118,7 +119,7 @@ impl fmt::Display for Remapping {
             (true, _) => write!(f, "these rules were inferred and applied; {matches} tensors match by them:")?,
             (false, false) => write!(f, "with these rules {matches} tensors match:")?,
             (false, true) => {
-                write!(f, "with these rules {matches} tensors match, but others would do as well; check them:")?
+                write!(f, "with these rules {matches} tensors match, but others would do as well; check them:")?;
             }
         }
         if self.from_pytorch {

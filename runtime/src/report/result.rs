@@ -30,6 +30,8 @@ pub struct LoadResult {
     pub errors: Vec<Difference>,
     /// What the policy wants to be warned of.
     pub warnings: Vec<Difference>,
+    /// What the file says of itself that the caller should know.
+    pub notes: Vec<String>,
     /// The tensors whose dtype was converted.
     pub converted: Vec<Converted>,
     /// Names of the file's tensors that were renumbered to close the gaps of a `Sequential`: before and after.

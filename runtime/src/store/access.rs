@@ -11,7 +11,7 @@ use super::snapshot::TensorSnapshot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::TensorFile;
 use crate::module::LeafMut;
-use crate::record::{LeafRef, ParamId, Tree};
+use crate::record::{LayerKind, LeafRef, ParamId, Tree};
 use crate::report::{LoadResult, Remapping};
 use crate::source::Source;
 use crate::transform::{
@@ -130,38 +130,34 @@ impl<F: Format> Store<F> {
 
     /// The tensors under the top-level key, by their new names.
     fn names(&self, file: &dyn TensorFile) -> Result<Vec<(String, usize)>> {
-        let mut names: Vec<(&str, usize)> = Vec::new();
-        let prefix = self.settings.top_level_key.as_ref().map(|key| format!("{key}."));
-        for (index, entry) in file.tensors().iter().enumerate() {
-            match &prefix {
-                None => names.push((&entry.name, index)),
-                Some(prefix) => names.extend(entry.name.strip_prefix(prefix.as_str()).map(|name| (name, index))),
+        let separator = self.habits(Some(file)).separator;
+        let dotted = |name: &str| if separator == '.' { name.to_string() } else { name.replace(separator, ".") };
+        let all = file.tensors().iter().map(|entry| dotted(&entry.name)).enumerate();
+        let names: Vec<(usize, String)> = match &self.settings.top_level_key {
+            None => all.collect(),
+            Some(key) => {
+                let prefix = format!("{key}.");
+                all.filter_map(|(at, name)| Some((at, name.strip_prefix(&prefix)?.to_string()))).collect()
             }
-        }
+        };
         if let (Some(key), true) = (&self.settings.top_level_key, names.is_empty()) {
-            let mut keys: Vec<&str> =
-                file.tensors().iter().filter_map(|entry| Some(entry.name.split_once('.')?.0)).collect();
-            keys.dedup();
-            keys.truncate(10);
-            return Err(Error::argument(format!(
-                "no tensor is under the key `{key}`; there are tensors under `{}`",
-                keys.join("`, `")
-            )));
+            return Err(nothing_under(key, file, separator));
         }
-        let renamed = self.settings.remapper.rename_all(names.iter().map(|(name, _)| *name))?;
-        Ok(renamed.into_iter().zip(names).map(|(renamed, (_, index))| (renamed.to, index)).collect())
+        let renamed = self.settings.remapper.rename_all(names.iter().map(|(_, name)| name.as_str()))?;
+        Ok(renamed.into_iter().zip(names).map(|(renamed, (index, _))| (renamed.to, index)).collect())
     }
 
     /// Loads a module's slots.
     pub(super) fn load_tree(&self, tree: Tree<LeafMut<'_>>) -> Result<LoadResult> {
         let opened = self.opened()?;
-        let habits = self.habits(Some(opened));
+        let habits = self.habits(Some(&*opened.file));
         let mut options = self.settings.load.clone();
         options.skip_enum_variants = habits.skip_enum_variants;
         let mut result = load(tree, &options, |layout, result| {
             let names = self.numbered(opened, layout, habits.map_indices_contiguous, result);
             let tensors = self.adapted(opened, &names, layout, habits.pytorch, result)?;
             if !lacks(layout, &tensors, &options.filter)? {
+                result.notes.extend(note(opened, layout, tensors.is_translated()));
                 return Ok(tensors);
             }
             let Some(mut remapping) = self.infer(opened, &names, layout, habits.pytorch)? else {
@@ -248,6 +244,32 @@ impl<F: Format> Store<F> {
     }
 }
 
+fn nothing_under(key: &str, file: &dyn TensorFile, separator: char) -> Error {
+    /// Keys that are shown.
+    const SHOWN: usize = 10;
+    let mut keys: Vec<&str> =
+        file.tensors().iter().filter_map(|entry| Some(entry.name.split_once(separator)?.0)).collect();
+    keys.dedup();
+    keys.truncate(SHOWN);
+    let there = if keys.is_empty() { "no keys with tensors".into() } else { format!("`{}`", keys.join("`, `")) };
+    Error::argument(format!("no tensor is under the key `{key}`; the file has {there}"))
+}
+
+/// What a file says that a caller should know before the values are trusted.
+fn note(opened: &Opened, layout: &Layout, translated: bool) -> Option<String> {
+    let from_pytorch = opened.file.metadata().get("format").is_some_and(|format| format == "pt");
+    let square = layout.slots().iter().find(|slot| {
+        slot.layer() == LayerKind::Linear && matches!(slot.shape.dims(), [rows, columns] if rows == columns)
+    })?;
+    (from_pytorch && !translated).then(|| {
+        format!(
+            "the file says that it is PyTorch's, whose linear weights are transposed, and `{}` is square, so that its shape does not \
+             show it: `.with_from_adapter(PyTorchToBurnAdapter)` translates them",
+            square.name
+        )
+    })
+}
+
 impl Opened {
     /// The file's tensors under these names, and those that lie in the same bytes.
     fn named(&self, names: &[String], result: &mut LoadResult) -> Result<NamedTensors<'static>> {
@@ -298,7 +320,6 @@ impl<F: WriteFormat> Store<F> {
                 let mut bytes = Vec::new();
                 self.format.write(&output, &mut bytes)?;
                 drop(set);
-                drop(leaves);
                 self.place = Place::Memory(Some(bytes.into()));
             }
         }

@@ -12,7 +12,7 @@ use super::place::{MaybeBytes, Place};
 use crate::bytes::Bytes;
 use crate::convert::Overflow;
 use crate::error::{Error, Result};
-use crate::format::ReadOptions;
+use crate::format::{ReadOptions, TensorFile};
 use crate::limits::Limits;
 use crate::report::{LoadPolicy, Severity};
 use crate::transform::{KeyRemapper, LoadOptions, ModuleAdapter, PathFilter};
@@ -32,6 +32,7 @@ pub struct Store<F: Format = super::Any> {
 }
 
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own, with a builder method of its name")]
 pub(super) struct Settings {
     pub(super) load: LoadOptions,
     pub(super) read: ReadOptions,
@@ -319,12 +320,13 @@ impl<F: Format> Store<F> {
         &mut self.format
     }
 
-    pub(super) fn habits(&self, opened: Option<&Opened>) -> Habits {
-        let habits = self.format.habits(opened.map(|opened| &*opened.file));
+    pub(super) fn habits(&self, file: Option<&dyn TensorFile>) -> Habits {
+        let habits = self.format.habits(file);
         Habits {
             pytorch: habits.pytorch && self.settings.translate,
             skip_enum_variants: self.settings.skip_enum_variants.unwrap_or(habits.skip_enum_variants),
             map_indices_contiguous: self.settings.map_indices_contiguous.unwrap_or(habits.map_indices_contiguous),
+            separator: habits.separator,
         }
     }
 

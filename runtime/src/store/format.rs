@@ -102,7 +102,7 @@ impl<'a> Output<'a> {
 }
 
 /// What files of a format need unless the caller says otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Habits {
     /// Its layers are PyTorch's.
@@ -111,9 +111,22 @@ pub struct Habits {
     pub skip_enum_variants: bool,
     /// Its `Sequential`s may have gaps.
     pub map_indices_contiguous: bool,
+    /// What stands between the steps of its names; a store's names have dots.
+    pub separator: char,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self { pytorch: false, skip_enum_variants: false, map_indices_contiguous: false, separator: '.' }
+    }
 }
 
 impl Habits {
     /// Those of PyTorch's files.
-    pub const PYTORCH: Self = Self { pytorch: true, skip_enum_variants: true, map_indices_contiguous: true };
+    pub const PYTORCH: Self =
+        Self { pytorch: true, skip_enum_variants: true, map_indices_contiguous: true, separator: '.' };
+
+    /// Those of Keras' files.
+    pub const KERAS: Self =
+        Self { pytorch: false, skip_enum_variants: true, map_indices_contiguous: false, separator: '/' };
 }

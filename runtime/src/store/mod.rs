@@ -36,6 +36,8 @@ assert_eq!(*other[1], array![[3.0]]);
 //! | `NpzStore` | `.npz`, `.npy` | `.npz` | |
 //! | `GgufStore` | `.gguf` | yes | |
 //! | `OnnxStore` | `.onnx` | no | |
+//! | `KerasStore` | `.h5`, `.keras`, `.weights.h5` | no | writes paths with dots |
+//! | `FluxStore` | `.jld2`, `.bson` | no | |
 //! | [`AnyStore`] | all of these, by content | | as the store of the format that it finds |
 
 mod access;

@@ -31,11 +31,14 @@ pub struct PathFilter {
     error: Option<String>,
 }
 
+/// Says whether a tensor takes part, by its path and its container.
+type Predicate = Arc<dyn Fn(&str, &str) -> bool + Send + Sync>;
+
 #[derive(Clone)]
 enum Rule {
     Regex(Regex),
     FullPath(String),
-    Predicate(Arc<dyn Fn(&str, &str) -> bool + Send + Sync>),
+    Predicate(Predicate),
 }
 
 impl PathFilter {

@@ -227,10 +227,10 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
     }
 
     fn list_missing(&mut self, layout: &Layout) {
-        let left: Vec<(String, Shape)> =
-            self.tensors.iter().map(|tensor| (tensor.name.clone(), tensor.tensor.shape().clone())).collect();
         /// Pairs of names that are compared: each costs some microseconds.
         const COMPARED: usize = 20_000;
+        let left: Vec<(String, Shape)> =
+            self.tensors.iter().map(|tensor| (tensor.name.clone(), tensor.tensor.shape().clone())).collect();
         let mut compared = 0;
         for name in self.result.missing.clone() {
             let slot = layout.get(&name);

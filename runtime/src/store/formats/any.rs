@@ -39,6 +39,10 @@ fn open_zip(input: &Input<'_>) -> Result<Arc<dyn TensorFile>> {
     if has("data.pkl") {
         return super::Pytorch::default().open(input);
     }
+    #[cfg(feature = "hdf5")]
+    if has(".weights.h5") {
+        return super::Keras.open(input);
+    }
     #[cfg(feature = "numpy")]
     if has(".npy") {
         return super::Npz::default().open(input);
@@ -68,6 +72,12 @@ impl Format for Any {
             FileFormat::Gguf => super::Gguf.open(input),
             #[cfg(feature = "onnx")]
             FileFormat::Onnx => super::Onnx.open(input),
+            #[cfg(all(feature = "bson", feature = "hdf5"))]
+            FileFormat::Bson => super::Flux.open(input),
+            #[cfg(all(feature = "bson", feature = "hdf5"))]
+            FileFormat::Hdf5 if crate::format::jld2::is_jld2(&input.source)? => super::Flux.open(input),
+            #[cfg(feature = "hdf5")]
+            FileFormat::Hdf5 => super::Keras.open(input),
             other => Err(Error::new(ErrorKind::WrongFormat { expected: "tensor", found: other.to_string() })),
         }
     }
@@ -75,6 +85,7 @@ impl Format for Any {
     fn habits(&self, file: Option<&dyn TensorFile>) -> Habits {
         match file.map(TensorFile::format) {
             Some("pytorch") => Habits::PYTORCH,
+            Some("keras") => Habits::KERAS,
             _ => Habits::default(),
         }
     }

@@ -3,8 +3,12 @@
 mod any;
 #[cfg(feature = "burnpack")]
 mod burnpack;
+#[cfg(all(feature = "bson", feature = "hdf5"))]
+mod flux;
 #[cfg(feature = "gguf")]
 mod gguf;
+#[cfg(feature = "hdf5")]
+mod keras;
 #[cfg(feature = "numpy")]
 mod npz;
 #[cfg(feature = "onnx")]
@@ -17,8 +21,12 @@ mod safetensors;
 pub use any::{Any, AnyStore};
 #[cfg(feature = "burnpack")]
 pub use burnpack::{Burnpack, BurnpackStore};
+#[cfg(all(feature = "bson", feature = "hdf5"))]
+pub use flux::{Flux, FluxStore};
 #[cfg(feature = "gguf")]
 pub use gguf::{Gguf, GgufStore};
+#[cfg(feature = "hdf5")]
+pub use keras::{Keras, KerasStore};
 #[cfg(feature = "numpy")]
 pub use npz::{Npz, NpzStore};
 #[cfg(feature = "onnx")]

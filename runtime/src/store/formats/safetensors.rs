@@ -25,14 +25,12 @@ impl Store<Safetensors> {
     /// Saves a set of shards of at most so many bytes of tensors each, and an index: `model.safetensors` becomes
     /// `model-00001-of-00002.safetensors`, and so on, and `model.safetensors.index.json`, which is what is loaded from. The set takes
     /// the place of an older one as a whole.
-    #[must_use]
     pub fn max_shard_bytes(mut self, bytes: u64) -> Self {
         self.format_mut().shard_bytes = Some(bytes);
         self
     }
 
     /// Whether the shards that an index names may be symbolic links, as in the caches of model hubs. They may not by default.
-    #[must_use]
     pub fn allow_symlinks(mut self, allow: bool) -> Self {
         self.format_mut().symlinks = if allow { Symlinks::Follow } else { Symlinks::Refuse };
         self
@@ -88,16 +86,16 @@ impl WriteFormat for Safetensors {
         };
         let stem = name.strip_suffix(".index.json").unwrap_or(name);
         let stem = stem.strip_suffix(".safetensors").unwrap_or(stem);
-        let mut files = Files { folder, new_only, files: Vec::new() };
+        let mut files = Files { folder, new_only, put: Vec::new() };
         ShardedWriter::new(max_bytes)
             .metadata(output.metadata.clone())
             .digests(output.digests)
             .write(output.set, stem, &mut files)?;
         let mut set = ReplaceSet::new();
-        let Some(index) = files.files.pop() else {
+        let Some(index) = files.put.pop() else {
             return Err(Error::argument("a set of shards has an index"));
         };
-        files.files.into_iter().for_each(|shard| set.push(shard));
+        files.put.into_iter().for_each(|shard| set.push(shard));
         set.commit(index)
     }
 }
@@ -106,7 +104,7 @@ impl WriteFormat for Safetensors {
 struct Files<'a> {
     folder: &'a Path,
     new_only: bool,
-    files: Vec<AtomicFile>,
+    put: Vec<AtomicFile>,
 }
 
 impl PutShard for Files<'_> {
@@ -114,7 +112,7 @@ impl PutShard for Files<'_> {
         let replace = Replace::new(self.folder.join(name));
         let mut file = if self.new_only { replace.new_only() } else { replace }.open()?;
         body(&mut file)?;
-        self.files.push(file);
+        self.put.push(file);
         Ok(())
     }
 }

@@ -31,18 +31,18 @@ impl ModuleAdapter for FoldNormsAdapter {
         }
         for name in tensors.names() {
             if let Some(base) = name.strip_suffix("_g") {
-                fold_weight_norm(tensors, [name.clone(), with(base, "_v")], base.into())?;
+                fold_weight_norm(tensors, &[name.clone(), with(base, "_v")], base.into())?;
             } else if let Some(start) = name.strip_suffix(".original0") {
                 if let Some(base) = parametrized(start) {
-                    fold_weight_norm(tensors, [name.clone(), with(start, ".original1")], base)?;
+                    fold_weight_norm(tensors, &[name.clone(), with(start, ".original1")], base)?;
                 }
             } else if let Some(base) = name.strip_suffix("_orig") {
-                fold_spectral_norm(tensors, layout, [name.clone(), with(base, "_u"), with(base, "_v")], base.into())?;
+                fold_spectral_norm(tensors, layout, &[name.clone(), with(base, "_u"), with(base, "_v")], base.into())?;
             } else if let Some(start) = name.strip_suffix(".original")
                 && let Some(base) = parametrized(start)
             {
                 let parts = [name.clone(), with(start, ".0._u"), with(start, ".0._v")];
-                fold_spectral_norm(tensors, layout, parts, base)?;
+                fold_spectral_norm(tensors, layout, &parts, base)?;
             }
         }
         Ok(())
@@ -68,8 +68,8 @@ fn take_all<'a, const N: usize>(tensors: &mut NamedTensors<'a>, names: &[String;
     names.iter().map(|name| tensors.take(name)).collect()
 }
 
-fn fold_weight_norm(tensors: &mut NamedTensors<'_>, names: [String; 2], weight: String) -> Result<()> {
-    let Some(parts) = take_all(tensors, &names) else {
+fn fold_weight_norm(tensors: &mut NamedTensors<'_>, names: &[String; 2], weight: String) -> Result<()> {
+    let Some(parts) = take_all(tensors, names) else {
         return Ok(());
     };
     tensors.insert(NamedTensor::made_of(weight, parts, |parts| {
@@ -130,10 +130,10 @@ fn places<'s>(shape: &'s Shape, strides: &'s [usize]) -> impl Iterator<Item = us
 fn fold_spectral_norm(
     tensors: &mut NamedTensors<'_>,
     layout: &Layout,
-    names: [String; 3],
+    names: &[String; 3],
     weight: String,
 ) -> Result<()> {
-    let Some(parts) = take_all(tensors, &names) else {
+    let Some(parts) = take_all(tensors, names) else {
         return Ok(());
     };
     let kind = layout.get(&weight).map_or(LayerKind::Other, super::super::layout::Slot::layer);

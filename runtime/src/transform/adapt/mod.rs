@@ -74,7 +74,7 @@ impl<A: ModuleAdapter, B: ModuleAdapter> ModuleAdapter for ChainAdapter<A, B> {
     }
 }
 
-impl<A: ModuleAdapter + ?Sized> ModuleAdapter for Box<A> {
+impl<T: ModuleAdapter + ?Sized> ModuleAdapter for Box<T> {
     fn adapt(&self, tensors: &mut NamedTensors<'_>, layout: &Layout, direction: Direction) -> Result<()> {
         (**self).adapt(tensors, layout, direction)
     }
@@ -84,7 +84,7 @@ impl<A: ModuleAdapter + ?Sized> ModuleAdapter for Box<A> {
     }
 }
 
-impl<A: ModuleAdapter + ?Sized> ModuleAdapter for Arc<A> {
+impl<T: ModuleAdapter + ?Sized> ModuleAdapter for Arc<T> {
     fn adapt(&self, tensors: &mut NamedTensors<'_>, layout: &Layout, direction: Direction) -> Result<()> {
         (**self).adapt(tensors, layout, direction)
     }

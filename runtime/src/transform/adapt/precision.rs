@@ -1,7 +1,7 @@
 //! Half precision, and any other.
 
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use super::super::layout::{Layout, Slot};
 use super::super::named::NamedTensors;
@@ -149,7 +149,7 @@ fn cast_some(
             if !takes(&tensor.sources, tensor.tensor.dtype()) {
                 return Ok(tensor);
             }
-            let name = tensor.name.to_string();
+            let name = tensor.name.clone();
             tensor.becomes(name, |tensor| tensor.cast(to, conversion))
         })?;
     }
