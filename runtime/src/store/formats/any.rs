@@ -4,7 +4,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{FileFormat, TensorFile, detect};
+#[cfg(any(
+    feature = "burnpack",
+    feature = "gguf",
+    feature = "hdf5",
+    feature = "onnx",
+    feature = "safetensors",
+    feature = "zip"
+))]
+use crate::format::FileFormat;
+use crate::format::{TensorFile, detect};
 use crate::store::{Format, Habits, Input, Store};
 
 /// The format that a file's content shows; its name is not looked at.
