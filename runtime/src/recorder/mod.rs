@@ -14,6 +14,10 @@ mod json_trailer;
 mod memory;
 mod metadata;
 mod options;
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+mod record_file;
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+mod scan;
 mod stored_schema;
 mod trailer;
 
@@ -99,3 +103,5 @@ pub use file::{DebugRecordSettings, PrettyJsonFileRecorder};
 pub use memory::NamedMpkBytesRecorder;
 pub use memory::{BinBytesRecorder, MemoryRecorder};
 pub use metadata::RecordMetadata;
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+pub use record_file::RecordFile;
