@@ -11,6 +11,7 @@ mod json;
 mod open;
 mod progress;
 mod text;
+mod write;
 
 use std::io::Write;
 use std::panic;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
+        Command::Convert(convert) => command::convert::run(convert),
         Command::Inspect(inspect) => command::inspect::run(inspect),
         Command::Verify(verify) => command::verify::run(verify),
     }

@@ -1,6 +1,7 @@
 //! Text as it is printed for people.
 
 use std::fmt;
+use std::path::Path;
 
 /// Whether a character says something to a terminal instead of showing something on it.
 pub(crate) fn is_hidden(c: char) -> bool {
@@ -24,4 +25,9 @@ impl fmt::Display for Escaped<'_> {
         }
         if text.chars().nth(shown).is_some() { f.write_str("…") } else { Ok(()) }
     }
+}
+
+/// A path as it is shown.
+pub(crate) fn path(path: &Path) -> String {
+    Escaped(&path.to_string_lossy(), NAME).to_string()
 }

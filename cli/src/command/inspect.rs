@@ -9,11 +9,11 @@ use vellum::format::TensorFile;
 use vellum::{Error, Result, Value};
 
 use crate::args::Inspect;
-use crate::failure::{Failure, describe};
+use crate::failure::{Failure, describe, tell};
 use crate::json::{self, Elements, Refusal, Tensor, Tree};
 use crate::open::{Opened, open, tensor_bytes};
 use crate::progress;
-use crate::text::{Escaped, NAME, VALUE};
+use crate::text::{Escaped, NAME, VALUE, path};
 
 /// Prints what the file holds. A tensor that cannot be read when its digest is asked for is listed with the refusals, and is a failure.
 pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
@@ -35,9 +35,16 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     }
     out.flush()?;
     opened.check_unchanged().map_err(|error| error.in_file(args.file.display()))?;
-    match digests.into_iter().find_map(Result::err) {
-        Some(error) => Err(error.in_file(args.file.display()).into()),
-        None => Ok(()),
+    if let Some(error) = digests.into_iter().find_map(Result::err) {
+        return Err(error.in_file(args.file.display()).into());
+    }
+    match opened.tensors.refusals().first() {
+        // A file that is refused in part is still shown; here nothing is left.
+        Some((name, error)) if opened.tensors.tensors().is_empty() => {
+            tell(&format!("{}: `{}` is refused: {}", path(&args.file), Escaped(name, NAME), describe(error)));
+            Err(Failure::Told)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -54,6 +61,9 @@ fn digests(opened: &Opened) -> Vec<Result<String>> {
     bar.finish_and_clear();
     digests
 }
+
+/// Bytes of metadata, of tensors and of refusals that people are shown.
+const SHOWN: usize = 16 << 10;
 
 /// What is printed.
 struct Report<'a> {
@@ -97,23 +107,35 @@ impl<'a> Report<'a> {
     }
 
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let total: u64 = self.file.tensors().iter().map(tensor_bytes).fold(0, u64::saturating_add);
-        writeln!(out, "{}: {} tensors, {total} bytes", self.file.format(), self.file.tensors().len())?;
-        for (key, value) in self.file.metadata() {
-            writeln!(out, "  {} = {}", Escaped(key, NAME), Escaped(value, VALUE))?;
-        }
-        for Tensor { entry, sha256 } in self.tensors() {
-            write!(out, "{}  {} {}", Escaped(&entry.name, NAME), entry.dtype, entry.shape)?;
-            if let Some(sha256) = sha256 {
-                write!(out, "  {sha256}")?;
-            }
-            writeln!(out)?;
-        }
-        for (name, error) in self.refusals() {
-            writeln!(out, "refused: {}: {}", Escaped(name, NAME), describe(error))?;
-        }
-        Ok(())
+        let (format, tensors) = (self.file.format(), self.file.tensors());
+        let total: u64 = tensors.iter().map(tensor_bytes).fold(0, u64::saturating_add);
+        writeln!(out, "{format}: {} tensors, {total} bytes", tensors.len())?;
+        let metadata = self.file.metadata().iter();
+        some(out, metadata.map(|(key, value)| format!("  {} = {}", Escaped(key, NAME), Escaped(value, VALUE))))?;
+        some(
+            out,
+            self.tensors().map(|Tensor { entry, sha256 }| {
+                let shape = entry.shape.to_string();
+                let line = format!("{}  {} {}", Escaped(&entry.name, NAME), entry.dtype, Escaped(&shape, VALUE));
+                sha256.map_or_else(|| line.clone(), |sha256| format!("{line}  {sha256}"))
+            }),
+        )?;
+        let refusals = self.refusals();
+        some(out, refusals.map(|(name, error)| format!("refused: {}: {}", Escaped(name, NAME), describe(error))))
     }
+}
+
+/// Prints lines for as long as they are not too many for people, and says how many more there are.
+fn some(out: &mut dyn Write, mut lines: impl Iterator<Item = String>) -> io::Result<()> {
+    let mut room = SHOWN;
+    while let Some(line) = lines.next() {
+        room = match room.checked_sub(line.len()) {
+            Some(room) => room,
+            None => return writeln!(out, "and {} more: `--json` lists all", 1 + lines.count()),
+        };
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
 }
 
 /// A tensor with its elements.

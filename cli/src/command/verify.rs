@@ -11,7 +11,7 @@ use crate::failure::{Failure, describe, tell};
 use crate::json;
 use crate::open::{open, tensor_bytes};
 use crate::progress;
-use crate::text::{Escaped, NAME};
+use crate::text::{self, Escaped, NAME};
 
 /// Errors of one file that people are shown.
 const SHOWN: usize = 10;
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Verify) -> Result<(), Failure> {
     let mut bad = false;
     let mut verdicts = Vec::new();
     for path in &args.files {
-        let file = Escaped(&path.to_string_lossy(), NAME).to_string();
+        let file = text::path(path);
         let verdict = match check(path, args.input) {
             Ok(Checked { format, tensors, refusals }) => {
                 let ok = refusals.is_empty();
@@ -85,7 +85,7 @@ fn check(path: &Path, input: Input) -> Result<Checked> {
     bar.finish_and_clear();
     file.verify()?;
     opened.check_unchanged()?;
-    let file_name = Escaped(&path.to_string_lossy(), NAME).to_string();
+    let file_name = text::path(path);
     let refusal = |(name, error): &(String, Error)| {
         format!("{file_name}: `{}` is refused: {}", Escaped(name, NAME), describe(error))
     };
