@@ -95,8 +95,8 @@ const WINDOW: u64 = 1024;
 const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// Where HDF5's signature may first be other than at 0, and then at each double of it.
 const HDF5_USER_BLOCK: u64 = 512;
-/// The number that legacy PyTorch files begin with, as a pickle of protocol 2.
-const TORCH_LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+/// The number that legacy PyTorch files begin with, as pickles write it; before it is the protocol, and since protocol 4 a frame.
+const TORCH_LEGACY: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 const TAR_MAGIC_AT: usize = 257;
 
 /// Formats that are known by their first bytes.
@@ -107,7 +107,6 @@ const SIGNATURES: &[(&[u8], FileFormat)] = &[
     (b"\x93NUMPY", FileFormat::Npy),
     (b"GGUF", FileFormat::Gguf),
     (HDF5, FileFormat::Hdf5),
-    (TORCH_LEGACY, FileFormat::TorchLegacy),
     (b"\x1f\x8b", FileFormat::Gzip),
     (b"BZh", FileFormat::Bzip2),
     (b"\xfd7zXZ\0", FileFormat::Xz),
@@ -142,6 +141,9 @@ pub fn detect(source: &dyn Source) -> Result<FileFormat> {
     }
     if let Some(&(_, format)) = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)) {
         return Ok(format);
+    }
+    if is_torch_legacy(&head) {
+        return Ok(FileFormat::TorchLegacy);
     }
     if head.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(b"ustar")) {
         return Ok(FileFormat::Tar);
@@ -182,6 +184,14 @@ fn has_user_block(source: &dyn Source) -> Result<bool> {
         offset = next;
     }
     Ok(false)
+}
+
+fn is_torch_legacy(head: &[u8]) -> bool {
+    match head {
+        [0x80, 2 | 3, number @ ..] => number.starts_with(TORCH_LEGACY),
+        [0x80, 4 | 5, 0x95, _, _, _, _, _, _, _, _, number @ ..] => number.starts_with(TORCH_LEGACY),
+        _ => false,
+    }
 }
 
 /// Whether a pickle begins so: with its protocol since protocol 2, and before that with a container or a global.
@@ -259,6 +269,10 @@ mod tests {
             (&jld2, FileFormat::Hdf5),
             (b"\x89HDF\r\n\x1a\n\0", FileFormat::Hdf5),
             (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80", FileFormat::TorchLegacy),
+            (
+                b"\x80\x04\x95\x0d\0\0\0\0\0\0\0\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80",
+                FileFormat::TorchLegacy,
+            ),
             (b"\x80\x04N.", FileFormat::Pickle),
             (b"(dp0\n.", FileFormat::Pickle),
             (b"}q\x00.", FileFormat::Pickle),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::encoding::{Bin, Encoding, Reading, Writing, check_start};
+use super::metadata::RecordMetadata;
 use super::options::Options;
 use super::trailer::Contents;
 use crate::codec::input::SourceInput;
@@ -44,7 +45,11 @@ impl sealed::Compress for Plain {
         write(file)
     }
 
-    fn read<E: Encoding>(source: Arc<dyn Source>, schema: SchemaFn, budget: &Budget) -> Result<Loaded> {
+    fn read<E: Encoding>(
+        source: Arc<dyn Source>,
+        schema: SchemaFn,
+        budget: &Budget,
+    ) -> Result<(RecordMetadata, Loaded)> {
         check_start::<E>(&source)?;
         let peek = || Contents::peek(&source, budget);
         let mut input = SourceInput::new(Arc::clone(&source), false);
@@ -54,9 +59,11 @@ impl sealed::Compress for Plain {
 
 #[cfg(feature = "gzip")]
 pub use gzip::Gzip;
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+pub(super) use gzip::check_seal;
 
 pub(super) mod sealed {
-    use super::{Arc, AtomicFile, Budget, Encoding, Loaded, Result, SchemaFn, Sink, Source};
+    use super::{Arc, AtomicFile, Budget, Encoding, Loaded, RecordMetadata, Result, SchemaFn, Sink, Source};
 
     /// What a [`Compression`](super::Compression) does.
     pub trait Compress {
@@ -67,7 +74,11 @@ pub(super) mod sealed {
         fn write(file: &mut AtomicFile, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()>;
 
         /// Reads the record that a file holds.
-        fn read<E: Encoding>(source: Arc<dyn Source>, schema: SchemaFn, budget: &Budget) -> Result<Loaded>;
+        fn read<E: Encoding>(
+            source: Arc<dyn Source>,
+            schema: SchemaFn,
+            budget: &Budget,
+        ) -> Result<(RecordMetadata, Loaded)>;
     }
 }
 
@@ -86,8 +97,8 @@ mod gzip {
     use xxhash_rust::xxh3::Xxh3;
 
     use super::{
-        Arc, AtomicFile, Budget, Compression, Contents, Encoding, Loaded, Reading, Result, SchemaFn, Sink, Source,
-        sealed,
+        Arc, AtomicFile, Budget, Compression, Contents, Encoding, Loaded, Reading, RecordMetadata, Result, SchemaFn,
+        Sink, Source, sealed,
     };
     use crate::bytes::Bytes;
     use crate::codec::gzip::{GzipInput, GzipSink};
@@ -114,16 +125,20 @@ mod gzip {
             file.put(&seal(digest)?)
         }
 
-        fn read<E: Encoding>(source: Arc<dyn Source>, schema: SchemaFn, budget: &Budget) -> Result<Loaded> {
+        fn read<E: Encoding>(
+            source: Arc<dyn Source>,
+            schema: SchemaFn,
+            budget: &Budget,
+        ) -> Result<(RecordMetadata, Loaded)> {
             let peek = || {
                 let contents = GzipInput::open(Arc::clone(&source), budget)?.read_to_end()?;
                 Contents::peek(&contents, budget)
             };
             let mut input = GzipInput::open(Arc::clone(&source), budget)?;
-            let loaded = E::read(&Reading { schema, budget, peek: &peek }, &mut input)?;
+            let (metadata, loaded) = E::read(&Reading { schema, budget, peek: &peek }, &mut input)?;
             let end = input.end_member()?.end;
             check_seal(&source, end, loaded.ours)?;
-            Ok(loaded)
+            Ok((metadata, loaded))
         }
     }
 
@@ -139,7 +154,7 @@ mod gzip {
     }
 
     /// Checks what is behind the first member, which ends at `end`.
-    fn check_seal(source: &Arc<dyn Source>, end: u64, ours: bool) -> Result<()> {
+    pub(in crate::recorder) fn check_seal(source: &Arc<dyn Source>, end: u64, ours: bool) -> Result<()> {
         let rest = source.len().saturating_sub(end);
         if rest == 0 && !ours {
             return Ok(());
@@ -257,7 +272,7 @@ impl<E: Encoding, C: Compression, S: PrecisionSettings> PathRecorder<E, C, S> {
     fn load(&self, path: &Path, schema: SchemaFn) -> Result<Loaded> {
         let file = Arc::new(FileSource::open(path)?);
         let budget = Budget::new(self.options.limits.clone(), file.len());
-        let loaded = C::read::<E>(self.options.watch_source(file.clone()), schema, &budget)?;
+        let (_, loaded) = C::read::<E>(self.options.watch_source(file.clone()), schema, &budget)?;
         file.check_unchanged()?;
         Ok(Loaded { file: Some(path.display().to_string()), ..loaded })
     }

@@ -17,6 +17,10 @@ mod memory;
 mod metadata;
 mod options;
 mod place;
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+mod record_file;
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+mod scan;
 mod stored_schema;
 mod trailer;
 
@@ -110,3 +114,5 @@ pub use crate::record::{
     BFloat16PrecisionSettings, BytesRecorder, DoublePrecisionSettings, FullPrecisionSettings, HalfPrecisionSettings,
     PrecisionSettings, Recorder,
 };
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+pub use record_file::RecordFile;

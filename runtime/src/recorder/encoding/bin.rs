@@ -41,7 +41,7 @@ impl Encode for Bin {
         })
     }
 
-    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
+    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
         let budget = reading.budget;
         let slots = Slots::default();
         let mut input = Digesting::new(input);
@@ -60,6 +60,6 @@ impl Encode for Bin {
         let item = TypedItem { typing, node: schema.root() }.deserialize(&mut decoder);
         let item = item.map_err(|error| slots.errors.recover(error))?;
         let contents = read_rest(input, budget)?;
-        loaded(&metadata, item, contents)
+        loaded(metadata, item, contents)
     }
 }

@@ -13,6 +13,7 @@ use crate::record::{Loaded, PrecisionSettings};
 use crate::recorder::decode::NamedRecord;
 use crate::recorder::encode::{self, PhantomData};
 use crate::recorder::json_trailer::{JsonSink, JsonTrailer};
+use crate::recorder::metadata::RecordMetadata;
 use crate::source::Sink;
 
 /// Burn's JSON with a line for each value.
@@ -41,7 +42,7 @@ impl Encode for PrettyJson {
         write::<S>(writing, Layout::Pretty, sink)
     }
 
-    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
+    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
         read(reading, input)
     }
 }
@@ -60,7 +61,7 @@ impl Encode for Json {
         write::<S>(writing, Layout::Compact, sink)
     }
 
-    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
+    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
         read(reading, input)
     }
 }
@@ -96,7 +97,7 @@ fn write<S: PrecisionSettings>(writing: &Writing<'_>, layout: Layout, sink: &mut
     })
 }
 
-fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
+fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
     let text = input.read_to_end()?;
     let slots = Slots::default();
     let record = NamedRecord(slots.context(reading.budget, DType::F32));
@@ -104,5 +105,5 @@ fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
     if let Some(trailer) = &parts.trailer {
         trailer.check(&text)?;
     }
-    loaded(&parts.metadata, parts.item, parts.trailer.map(|trailer| trailer.contents))
+    loaded(parts.metadata, parts.item, parts.trailer.map(|trailer| trailer.contents))
 }

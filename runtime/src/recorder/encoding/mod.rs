@@ -34,7 +34,7 @@ use crate::source::{Sink, Source, read_vec};
 pub trait Encoding: Debug + Clone + Copy + Default + Send + Sync + sealed::Encode + 'static {}
 
 pub(super) mod sealed {
-    use super::{Input, Loaded, PrecisionSettings, Reading, Result, Sink, Writing};
+    use super::{Input, Loaded, PrecisionSettings, Reading, RecordMetadata, Result, Sink, Writing};
 
     /// What an [`Encoding`](super::Encoding) does.
     pub trait Encode {
@@ -51,8 +51,8 @@ pub(super) mod sealed {
         /// Writes a record and what is ours beside it.
         fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()>;
 
-        /// Reads a whole input.
-        fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded>;
+        /// Reads a whole input: its head, and what is to be loaded.
+        fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)>;
     }
 }
 
@@ -130,7 +130,7 @@ pub(super) fn looks_like(start: &[u8]) -> &'static str {
 }
 
 /// What is loaded, once its parts and what is beside them are read.
-fn loaded(metadata: &RecordMetadata, item: Item, contents: Option<Contents>) -> Result<Loaded> {
+fn loaded(metadata: RecordMetadata, item: Item, contents: Option<Contents>) -> Result<(RecordMetadata, Loaded)> {
     let (precision, ours) = (metadata.precision(), metadata.is_ours());
     let item = match contents {
         Some(contents) => contents.into_item(item)?,
@@ -140,7 +140,7 @@ fn loaded(metadata: &RecordMetadata, item: Item, contents: Option<Contents>) -> 
         }
         None => item,
     };
-    Ok(Loaded { item, precision, ours, file: None })
+    Ok((metadata, Loaded { item, precision, ours, file: None }))
 }
 
 /// What is behind the value, with its digest checked.
@@ -152,7 +152,7 @@ fn read_rest(input: Digesting<&mut dyn Input>, budget: &Budget) -> Result<Option
 }
 
 /// An error that says the head of a file, which every record has, cannot be read.
-fn bad_head(expected: &'static str, error: Error) -> Error {
+pub(super) fn bad_head(expected: &'static str, error: Error) -> Error {
     match error.kind() {
         ErrorKind::Corrupt { what } => {
             let found = format!("its head cannot be read: {what}");

@@ -11,6 +11,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::record::{Loaded, PrecisionSettings};
 use crate::recorder::decode::NamedRecord;
+use crate::recorder::metadata::RecordMetadata;
 use crate::recorder::trailer::DigestingSink;
 use crate::source::Sink;
 
@@ -39,13 +40,13 @@ impl Encode for NamedMpk {
         })
     }
 
-    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<Loaded> {
+    fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
         let slots = Slots::default();
         let mut input = Digesting::new(input);
         let mut decoder = msgpack::Decoder::new(&mut input, reading.budget, Some(&slots.blobs));
         let parts = NamedRecord(slots.context(reading.budget, DType::F32)).deserialize(&mut decoder);
         let parts = parts.map_err(|error| slots.errors.recover(error))?;
         let contents = read_rest(input, reading.budget)?;
-        loaded(&parts.metadata, parts.item, contents)
+        loaded(parts.metadata, parts.item, contents)
     }
 }

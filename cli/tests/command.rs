@@ -1,0 +1,257 @@
+//! The binary, run as people run it: what it prints, where, and with which exit status. Each test has a folder of its own.
+#![allow(missing_docs, reason = "a test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(name)
+}
+
+fn vellum<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_vellum")).args(args).output().unwrap()
+}
+
+fn run(command: &str, options: &[&str], files: &[&Path]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_vellum"));
+    program.arg(command).args(options).args(files).output().unwrap()
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn inspect(file: &Path) -> Value {
+    let output = run("inspect", &["--json", "--digest"], &[file]);
+    assert_eq!(status(&output), 0, "{}: {}", file.display(), text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Name, dtype, shape and digest of each tensor, sorted by name.
+fn tensors(report: &Value) -> Vec<[String; 4]> {
+    let list = report["tensors"].as_array().unwrap().iter();
+    let mut list: Vec<_> =
+        list.map(|tensor| ["name", "dtype", "shape", "sha256"].map(|key| tensor[key].to_string())).collect();
+    list.sort();
+    list
+}
+
+fn names(report: &Value) -> Vec<&str> {
+    report["tensors"].as_array().unwrap().iter().map(|tensor| tensor["name"].as_str().unwrap()).collect()
+}
+
+const RECORD: &str = "burn/book_model/full.mpk";
+
+#[test]
+fn the_json_of_inspect_is_the_contract() {
+    let report = inspect(&fixture(RECORD));
+    assert_eq!(report["format"], "burn-mpk");
+    assert_eq!(report["metadata"]["version"], "0.21.0");
+    assert_eq!(report["values"]["linear_in"]["weight"]["tensor"], "linear_in.weight");
+    assert_eq!(report["refusals"], Value::Array(Vec::new()));
+    let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["format", "metadata", "refusals", "tensors", "values"]);
+    let weight = &report["tensors"][0];
+    assert_eq!(weight["name"], "linear_in.weight");
+    assert_eq!(weight["dtype"], "F32");
+    assert_eq!(weight["shape"], serde_json::json!([10, 64]));
+    assert_eq!(weight["nbytes"], 2560);
+    assert_eq!(weight["sha256"].as_str().unwrap().len(), 64);
+    let plain = run("inspect", &["--json"], &[&fixture(RECORD)]);
+    let plain: Value = serde_json::from_slice(&plain.stdout).unwrap();
+    assert!(plain["tensors"][0].get("sha256").is_none());
+}
+
+#[test]
+fn a_record_has_the_same_tensors_in_every_encoding_and_store() {
+    let expected = tensors(&inspect(&fixture(RECORD)));
+    for file in ["full.mpk.gz", "full.json", "full.json.gz", "full.bytes-mpk", "plain.safetensors", "burnpack.bpk"] {
+        assert_eq!(tensors(&inspect(&fixture("burn/book_model").join(file))), expected, "{file}");
+    }
+}
+
+#[test]
+fn the_parameters_of_a_nameless_record_are_numbered_and_marked() {
+    for (folder, named, nameless) in [
+        ("burn/book_model", "full.mpk", "full.bin"),
+        ("burn/book_model", "half.mpk", "half.bin.gz"),
+        ("burn/nested", "full.mpk", "full.bin"),
+        ("burn/conv_net", "double.mpk", "double.bin"),
+        ("burn/burn0161", "model_full.mpk", "model_full.bin"),
+        ("burn/book_model_burn0132", "full.mpk", "full.bin"),
+        ("burn/book_model_burn0132", "half.mpk", "half.bin"),
+    ] {
+        let (named, nameless) = (inspect(&fixture(folder).join(named)), inspect(&fixture(folder).join(nameless)));
+        assert!(nameless["metadata"].get("heuristic").is_some(), "{folder}");
+        assert!(named["metadata"].get("heuristic").is_none(), "{folder}");
+        let numbers: Vec<String> = (0..names(&nameless).len()).map(|number| format!("#{number}")).collect();
+        assert_eq!(names(&nameless), numbers, "{folder}");
+        let digests = |report: &Value| {
+            report["tensors"].as_array().unwrap().iter().map(|t| t["sha256"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(digests(&nameless), digests(&named), "{folder}");
+    }
+}
+
+#[test]
+fn a_nameless_record_that_is_cut_within_a_parameter_is_bad() {
+    let folder = TempDir::new().unwrap();
+    let bytes = fs::read(fixture("burn/book_model/full.bin")).unwrap();
+    let file = folder.path().join("cut.bin");
+    fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    assert_eq!(status(&run("verify", &[], &[&file])), 1);
+}
+
+#[test]
+fn verify_says_of_each_file_whether_it_is_good() {
+    let folder = TempDir::new().unwrap();
+    let good = fixture("burn/book_model/plain.safetensors");
+    let bad = folder.path().join("bad.safetensors");
+    let bytes = fs::read(&good).unwrap();
+    fs::write(&bad, &bytes[..bytes.len() - 1]).unwrap();
+    let output = run("verify", &[], &[&good, &bad]);
+    assert_eq!(status(&output), 1);
+    assert!(text(&output.stdout).contains("plain.safetensors: good (safetensors, 4 tensors)"));
+    assert!(text(&output.stderr).contains("bad.safetensors: "), "{}", text(&output.stderr));
+    let output = run("verify", &["--json"], &[&good, &bad]);
+    let verdicts: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&verdicts[0]["ok"], &verdicts[1]["ok"]), (&Value::Bool(true), &Value::Bool(false)));
+    assert_eq!(status(&run("verify", &[], &[&good])), 0);
+}
+
+#[test]
+fn a_file_that_is_refused_in_part_is_shown_and_is_not_good() {
+    let file = fixture("pytorch/sparse.pt");
+    let report = inspect(&file);
+    assert_eq!(report["refusals"][0]["name"], "sparse");
+    assert!(!names(&report).is_empty());
+    assert_eq!(status(&run("verify", &[], &[&file])), 1);
+}
+
+#[test]
+fn a_flipped_bit_is_seen_by_verify_and_by_digests() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("a.bpk");
+    assert_eq!(status(&run("convert", &[], &[&fixture(RECORD), &file])), 0);
+    let mut bytes = fs::read(&file).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    assert_eq!(status(&run("verify", &[], &[&file])), 1);
+    assert_eq!(status(&run("inspect", &[], &[&file])), 0);
+    let output = run("inspect", &["--digest", "--json"], &[&file]);
+    assert_eq!(status(&output), 1);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["refusals"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn converting_changes_no_tensor() {
+    let folder = TempDir::new().unwrap();
+    let expected = tensors(&inspect(&fixture(RECORD)));
+    for name in ["a.safetensors", "a.bpk", "a.pt", "a.npz", "a.gguf", "a.h5", "a.weights.h5"] {
+        let file = folder.path().join(name);
+        let output = run("convert", &[], &[&fixture(RECORD), &file]);
+        assert_eq!(status(&output), 0, "{}", text(&output.stderr));
+        assert_eq!(tensors(&inspect(&file)), expected, "{name}");
+        assert_eq!(status(&run("verify", &[], &[&file])), 0, "{name}");
+    }
+}
+
+#[test]
+fn convert_filters_renames_and_converts() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("a.safetensors");
+    let options = ["--filter", "weight$", "--map", r"linear_(\w+)=>fc.$1", "--dtype", "F16", "--json"];
+    let output = run("convert", &options, &[&fixture(RECORD), &file]);
+    assert_eq!(status(&output), 0, "{}", text(&output.stderr));
+    let written: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(written["tensors"], 2);
+    let report = inspect(&file);
+    let mut found = names(&report);
+    found.sort_unstable();
+    assert_eq!(found, ["fc.in.weight", "fc.out.weight"]);
+    assert_eq!(report["tensors"][0]["dtype"], "F16");
+}
+
+#[test]
+fn convert_replaces_nothing_without_force_and_leaves_nothing_after_an_error() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("a.safetensors");
+    fs::write(&file, "mine").unwrap();
+    assert_eq!(status(&run("convert", &[], &[&fixture(RECORD), &file])), 2);
+    assert_eq!(fs::read(&file).unwrap(), b"mine");
+    assert_eq!(status(&run("convert", &["--map", ".*weight=>same"], &[&fixture(RECORD), &file])), 2);
+    // NumPy's file holds one array, and this is found when it is written.
+    let other = folder.path().join("a.npy");
+    assert_eq!(status(&run("convert", &[], &[&fixture(RECORD), &other])), 1);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(status(&run("convert", &["--force"], &[&fixture(RECORD), &file])), 0);
+    assert_ne!(fs::read(&file).unwrap(), b"mine");
+}
+
+#[test]
+fn convert_loses_no_refused_tensor_silently() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("a.safetensors");
+    let output = run("convert", &[], &[&fixture("pytorch/sparse.pt"), &file]);
+    assert_eq!(status(&output), 1);
+    assert!(text(&output.stderr).contains("`sparse`"));
+    assert!(!file.exists());
+}
+
+#[test]
+fn values_are_printed_by_name() {
+    let output = run("inspect", &["--values", "linear_out.bias"], &[&fixture(RECORD)]);
+    let elements: Vec<f32> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(elements.len(), 2);
+    let output = run("inspect", &["--values", "linear_out"], &[&fixture(RECORD)]);
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["bias"]["tensor"], "linear_out.bias");
+    assert_eq!(status(&run("inspect", &["--values", "nothing"], &[&fixture(RECORD)])), 2);
+}
+
+#[test]
+fn wrong_use_and_bad_files_have_their_own_status() {
+    assert_eq!(status(&vellum::<&str>([])), 2);
+    assert_eq!(status(&vellum(["verify"])), 2);
+    assert_eq!(status(&vellum(["inspect", "--nonsense", "x"])), 2);
+    assert_eq!(status(&vellum(["--help"])), 0);
+    let missing = vellum(["inspect", "/nowhere/model.pt"]);
+    assert_eq!(status(&missing), 1);
+    assert!(text(&missing.stderr).contains("/nowhere/model.pt"));
+    assert_eq!(status(&run("inspect", &[], &[&fixture("burn/README.md")])), 1);
+}
+
+#[test]
+fn names_of_a_file_cannot_drive_a_terminal() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("a.safetensors");
+    let header = r#"{"a\u001b[31m\u007f\u202e":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#;
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), b"x"].concat();
+    fs::write(&file, bytes).unwrap();
+    for options in [&[][..], &["--json"]] {
+        let output = run("inspect", options, &[&file]);
+        assert_eq!(status(&output), 0);
+        let hidden = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!text(&output.stdout).contains(hidden), "{options:?}");
+    }
+    assert_eq!(names(&inspect(&file)), ["a\u{1b}[31m\u{7f}\u{202e}"]);
+}
+
+#[test]
+fn nobody_reading_on_is_no_failure() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_vellum"));
+    let file = fixture("burn/nested/full.mpk");
+    let mut child = program.args(["inspect", "--json"]).arg(file).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
