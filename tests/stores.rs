@@ -521,7 +521,7 @@ impl LoadError for SafetensorsStore {
 fn two_tensors_under_one_name_are_an_error_in_both_directions() {
     let folder = Folder::new();
     let path = saved(&folder, "m.safetensors", &vec![Param::new(array![1.0f32]), Param::new(array![2.0f32])]);
-    let mut store = SafetensorsStore::from_file(&path).with_key_remapping(r"\d", "x");
+    let store = SafetensorsStore::from_file(&path).with_key_remapping(r"\d", "x");
     assert!(store.keys().unwrap_err().to_string().contains("`0` and `1`"));
     let model = vec![Param::new(array![1.0f32]), Param::new(array![2.0f32])];
     let mut store = SafetensorsStore::from_bytes(None).with_key_remapping(r"\d", "x");
