@@ -5,8 +5,8 @@ mod shapes;
 mod stateless;
 
 use ndarray::{Array1, Array2, array};
-use vellum::record::{Allowed, Beside, Binder, FileData, FileTensor, Item, Record};
-use vellum::{Device, LoadError, LoadReport, Module, Param, TensorData, Value};
+use vellum::record::{Allowed, Binder, FileData, FileTensor, Item, Precision, Record};
+use vellum::{Device, LoadError, LoadReport, Module, Param, TensorData};
 
 /// A layer with parameters and nothing else.
 #[derive(Module)]
@@ -28,7 +28,7 @@ fn paths(module: &impl Module) -> Vec<String> {
 /// What a file would hold of one parameter.
 fn tensor(values: &[f32], shape: &[usize]) -> Item {
     let data = TensorData::from_vec(values.to_vec(), shape).unwrap();
-    Item::Tensor(FileTensor { id: None, data: FileData::Typed(data) })
+    Item::Tensor(FileTensor { id: None, tie: None, data: FileData::Typed(data) })
 }
 
 fn map<const N: usize>(fields: [(&str, Item); N]) -> Item {
@@ -39,17 +39,8 @@ fn linear(x: f32) -> Item {
     map([("weight", tensor(&[x, x], &[1, 2])), ("bias", tensor(&[x], &[1]))])
 }
 
-fn beside<const N: usize>(constants: [(&str, Value); N]) -> Beside {
-    let constants = constants.map(|(path, value)| (path.to_string(), value)).into();
-    Beside { constants, ..Beside::default() }
-}
-
-fn bind_beside<R: Record>(item: Item, beside: &Beside) -> Result<(R, LoadReport), LoadError> {
-    Binder::bind(item, Device::default(), &Allowed::default(), beside)
-}
-
 fn bind<R: Record>(item: Item) -> Result<(R, LoadReport), LoadError> {
-    bind_beside(item, &Beside::default())
+    Binder::bind(item, Device::default(), &Allowed::default(), Precision::default())
 }
 
 /// The differences of a load that fails, each as a line.

@@ -6,10 +6,10 @@ use std::marker::PhantomData;
 use ndarray::{Array1, array};
 use vellum::backend::{Backend, NdArray, Tensor};
 use vellum::module::{Owner, OwnerKind};
-use vellum::record::{Constant, LayerKind, LeafRef, Record as _, Skipped};
+use vellum::record::{Constant, Item, LayerKind, LeafRef, Record as _, Skipped};
 use vellum::{Buffer, Leaf, Module, ModuleVisitor, Param, TensorPath, Tied, Value};
 
-use super::{Linear, beside, bind, bind_beside, linear, lines, map, paths, tensor};
+use super::{Linear, bind, linear, lines, map, paths, tensor};
 
 #[derive(Module)]
 struct Model {
@@ -125,12 +125,11 @@ fn a_bind_that_fails_lists_every_difference() {
 
 #[test]
 fn a_constant_without_a_value_takes_its_default_or_is_an_error_by_path() {
-    let file = || map([("left", map([("Empty", vellum::record::Item::Nil)]))]);
-    let (record, _) = bind::<MixRecord>(map([("Named", file())])).unwrap();
+    let left = || ("left", map([("Empty", Item::Nil)]));
+    let (record, _) = bind::<MixRecord>(map([("Named", map([left()]))])).unwrap();
     let failed = lines(Mix::try_init_with(record).map(drop));
     assert!(failed.len() == 1 && failed[0].starts_with("`Named.n` is a constant that the file has no value for"));
-    let known = beside([("Named.n", Value::Int(4))]);
-    let (record, _) = bind_beside::<MixRecord>(map([("Named", file())]), &known).unwrap();
+    let (record, _) = bind::<MixRecord>(map([("Named", map([left(), ("n", Item::Value(Value::Int(4)))]))])).unwrap();
     assert!(matches!(Mix::init_with(record), Mix::Named { n: 4, .. }));
     let mut record = model(1.0, Mix::Empty).into_record();
     record.depth = Constant(None);

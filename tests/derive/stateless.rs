@@ -3,7 +3,7 @@
 use vellum::record::{Item, Known, Record as _, Schema};
 use vellum::{Module, Value};
 
-use super::{Linear, beside, bind, bind_beside, linear, lines, map};
+use super::{Linear, bind, linear, lines, map};
 
 #[derive(Debug, Module, PartialEq)]
 #[module(stateless)]
@@ -42,12 +42,13 @@ fn model(act: Activation) -> Model {
 fn a_stateless_type_is_one_nil_slot_that_a_file_may_lack() {
     assert!(matches!(LeakyReluRecord::schema(), Schema::Nil) && matches!(ActivationRecord::schema(), Schema::Nil));
     assert!(matches!(UnitRecord::schema(), Schema::Nil));
-    let values = || {
-        beside([("relu.slope", Value::Float(0.25)), ("act", "Leaky".into()), ("act.Leaky.slope", Value::Float(2.0))])
-    };
-    let nils = map([("linear", linear(1.0)), ("relu", Item::Nil), ("unit", Item::Nil), ("act", Item::Nil)]);
-    for file in [nils, map([("linear", linear(1.0))])] {
-        let (record, _) = bind_beside::<ModelRecord>(file, &values()).unwrap();
+    let number = |x| Item::Value(Value::Float(x));
+    let relu = map([("slope", number(0.25))]);
+    let act = map([("Leaky", map([("slope", number(2.0))]))]);
+    for unit in [Some(Item::Nil), None] {
+        let fields = [("linear", linear(1.0)), ("relu", relu.clone()), ("act", act.clone())].into_iter();
+        let fields = fields.chain(unit.map(|nil| ("unit", nil))).map(|(name, item)| (name.to_string(), item));
+        let (record, _) = bind::<ModelRecord>(Item::Map(fields.collect())).unwrap();
         let model = Model::init_with(record);
         assert_eq!(model.relu, LeakyRelu { slope: 0.25, leaky: true, calls: 0 });
         assert_eq!((model.act, model.unit), (Activation::Leaky { slope: 2.0 }, Unit));
@@ -68,6 +69,9 @@ fn a_record_of_it_gives_it_back() {
 
 #[test]
 fn an_unknown_variant_is_an_error_of_init_with_and_none_in_place() {
+    let nil =
+        || bind::<ModelRecord>(map([("linear", linear(7.0)), ("relu", Item::Nil), ("act", Item::Nil)])).unwrap().0;
+    assert_eq!(nil().act, Known(None));
     let (record, _) = bind::<ModelRecord>(map([("linear", linear(7.0))])).unwrap();
     assert_eq!(record.act, Known(None));
     let failed = lines(Model::try_init_with(record.clone()).map(drop));
