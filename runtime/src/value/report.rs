@@ -72,6 +72,7 @@ impl LoadResult {
             ("errors", differences(&self.errors)),
             ("warnings", differences(&self.warnings)),
             ("converted", Value::List(converted.collect())),
+            ("notes", texts(&self.notes)),
             ("renumbered", pairs(&self.renumbered)),
             ("shared", Value::List(self.shared.iter().map(|names| texts(names)).collect())),
             ("provenance", Value::Map(provenance.collect())),
