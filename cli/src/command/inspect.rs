@@ -29,9 +29,9 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     let digests = if args.digest { digests(&opened) } else { Vec::new() };
     let report = Report { file: &*opened.tensors, digests: &digests };
     if args.json {
-        json::print(&report.json(), &mut out)?
+        json::print(&report.json(), &mut out)?;
     } else {
-        report.print(&mut out)?
+        report.print(&mut out)?;
     }
     out.flush()?;
     opened.check_unchanged().map_err(|error| error.in_file(args.file.display()))?;
