@@ -188,8 +188,9 @@ fn has_user_block(source: &dyn Source) -> Result<bool> {
 
 fn is_torch_legacy(head: &[u8]) -> bool {
     match head {
-        [0x80, 2 | 3, number @ ..] => number.starts_with(TORCH_LEGACY),
-        [0x80, 4 | 5, 0x95, _, _, _, _, _, _, _, _, number @ ..] => number.starts_with(TORCH_LEGACY),
+        [0x80, 2 | 3, number @ ..] | [0x80, 4 | 5, 0x95, _, _, _, _, _, _, _, _, number @ ..] => {
+            number.starts_with(TORCH_LEGACY)
+        }
         _ => false,
     }
 }

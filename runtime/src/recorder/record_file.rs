@@ -24,7 +24,7 @@ use crate::format::{TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
-use crate::record::{FileData, FileTensor, Item, Loaded, Numbers, Precision, Schema};
+use crate::record::{FileData, FileTensor, Item, Loaded, Numbers, ParamId, Precision, Schema};
 use crate::source::{Source, read_vec};
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -77,13 +77,11 @@ impl RecordFile {
             Self::of(name("burn-json", "burn-json-gzip"), &metadata, loaded, budget)
         } else if begins::<Bin>(start) {
             let format = name("burn-bin", "burn-bin-gzip");
-            match nameless::<C>(&source, budget)? {
-                Some(nameless) => Self::of_nameless(format, &nameless, budget),
-                None => {
-                    let (metadata, loaded) = C::read::<Bin>(source, || Schema::Nil, budget)?;
-                    Self::of(format, &metadata, loaded, budget)
-                }
+            if let Some(nameless) = nameless::<C>(&source, budget)? {
+                return Self::of_nameless(format, &nameless, budget);
             }
+            let (metadata, loaded) = C::read::<Bin>(source, || Schema::Nil, budget)?;
+            Self::of(format, &metadata, loaded, budget)
         } else {
             let found = super::encoding::looks_like(start).to_string();
             Err(Error::new(ErrorKind::WrongFormat { expected: "record", found }))
@@ -175,7 +173,7 @@ impl RecordFile {
     }
 
     fn push(&mut self, name: String, tensor: FileTensor, precision: Precision) -> Result<()> {
-        let param_id = tensor.id.map(|id| id.as_u64());
+        let param_id = tensor.id.map(ParamId::as_u64);
         let storage = tensor.tie;
         let kind = kind_of(&tensor, precision);
         if !self.names.insert(name.clone()) {
