@@ -58,7 +58,7 @@ impl Origin for Cast<'_> {
     }
 }
 
-impl<'a> LazyTensor<'a> {
+impl LazyTensor<'_> {
     /// This tensor in another dtype.
     ///
     /// # Errors

@@ -23,10 +23,9 @@ fn rules(remapping: &Remapping) -> Vec<(&str, &str)> {
 
 #[test]
 fn a_prefix_is_dropped_or_added() {
-    let (inner, outer): (&[(&str, &[usize])], &[(&str, &[usize])]) = (
-        &[("fc1.weight", &[3, 4]), ("fc1.bias", &[3]), ("fc2.weight", &[3, 4])],
-        &[("a.m.fc1.weight", &[3, 4]), ("a.m.fc1.bias", &[3]), ("a.m.fc2.weight", &[3, 4])],
-    );
+    let inner: &[(&str, &[usize])] = &[("fc1.weight", &[3, 4]), ("fc1.bias", &[3]), ("fc2.weight", &[3, 4])];
+    let outer: &[(&str, &[usize])] =
+        &[("a.m.fc1.weight", &[3, 4]), ("a.m.fc1.bias", &[3]), ("a.m.fc2.weight", &[3, 4])];
     let remapping = inferred(outer, inner);
     assert_eq!((rules(&remapping), remapping.ambiguous), (alloc::vec![(r"^a\.m\.", "")], false));
     assert_eq!(rules(&inferred(inner, outer)), [("^", "a.m.")]);
