@@ -4,6 +4,7 @@
     missing_debug_implementations,
     non_camel_case_types,
     non_snake_case,
+    private_bounds,
     private_interfaces,
     unreachable_pub,
     unused_qualifications,
