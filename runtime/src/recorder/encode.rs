@@ -34,19 +34,6 @@ impl Context {
         Self { precision, conversion, errors: ErrorSlot::default(), path, converted }
     }
 
-    /// The dtype that the settings save a dtype's kind in.
-    fn saved_as(&self, dtype: DType) -> Result<DType> {
-        Ok(match dtype.kind() {
-            DTypeKind::Float => self.precision.float,
-            DTypeKind::Integer => self.precision.int,
-            DTypeKind::Bool => DType::Bool,
-            DTypeKind::Complex => {
-                let what = "complex numbers, which Burn's records have not".into();
-                return Err(Error::new(ErrorKind::Unrepresentable { format: "a Burn record", what }));
-            }
-        })
-    }
-
     fn within<T>(&self, part: PathPart, encode: impl FnOnce() -> T) -> T {
         self.path.borrow_mut().push(part);
         let encoded = encode();
@@ -209,9 +196,45 @@ fn encode_leaf<S: Serializer>(leaf: &LeafRef<'_>, context: &Context, serializer:
     }
 }
 
+/// The dtype that the settings save a dtype's kind in.
+fn saved_as(dtype: DType, precision: Precision) -> Result<DType> {
+    Ok(match dtype.kind() {
+        DTypeKind::Float => precision.float,
+        DTypeKind::Integer => precision.int,
+        DTypeKind::Bool => DType::Bool,
+        DTypeKind::Complex => {
+            let what = "complex numbers, which Burn's records have not".into();
+            return Err(Error::new(ErrorKind::Unrepresentable { format: "a Burn record", what }));
+        }
+    })
+}
+
+/// The bytes of all tensors as they are saved: the least that an uncompressed record takes.
+#[cfg(feature = "std")]
+pub(super) fn tensor_bytes(tree: &Tree<LeafRef<'_>>, precision: Precision) -> u64 {
+    let fields = |fields: &[Field<LeafRef<'_>>]| fields.iter().map(|field| tensor_bytes(&field.tree, precision)).sum();
+    match tree {
+        Tree::Skipped | Tree::Constant(_) | Tree::Plain(_) | Tree::Numbers(_) | Tree::Option(None) => 0,
+        Tree::Leaf(leaf) => {
+            // What cannot be saved takes nothing; saving it is the error.
+            let len = saved_as(leaf.dtype(), precision).map(|dtype| dtype.byte_len(leaf.shape().num_elements()));
+            len.ok().flatten().unwrap_or_default() as u64
+        }
+        Tree::Option(Some(tree)) => tensor_bytes(tree, precision),
+        Tree::Struct(own) => fields(&own.fields),
+        Tree::Variant(own) => match &*own.content {
+            Content::Unit => 0,
+            Content::Newtype(tree) => tensor_bytes(tree, precision),
+            Content::Fields(own) => fields(own),
+        },
+        Tree::Seq(_, items) => items.iter().map(|tree| tensor_bytes(tree, precision)).sum(),
+        Tree::Map(entries) => entries.iter().map(|(_, tree)| tensor_bytes(tree, precision)).sum(),
+    }
+}
+
 /// The tensor in the dtype that the settings save its kind in: the view itself where it has that, otherwise one of `buffer`.
 fn in_precision<'a>(view: TensorView<'a>, context: &Context, buffer: &'a mut Vec<u8>) -> Result<TensorView<'a>> {
-    let (from, to) = (view.dtype(), context.saved_as(view.dtype())?);
+    let (from, to) = (view.dtype(), saved_as(view.dtype(), context.precision)?);
     if from == to {
         return Ok(view);
     }

@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::encode::tensor_bytes;
 use super::encoding::{Bin, Encoding, Reading, Writing, check_start};
 use super::metadata::RecordMetadata;
 use super::options::Options;
@@ -14,7 +15,8 @@ use crate::error::Result;
 use crate::io::{AtomicFile, FileSource, Replace, append_extension};
 use crate::limits::{Budget, Limits};
 use crate::record::{
-    Allowed, FileRecorder, FullPrecisionSettings, LeafRef, Loaded, PrecisionSettings, Recorder, SchemaFn, Tree,
+    Allowed, FileRecorder, FullPrecisionSettings, LeafRef, Loaded, Precision, PrecisionSettings, Recorder, SchemaFn,
+    Tree,
 };
 use crate::source::{Sink, Source};
 
@@ -263,7 +265,9 @@ impl<E: Encoding, C: Compression, S: PrecisionSettings> PathRecorder<E, C, S> {
 
     fn save(&self, tree: &Tree<LeafRef<'_>>, schema: SchemaFn, path: &Path) -> Result<()> {
         let writing = Writing { tree, schema, recorder: Self::NAME, options: &self.options };
-        let replace = Replace::new(path);
+        // The system lays out a file faster, and says earlier that it has no room, if it knows how long it will be.
+        let expected = if C::GZIP { 0 } else { tensor_bytes(tree, Precision::of::<S>()) };
+        let replace = Replace::new(path).expecting(expected);
         let mut file = if self.options.unsynced { replace.without_sync() } else { replace }.open()?;
         C::write(&mut file, &mut |sink| self.options.watch(sink, |sink| E::write::<S>(&writing, sink)))?;
         file.commit()
