@@ -18,6 +18,7 @@ mod nn;
 mod numpy;
 mod onnx;
 mod packs;
+mod presence;
 mod pytorch;
 mod recorders;
 mod safetensors;

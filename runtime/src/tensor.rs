@@ -213,6 +213,34 @@ impl<'a> TensorView<'a> {
         &self.bytes
     }
 
+    /// The tensor with its two axes exchanged.
+    ///
+    /// # Errors
+    /// [`ErrorKind::RankMismatch`] if it has not two; [`ErrorKind::NoConversion`] for elements of less than a byte.
+    pub fn transposed(&self) -> Result<TensorData> {
+        // So that both sides stay in the cache.
+        const TILE: usize = 32;
+        let &[rows, columns] = self.shape.dims() else {
+            return Err(Error::new(ErrorKind::RankMismatch { expected: 2, found: self.shape.clone() }));
+        };
+        let Some(size) = self.dtype.size() else {
+            return Err(Error::new(ErrorKind::NoConversion { from: self.dtype, to: self.dtype }));
+        };
+        let mut buffer = crate::bytes::BytesMut::zeroed(self.dtype, self.bytes.len())?;
+        let output = buffer.as_mut_slice();
+        for top in (0..rows).step_by(TILE) {
+            for left in (0..columns).step_by(TILE) {
+                for row in top..(top + TILE).min(rows) {
+                    for column in left..(left + TILE).min(columns) {
+                        let (from, to) = ((row * columns + column) * size, (column * rows + row) * size);
+                        output[to..to + size].copy_from_slice(&self.bytes[from..from + size]);
+                    }
+                }
+            }
+        }
+        TensorData::new(buffer.freeze(), self.shape.reversed(), self.dtype)
+    }
+
     /// The bytes by value; borrowed where the view borrows.
     pub fn into_bytes(self) -> Cow<'a, [u8]> {
         self.bytes

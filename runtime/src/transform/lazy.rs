@@ -149,15 +149,14 @@ impl<'a> LazyTensor<'a> {
     /// # Errors
     /// [`ErrorKind::RankMismatch`] if it has not two; [`ErrorKind::NoConversion`] for elements of less than a byte.
     pub fn transposed(self) -> Result<Self> {
-        let &[rows, columns] = self.shape.dims() else {
+        if self.shape.rank() != 2 {
             return Err(Error::new(ErrorKind::RankMismatch { expected: 2, found: self.shape.clone() }));
-        };
-        let Some(size) = self.dtype.size() else {
+        }
+        if self.dtype.size().is_none() {
             return Err(Error::new(ErrorKind::NoConversion { from: self.dtype, to: self.dtype }));
-        };
-        let (dtype, shape) = (self.dtype, Shape::new([columns, rows])?);
-        let turned = shape.clone();
-        Ok(self.map(dtype, shape, move |data| transpose(&data, rows, columns, size, turned.clone())))
+        }
+        let (dtype, shape) = (self.dtype, self.shape.reversed());
+        Ok(self.map(dtype, shape, |data| data.view().transposed()))
     }
 
     /// The rows from `start` to `end` of the first axis.
@@ -226,25 +225,6 @@ impl Origin for Stack<'_> {
     fn write_to(&self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         self.parts.iter().try_for_each(|part| part.write_to(sink))
     }
-}
-
-/// Exchanges the axes of `rows` rows of `columns` elements, `size` bytes each, tile by tile so that both sides stay in the cache.
-fn transpose(data: &TensorData, rows: usize, columns: usize, size: usize, shape: Shape) -> Result<TensorData> {
-    const TILE: usize = 32;
-    let input: &[u8] = data.bytes();
-    let mut buffer = crate::bytes::BytesMut::zeroed(data.dtype(), input.len())?;
-    let output = buffer.as_mut_slice();
-    for top in (0..rows).step_by(TILE) {
-        for left in (0..columns).step_by(TILE) {
-            for row in top..(top + TILE).min(rows) {
-                for column in left..(left + TILE).min(columns) {
-                    let (from, to) = ((row * columns + column) * size, (column * rows + row) * size);
-                    output[to..to + size].copy_from_slice(&input[from..from + size]);
-                }
-            }
-        }
-    }
-    TensorData::new(buffer.freeze(), shape, data.dtype())
 }
 
 impl fmt::Debug for LazyTensor<'_> {
