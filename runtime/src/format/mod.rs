@@ -41,6 +41,8 @@ pub(crate) mod pickle;
 mod relative;
 #[cfg(feature = "safetensors")]
 pub mod safetensors;
+#[cfg(feature = "sklearn")]
+pub mod sklearn;
 #[cfg(feature = "torch")]
 pub mod torch;
 #[cfg(feature = "zip")]

@@ -7,7 +7,7 @@
 mod descr;
 mod header;
 mod literal;
-mod order;
+pub(in crate::format) mod order;
 mod reader;
 mod writer;
 
