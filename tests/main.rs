@@ -1,6 +1,7 @@
 //! The tests, by theme.
 
 mod book;
+mod burn_eras;
 mod burn_files;
 mod burn_models;
 mod burnpack;
