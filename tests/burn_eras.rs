@@ -314,6 +314,7 @@ const VERSIONS: &[Version] = &[
     version("0.13.2", true, false, [12, 3, 4, 1]),
     version("0.14.1", true, true, [14, 3, 4, 2]),
     version("0.15.0", false, true, [16, 3, 4, 2]),
+    version("0.16.1", false, true, [16, 3, 4, 2]),
     version("0.17.1", false, true, [16, 3, 4, 2]),
     version("0.18.0", false, true, [16, 3, 4, 2]),
     version("0.19.1", false, true, [16, 3, 4, 2]),

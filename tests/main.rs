@@ -4,6 +4,7 @@ mod book;
 mod burn_eras;
 mod burn_files;
 mod burn_models;
+mod burn_optimizers;
 mod burnpack;
 mod constants;
 mod conversion;

@@ -13,10 +13,10 @@ use crate::bytes::Bytes;
 use crate::codec::bincode::{Ahead, Decoder};
 use crate::codec::input::{Input, SourceInput};
 use crate::codec::slot::{BlobSlot, ErrorSlot};
-use crate::dtype::DType;
+use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, Result};
 use crate::limits::Budget;
-use crate::record::{FileTensor, Item, ParamId, Precision, Schema, SchemaFn};
+use crate::record::{FileData, FileTensor, Item, ParamId, Precision, Schema, SchemaFn};
 use crate::recorder::decode::{Context, TypedItem, Typing};
 use crate::recorder::metadata::{DTypeVariant, Era};
 use crate::recorder::stored_schema::StoredSchema;
@@ -45,7 +45,7 @@ pub(super) fn parameters(bytes: &Bytes, era: Era, precision: Precision, budget: 
             at += 1;
             continue;
         };
-        at = match scan.tensor(at, || Schema::Param(None)) {
+        at = match scan.parameter(at) {
             Ok((tensor, taken)) => {
                 found.push(tensor);
                 at + taken
@@ -130,6 +130,31 @@ impl Scan<'_> {
             }
             float => ahead.skip(len.checked_mul(float.size()? as u64)?),
         }
+    }
+
+    /// The parameter at `at`, and how many bytes it takes.
+    fn parameter(&self, at: usize) -> Result<(FileTensor, usize)> {
+        if self.era >= Era::V14 {
+            return self.tensor(at, || Schema::Param(None));
+        }
+        // Nothing says of what kind elements are, but as many as the shape has are there only if they are read as what they are.
+        // Bools are integers too.
+        const KINDS: [SchemaFn; 3] = [
+            || Schema::Param(Some(DTypeKind::Float)),
+            || Schema::Param(Some(DTypeKind::Bool)),
+            || Schema::Param(Some(DTypeKind::Integer)),
+        ];
+        let fits = |found: &(FileTensor, usize)| match &found.0.data {
+            FileData::Elements { numbers, shape } => numbers.len() == shape.num_elements(),
+            FileData::Typed(_) => true,
+        };
+        let [float, others @ ..] = KINDS;
+        let found = self.tensor(at, float);
+        if found.as_ref().is_ok_and(fits) {
+            return found;
+        }
+        let other = others.into_iter().filter_map(|kind| self.tensor(at, kind).ok()).find(fits);
+        other.map_or_else(|| found.and(Err(Error::corrupt("more or fewer elements than the shape has"))), Ok)
     }
 
     /// The tensor at `at`, or the parameter, and how many bytes it takes.
