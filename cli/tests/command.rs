@@ -112,13 +112,21 @@ fn files_of_every_version_of_burn_are_good_and_say_the_same_in_every_encoding() 
         let files: Vec<PathBuf> = files.filter(|file| !file.ends_with("ids.json")).collect();
         let output = run("verify", &[], &files.iter().map(PathBuf::as_path).collect::<Vec<_>>());
         assert_eq!(status(&output), 0, "{}", text(&output.stderr));
-        for (first, others) in [
-            ("model_full.mpk", ["model_full.bin", "model_full.bytes-bin"]),
-            ("model_half.json.gz", ["model_half.bin", "model_half.mpk.gz"]),
-            ("model_double.json.gz", ["model_double.bin.gz", "model_double.bin.gz"]),
-            ("adam_full.json.gz", ["adam_full.bin", "adam_full.bin"]),
-            ("adam_half.mpk", ["adam_half.bin", "adam_half.bin"]),
-        ] {
+        // Until 0.13 halves are integers, and until 0.14 the user's own ids are any text: bincode tells neither.
+        let models = [
+            ("model_full.mpk", "model_full.bin"),
+            ("model_full.mpk", "model_full.bytes-bin"),
+            ("model_half.json.gz", "model_half.bin"),
+            ("model_double.json.gz", "model_double.bin.gz"),
+        ];
+        let old = ["0.12.1", "0.13.2", "0.14.1"].iter().any(|old| version.ends_with(old));
+        let models = if old { &[][..] } else { &models };
+        let all = [
+            ("model_half.json.gz", "model_half.mpk.gz"),
+            ("adam_full.json.gz", "adam_full.bin"),
+            ("adam_half.mpk", "adam_half.bin"),
+        ];
+        for (first, other) in models.iter().chain(&all) {
             // Burn writes the states of an optimizer in any order.
             let digests = |name: &str| {
                 let report = inspect(&version.join(name));
@@ -129,9 +137,7 @@ fn files_of_every_version_of_burn_are_good_and_say_the_same_in_every_encoding() 
             };
             let expected = digests(first);
             assert!(expected.len() >= 8, "{first}");
-            for other in others {
-                assert_eq!(digests(other), expected, "{} {other}", version.display());
-            }
+            assert_eq!(digests(other), expected, "{} {other}", version.display());
         }
     }
 }

@@ -45,7 +45,9 @@ pub(super) fn parameters(bytes: &Bytes, era: Era, precision: Precision, budget: 
             at += 1;
             continue;
         };
-        at = match scan.parameter(at) {
+        // The numbers before a state's first tensor can pass for a parameter without elements.
+        let parameter = if scan.begins_state(at) { Err(Error::corrupt("a state")) } else { scan.parameter(at) };
+        at = match parameter {
             Ok((tensor, taken)) => {
                 found.push(tensor);
                 at + taken
@@ -74,15 +76,26 @@ impl Scan<'_> {
         if usize::from(first) == len { ParamId::parse(text).ok() } else { None }
     }
 
+    /// Whether a state whose first part is a tensor belongs to the id at `at`.
+    fn begins_state(&self, at: usize) -> bool {
+        let start = at + 1 + self.era.id_len();
+        matches!(self.bytes.get(start..start + 2), Some(&[0, variant]) if self.is_of_rank(start + 2, variant))
+    }
+
+    /// Whether a tensor of the rank that a variant of a state stands for seems to be at `at`. In 0.12 there was no rank 0, and the
+    /// numbers of the others were one less.
+    fn is_of_rank(&self, at: usize, variant: u8) -> bool {
+        let above = self.rank_at(at).and_then(|rank| rank.checked_sub(variant.into()));
+        matches!((above, self.era), (Some(0), _) | (Some(1), Era::Elements))
+    }
+
     /// Adds the tensors of the state of `id`, which stands at `at`, to `found`, and gives its end: the next id, or that of the bytes.
     fn state(&self, at: usize, id: ParamId, found: &mut Vec<FileTensor>) -> Result<usize> {
         let start = at + 1 + self.era.id_len();
         let Some(&[0, variant]) = self.bytes.get(start..start + 2) else { return Ok(start) };
         let mut at = start + 2;
         while at < self.bytes.len() && self.id(at).is_none() {
-            // Until 0.12 there was no rank 0, and the numbers of the others were one less.
-            let above = self.rank_at(at).and_then(|rank| rank.checked_sub(variant.into()));
-            if !matches!((above, self.era), (Some(0), _) | (Some(1), Era::Elements)) {
+            if !self.is_of_rank(at, variant) {
                 at += 1;
                 continue;
             }
