@@ -36,7 +36,9 @@ fn names(folder: &Path) -> Vec<OsString> {
 
 /// Saves over an old file, or over none, with a fault at the first call, the second, .. until none is left to fail.
 fn for_every_call(fault: Fault, old: Option<&[u8]>, check: impl Fn(&Path, Result<()>)) {
-    WAYS.iter().for_each(|&direct| for_every_call_of(direct, fault, old, &check));
+    for direct in WAYS {
+        for_every_call_of(direct, fault, old, &check);
+    }
 }
 
 fn for_every_call_of(direct: Option<usize>, fault: Fault, old: Option<&[u8]>, check: impl Fn(&Path, Result<()>)) {
