@@ -13,7 +13,7 @@ pub fn run(row: Row, folder: &Path, new: &Path) -> Cost {
             let bytes = fs::read(row.file.path(folder)).expect("the file is there");
             measure(|| fs::write(new, &bytes).expect("there is room"))
         }
-        Action::Load | Action::Open => {
+        Action::Load | Action::Open | Action::Map => {
             // A load at half precision makes as many bytes as one at full precision.
             let path = row.file.at_full_precision().path(folder);
             measure(|| fs::read(path).expect("the file is there"))

@@ -47,7 +47,7 @@ pub fn run(action: Action, kind: Kind, path: &Path, new: &Path) -> Cost {
                 Model::init_with(record)
             })
         }
-        Action::Open => unreachable!("recorders own what they load"),
+        Action::Open | Action::Map => unreachable!("recorders own what they load"),
     }
 }
 

@@ -17,8 +17,10 @@ pub enum Action {
     Load,
     /// From bytes that live as long as the program to a model of `f32`.
     LoadStatic,
-    /// From a file to a model whose tensors are the mapped file, and that was not touched yet.
+    /// From a mapped file to the names of its tensors, which are not touched yet.
     Open,
+    /// From a mapped file to a model whose tensors are the file, and are not touched yet.
+    Map,
 }
 
 /// What a file has and how.
@@ -63,7 +65,7 @@ pub enum Cut {
 
 /// All lines.
 pub fn all() -> Vec<Row> {
-    use Action::{Load, LoadStatic, Open, Save};
+    use Action::{Load, LoadStatic, Map, Open, Save};
     use Encoding::{Bin, Mpk};
     use Format::{Burnpack, Gguf, Keras, Npz, Safetensors, Torch};
     use Precision::{Full, Half};
@@ -77,7 +79,7 @@ pub fn all() -> Vec<Row> {
     rows.push(Row { action: LoadStatic, file: File::Record(Bin, Full) });
     let own: &[Format] = &[Safetensors, Burnpack];
     let others: &[Format] = &[Torch, Npz, Keras, Gguf];
-    for (action, formats) in [(Save, own), (Load, own), (Load, others), (Open, own)] {
+    for (action, formats) in [(Save, own), (Load, own), (Load, others), (Open, own), (Map, own)] {
         for &format in formats {
             for cut in [Cut::Few, Cut::Many] {
                 rows.push(Row { action, file: File::Store(format, cut) });
@@ -95,6 +97,7 @@ impl Row {
             Action::Load => "load",
             Action::LoadStatic => "load-static",
             Action::Open => "open",
+            Action::Map => "map",
         };
         format!("{action}-{}", self.file.name())
     }

@@ -49,12 +49,8 @@ pub const RAW_AND_OURS: [Subject; 4] = {
         held_to_targets: false,
         ..vellum
     };
-    let raw_synced = Subject {
-        name: "raw and sync",
-        takes: |row| matches!(row.action, Action::Save),
-        run: raw::run_synced,
-        ..raw
-    };
+    let raw_synced =
+        Subject { name: "raw and sync", takes: |row| matches!(row.action, Action::Save), run: raw::run_synced, ..raw };
     let unsynced = Subject {
         name: "vellum without sync",
         takes: ours::can_leave_sync,
@@ -80,7 +76,9 @@ pub fn main(subjects: &[Subject]) {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [CHILD, subject, PREPARE, row, folder] => (find(subjects, subject).prepare)(row_named(row), folder.as_ref()),
-        [CHILD, subject, row, folder, new] => child(find(subjects, subject), row_named(row), folder.as_ref(), new.as_ref()),
+        [CHILD, subject, row, folder, new] => {
+            child(find(subjects, subject), row_named(row), folder.as_ref(), new.as_ref())
+        }
         [] => parent(subjects, 5, &[]),
         [rounds, ref parts @ ..] => parent(subjects, rounds.parse().expect("a number of rounds"), parts),
     }

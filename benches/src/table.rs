@@ -1,7 +1,5 @@
 //! The table that is printed.
 
-use std::fmt::Display;
-
 use crate::model;
 use crate::phase::Cost;
 use crate::rows::Row;
@@ -30,8 +28,9 @@ impl Table {
     pub fn row(&mut self, row: Row, series: &[Series]) {
         let base = &series[0];
         for (place, Series { subject, costs }) in series.iter().enumerate() {
-            let ratios =
-                |cost: fn(&Cost) -> f64| sorted(costs.iter().zip(&base.costs).map(|(a, b)| cost(a) / cost(b)).collect());
+            let ratios = |cost: fn(&Cost) -> f64| {
+                sorted(costs.iter().zip(&base.costs).map(|(a, b)| cost(a) / cost(b)).collect())
+            };
             let (cpu_ratios, wall_ratios) = (ratios(|cost| cost.cpu), ratios(|cost| cost.wall));
             let cost = medians(costs);
             let cpu_ratio = middle(&cpu_ratios);
@@ -40,7 +39,7 @@ impl Table {
             if place > 0 && subject.held_to_targets {
                 let target = row.target();
                 (cpu_may, wall_may) = (shown(target.cpu), shown(target.wall));
-                memory_may = (target.memory >> 20).to_string();
+                memory_may = target.memory.map_or_else(String::new, |bytes| (bytes >> 20).to_string());
                 missed = target.missed(cpu_ratio, cost);
             }
             let name = if place == 0 { row.name() } else { String::new() };
@@ -70,7 +69,7 @@ impl Table {
     }
 }
 
-fn shown(target: Option<impl Display>) -> String {
+fn shown(target: Option<f64>) -> String {
     target.map_or_else(String::new, |target| format!("{target:.2}"))
 }
 
