@@ -36,7 +36,9 @@ impl<F: Format> Store<F> {
     /// # Errors
     /// What is wrong with the file; a malformed pattern; two tensors that come to one name.
     pub fn keys(&self) -> Result<Vec<String>> {
-        Ok(self.get_all_snapshots()?.keys().cloned().collect())
+        let mut names: Vec<String> = self.opened()?.names.iter().map(|(name, _)| name.clone()).collect();
+        names.sort_unstable();
+        Ok(names)
     }
 
     /// The file's tensors by name. Nothing is read of them before [`TensorSnapshot::to_data`].
