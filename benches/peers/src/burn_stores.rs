@@ -2,7 +2,7 @@
 
 /// Makes the subject of a version, of its crates, its tensor and its device: the rest is the same.
 macro_rules! version {
-    ($name:ident, $burn:ident, $store:ident, $tensor:ty, $device:expr) => {
+    ($name:ident, $burn:ident, $store:ident, $tensor:ty, $device:ty) => {
         pub mod $name {
             use std::path::Path;
 
@@ -18,15 +18,16 @@ macro_rules! version {
             fn filled(cut: Cut) -> Model {
                 let tensor = |place| {
                     let data = TensorData::new(numbers(place, cut.shape().into_iter().product()), cut.shape());
-                    Param::from_tensor(Tensor::from_data(data, &$device))
+                    Param::from_tensor(Tensor::from_data(data, &<$device>::default()))
                 };
                 (0..cut.count()).map(tensor).collect()
             }
 
             /// Its values are made when they are first read.
             fn empty(cut: Cut) -> Model {
-                let zeros = move |device: &_, _| Tensor::zeros(cut.shape(), device);
-                let param = |_| Param::uninitialized(ParamId::new(), zeros, $device, true, cut.shape().into());
+                let zeros = move |device: &$device, _| Tensor::zeros(cut.shape(), device);
+                let param =
+                    |_| Param::uninitialized(ParamId::new(), zeros, <$device>::default(), true, cut.shape().into());
                 (0..cut.count()).map(param).collect()
             }
 
@@ -98,5 +99,11 @@ macro_rules! version {
     };
 }
 
-version!(v021, burn_021, burn_store_021, Tensor<burn_021::backend::NdArray<f32>, 2>, Default::default());
-version!(v022, burn_022, burn_store_022, Tensor<2>, Default::default());
+version!(
+    v021,
+    burn_021,
+    burn_store_021,
+    Tensor<burn_021::backend::NdArray<f32>, 2>,
+    burn_021::backend::ndarray::NdArrayDevice
+);
+version!(v022, burn_022, burn_store_022, Tensor<2>, burn_022::tensor::Device);
