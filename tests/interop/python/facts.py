@@ -49,7 +49,8 @@ class File:
     tensors: dict
     # Names that Vellum must list as refused, with the reason.
     refused: frozenset = frozenset()
-    options: tuple = ()
+    # Values beside the tensors, at the top of the tree.
+    values: dict = dataclasses.field(default_factory=dict)
 
 
 def vellum(*args):
@@ -59,7 +60,7 @@ def vellum(*args):
 
 def differences(file):
     """What Vellum says otherwise of the file: nothing, if all is right."""
-    shown = vellum("inspect", "--json", "--digest", *file.options, "--", file.path)
+    shown = vellum("inspect", "--json", "--digest", "--", file.path)
     if not file.tensors and file.refused:
         # Nothing is left of the file.
         return [] if shown.returncode == 1 and "refused" in shown.stderr else [f"is not refused: {shown}"]
@@ -73,7 +74,9 @@ def differences(file):
     wrong += [f"{name}: {found[name]} is too much" for name in found.keys() - file.tensors.keys()]
     wrong += [f"{name}: is not refused" for name in file.refused - refused.keys()]
     wrong += [f"{name}: refused: {refused[name]}" for name in refused.keys() - file.refused - file.tensors.keys()]
-    verified = vellum("verify", *file.options, "--", file.path)
+    values = shown["values"] or {}
+    wrong += [f"value {name}: {values.get(name)} instead of {value}" for name, value in file.values.items() if values.get(name) != value]
+    verified = vellum("verify", "--", file.path)
     if verified.returncode != (1 if file.refused else 0):
         wrong.append(f"verify: status {verified.returncode}: {verified.stdout.strip()} {verified.stderr.strip()}")
     return wrong

@@ -7,29 +7,19 @@ from facts import File, fact, facts
 from safetensors_files import random
 
 
+# Kind by kind: how the library is told, and what it is told.
+METADATA = {
+    "u8": ("uint8", 255), "i8": ("int8", -128), "u16": ("uint16", 65535), "i16": ("int16", -32768), "u32": ("uint32", 2**32 - 1),
+    "i32": ("int32", -(2**31)), "u64": ("uint64", 2**64 - 1), "i64": ("int64", -(2**63)), "f32": ("float32", 1.5),
+    "f64": ("float64", 1e300), "yes": ("bool", True), "no": ("bool", False), "text": ("string", "\u03bc\n\U0001f600"),
+    "texts": ("array", ["a", "", "\u20ac"]), "ints": ("array", [1, -2, 3]), "floats": ("array", [1.5, 0.25]),
+    "bools": ("array", [True, False]), "nested": ("array", [[1, 2], [3]]), "tokens": ("array", [f"token {i}" for i in range(32000)]),
+}
+
+
 def add_metadata(writer):
-    writer.add_string("general.name", "a model")
-    writer.add_uint8("x.u8", 255)
-    writer.add_int8("x.i8", -128)
-    writer.add_uint16("x.u16", 65535)
-    writer.add_int16("x.i16", -32768)
-    writer.add_uint32("x.u32", 2**32 - 1)
-    writer.add_int32("x.i32", -(2**31))
-    writer.add_uint64("x.u64", 2**64 - 1)
-    writer.add_int64("x.i64", -(2**63))
-    writer.add_float32("x.f32", 1.5)
-    writer.add_float64("x.f64", 1e300)
-    writer.add_bool("x.yes", True)
-    writer.add_bool("x.no", False)
-    writer.add_string("x.text", "\u03bc\n\U0001f600")
-    writer.add_string("x.empty", "")
-    writer.add_array("x.texts", ["a", "", "\u20ac"])
-    writer.add_array("x.ints", [1, -2, 3])
-    writer.add_array("x.floats", [1.5, float("inf")])
-    writer.add_array("x.bools", [True, False])
-    writer.add_array("x.nested", [[1, 2], [3]])
-    writer.add_array("tokenizer.ggml.tokens", [f"token {i}" for i in range(32000)])
-    writer.add_array("tokenizer.ggml.scores", [float(i) for i in range(32000)])
+    for name, (kind, value) in METADATA.items():
+        getattr(writer, f"add_{kind}")(name, value)
 
 
 def write(path, arrays=(), quantized=(), metadata=True, alignment=None, endian=gguf.GGUFEndian.LITTLE):
@@ -49,13 +39,14 @@ def write(path, arrays=(), quantized=(), metadata=True, alignment=None, endian=g
 
 
 NOT_QUANTIZED = {Kind.F64, Kind.F32, Kind.F16, Kind.BF16, Kind.I64, Kind.I32, Kind.I16, Kind.I8}
+VALUES = {"general.architecture": "llama"} | {name: value for name, (_, value) in METADATA.items()}
 PLAIN = ["float64", "float32", "float16", "int64", "int32", "int16", "int8"]
 
 
 def files(folder):
     plain = {name: random(name, (6, 32)) for name in PLAIN}
     write(folder / "plain.gguf", plain)
-    yield File(folder / "plain.gguf", facts(plain))
+    yield File(folder / "plain.gguf", facts(plain), values=VALUES)
     shapes = {"one": random("float32", (1,)), "four": random("float32", (2, 3, 4, 5)), "odd": random("float16", (7,)), "three": random("int8", (3, 1, 5)), "blk.0.attn_q.weight": random("float32", (2, 2))}
     write(folder / "shapes.gguf", shapes, metadata=False)
     yield File(folder / "shapes.gguf", facts(shapes))
@@ -63,9 +54,9 @@ def files(folder):
         write(folder / f"aligned{alignment}.gguf", shapes, alignment=alignment)
         yield File(folder / f"aligned{alignment}.gguf", facts(shapes))
     write(folder / "none.gguf")
-    yield File(folder / "none.gguf", {})
+    yield File(folder / "none.gguf", {}, values=VALUES)
     write(folder / "big.gguf", plain, endian=gguf.GGUFEndian.BIG)
-    yield File(folder / "big.gguf", facts(plain))
+    yield File(folder / "big.gguf", facts(plain), values=VALUES)
     brain = random("bfloat16", (4, 32))
     write(folder / "bf16.gguf", quantized={"b": (brain.view(np.uint8), Kind.BF16)})
     # Given as the library decodes it.
