@@ -58,6 +58,6 @@ pub use snapshot::TensorSnapshot;
 
 pub use crate::report::{LoadPolicy, LoadResult, Severity};
 pub use crate::transform::{
-    BurnToPyTorchAdapter, ChainAdapter, FloatCastAdapter, FoldNormsAdapter, HalfPrecisionAdapter, IdentityAdapter,
-    KeyRemapper, ModuleAdapter, PathFilter, PyTorchToBurnAdapter,
+    BurnToPyTorchAdapter, BurnToPyTorchStackedAdapter, ChainAdapter, FloatCastAdapter, FoldNormsAdapter,
+    HalfPrecisionAdapter, IdentityAdapter, KeyRemapper, ModuleAdapter, PathFilter, PyTorchToBurnAdapter,
 };

@@ -17,8 +17,8 @@ mod rename;
 mod save;
 
 pub use adapt::{
-    BurnToPyTorchAdapter, ChainAdapter, Direction, FloatCastAdapter, FoldNormsAdapter, HalfPrecisionAdapter,
-    IdentityAdapter, ModuleAdapter, PyTorchToBurnAdapter,
+    BurnToPyTorchAdapter, BurnToPyTorchStackedAdapter, ChainAdapter, Direction, FloatCastAdapter, FoldNormsAdapter,
+    HalfPrecisionAdapter, IdentityAdapter, ModuleAdapter, PyTorchToBurnAdapter,
 };
 pub(crate) use compact::compact;
 pub use filter::PathFilter;

@@ -10,7 +10,7 @@ use alloc::sync::Arc;
 
 pub use fold::FoldNormsAdapter;
 pub use precision::{FloatCastAdapter, HalfPrecisionAdapter};
-pub use pytorch::{BurnToPyTorchAdapter, PyTorchToBurnAdapter};
+pub use pytorch::{BurnToPyTorchAdapter, BurnToPyTorchStackedAdapter, PyTorchToBurnAdapter};
 
 use super::layout::Layout;
 use super::named::NamedTensors;
