@@ -7,7 +7,6 @@
 mod descr;
 mod header;
 mod literal;
-mod order;
 mod reader;
 mod writer;
 
