@@ -67,7 +67,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let images = Tensor::<NdArray, 2>::from_array(test.images.clone());
     let scores = model.forward(images.reshape([test.labels.len(), 1, 8, 8]));
     let best = |row: &[f32]| (0..10).max_by(|&a, &b| row[a].total_cmp(&row[b]));
-    let right = scores.elements().chunks(10).zip(&test.labels).filter(|(row, label)| best(row) == Some(**label)).count();
+    let right =
+        scores.elements().chunks(10).zip(&test.labels).filter(|(row, label)| best(row) == Some(**label)).count();
     println!("{right} of {} images that it did not see are read right", test.labels.len());
     assert!(right * 10 > test.labels.len() * 9);
     Ok(())

@@ -12,8 +12,8 @@ use vellum::nn::conv::{
     ConvTranspose2d, ConvTranspose2dConfig,
 };
 use vellum::nn::{
-    BatchNorm, BatchNormConfig, BiLstm, BiLstmConfig, Embedding, EmbeddingConfig, Gelu, GroupNorm, GroupNormConfig, Gru,
-    GruConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig, Lstm, LstmConfig, PRelu, PReluConfig,
+    BatchNorm, BatchNormConfig, BiLstm, BiLstmConfig, Embedding, EmbeddingConfig, Gelu, GroupNorm, GroupNormConfig,
+    Gru, GruConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig, Lstm, LstmConfig, PRelu, PReluConfig,
     PaddingConfig1d, PaddingConfig2d, Relu, RmsNorm, RmsNormConfig, Softmax,
 };
 use vellum::store::{KerasStore, ModuleSnapshot, NpzStore};
@@ -304,8 +304,7 @@ fn a_layer_around_another_gives_its_weights_its_own_name() {
         t: Linear<B>,
         u: Linear<B>,
     }
-    let mut model =
-        Model::<Nd> { t: LinearConfig::new(4, 2).init(DEVICE), u: LinearConfig::new(2, 3).init(DEVICE) };
+    let mut model = Model::<Nd> { t: LinearConfig::new(4, 2).init(DEVICE), u: LinearConfig::new(2, 3).init(DEVICE) };
     model.load_from(&mut KerasStore::from_file(file("distributed"))).unwrap();
     check("distributed", model.u.forward(model.t.forward(input::<3>("distributed"))));
 }
@@ -629,7 +628,8 @@ fn a_model_comes_back_from_every_layout_that_is_written() {
     let mut model = Cnn::new();
     model.load_from(&mut KerasStore::from_file(model_file("cnn_functional.h5"))).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let config = KerasStore::from_file(model_file("cnn_functional.h5")).read_metadata().unwrap()["model_config"].clone();
+    let config =
+        KerasStore::from_file(model_file("cnn_functional.h5")).read_metadata().unwrap()["model_config"].clone();
     for (name, config) in [("a.h5", None), ("b.weights.h5", None), ("c.h5", Some(config))] {
         let mut store = KerasStore::from_file(folder.path().join(name));
         if let Some(config) = config {

@@ -25,6 +25,8 @@
 //! `F64`, `i64` for integers. A block's loops have no exits, so that they vectorise. They say only whether some element did not fit;
 //! that block is then looked at again, element by element.
 
+#[cfg(any(feature = "bson", feature = "hdf5", feature = "store"))]
+#[allow(dead_code, reason = "stores use all of it, Julia's formats a part")]
 mod axes;
 mod block;
 mod float;
@@ -33,6 +35,8 @@ mod integer;
 
 use alloc::borrow::Cow;
 
+#[cfg(any(feature = "bson", feature = "hdf5", feature = "store"))]
+#[allow(unused_imports, reason = "stores use all of it, Julia's formats a part")]
 pub(crate) use axes::{permute, permuted_shape};
 
 use crate::bytes::{BytesMut, zeroed};

@@ -15,8 +15,8 @@ use crate::record::{LayerKind, LeafRef, ParamId, Tree};
 use crate::report::{LoadResult, Remapping};
 use crate::source::Source;
 use crate::transform::{
-    BurnToPyTorchAdapter, Direction, Framework, KeyRemapper, Layout, LazyTensor, ModuleAdapter, NamedTensor, NamedTensors,
-    compact, infer, lacks, leaves_of, load,
+    BurnToPyTorchAdapter, Direction, Framework, KeyRemapper, Layout, LazyTensor, ModuleAdapter, NamedTensor,
+    NamedTensors, compact, infer, lacks, leaves_of, load,
 };
 use crate::value::Value;
 
@@ -116,8 +116,7 @@ impl<F: Format> Store<F> {
         let file = self.format.open(&Input { source, path, options: &options })?;
         let names = self.names(&*file)?;
         let shown: Option<Arc<str>> = path.map(|path| path.display().to_string().into());
-        let snapshot =
-            |name: String, index: usize| TensorSnapshot::of_file(name, &file, index, shown.clone());
+        let snapshot = |name: String, index: usize| TensorSnapshot::of_file(name, &file, index, shown.clone());
         let mut snapshots = BTreeMap::new();
         if file.model_names().is_some() {
             let loaded: BTreeMap<usize, &String> = names.iter().map(|(name, index)| (*index, name)).collect();
@@ -140,9 +139,7 @@ impl<F: Format> Store<F> {
     /// The tensors under the top-level key, by their new names: those that a load sees.
     fn names(&self, file: &dyn TensorFile) -> Result<Vec<(String, usize)>> {
         let all: Vec<(usize, &str)> = match file.model_names() {
-            Some(names) => {
-                names.iter().enumerate().filter_map(|(at, name)| Some((at, name.as_deref()?))).collect()
-            }
+            Some(names) => names.iter().enumerate().filter_map(|(at, name)| Some((at, name.as_deref()?))).collect(),
             None => file.tensors().iter().map(|entry| entry.name.as_str()).enumerate().collect(),
         };
         let names: Vec<(usize, &str)> = match &self.settings.top_level_key {

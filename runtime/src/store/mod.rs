@@ -57,7 +57,7 @@ pub use snapshot::TensorSnapshot;
 
 pub use crate::report::{LoadPolicy, LoadResult, Severity};
 pub use crate::transform::{
-    BurnToFluxAdapter, BurnToKerasAdapter, BurnToPyTorchAdapter, ChainAdapter, FloatCastAdapter, FluxToBurnAdapter, FoldNormsAdapter, Framework,
-    HalfPrecisionAdapter, IdentityAdapter, KerasToBurnAdapter, KeyRemapper, ModuleAdapter, PathFilter,
-    PyTorchToBurnAdapter,
+    BurnToFluxAdapter, BurnToKerasAdapter, BurnToPyTorchAdapter, ChainAdapter, FloatCastAdapter, FluxToBurnAdapter,
+    FoldNormsAdapter, Framework, HalfPrecisionAdapter, IdentityAdapter, KerasToBurnAdapter, KeyRemapper, ModuleAdapter,
+    PathFilter, PyTorchToBurnAdapter,
 };

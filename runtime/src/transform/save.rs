@@ -104,9 +104,12 @@ impl Leaves<'_> {
         let named = self.named(adapters)?;
         let translated = named.is_translated();
         let mut tensors: Vec<NamedTensor<'a>> = named.into_iter().collect();
-        // What adapters made stands where the first of its sources did: some formats go by the order.
-        tensors.sort_by_key(|tensor| tensor.sources.iter().filter_map(|source| self.layout.place(source)).min());
-        let layers = tensors.iter().map(|tensor| self.outermost_layer(tensor)).collect();
+        // What adapters made of a layer stands where the layer does: some formats go by the order.
+        let layer = |tensor: &NamedTensor<'_>| {
+            tensor.sources.iter().filter_map(|source| self.layout.outermost(source)).min_by_key(|(_, place)| *place)
+        };
+        tensors.sort_by_cached_key(|tensor| layer(tensor).map(|(_, place)| place));
+        let layers = tensors.iter().map(|tensor| layer(tensor).map_or(LayerKind::Other, |(kind, _)| kind)).collect();
         let renamed = remapper.rename_all(tensors.iter().map(|tensor| tensor.name.as_str()))?;
         let entries = tensors.iter().zip(renamed).map(|(tensor, renamed)| TensorEntry {
             name: renamed.to,
@@ -118,12 +121,6 @@ impl Leaves<'_> {
         let entries = entries.collect();
         let tensors = tensors.into_iter().map(|tensor| tensor.tensor).collect();
         Ok((SaveSet { entries, tensors, layers }, translated))
-    }
-
-    fn outermost_layer(&self, tensor: &NamedTensor<'_>) -> LayerKind {
-        let slot = tensor.sources.first().and_then(|source| self.layout.get(source));
-        let mut kinds = slot.into_iter().flat_map(|slot| &slot.owners).map(|owner| owner.layer);
-        kinds.find(|kind| *kind != LayerKind::Other).unwrap_or_default()
     }
 }
 

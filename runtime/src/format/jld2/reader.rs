@@ -9,9 +9,9 @@ use alloc::vec::Vec;
 use super::types::{JuliaType, Types};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::TensorEntry;
 use crate::format::cursor::Cursor;
 use crate::format::hdf5::{Class, Dataset, Dataspace, Datatype, Decoder, File, Member, Target, number};
-use crate::format::TensorEntry;
 use crate::format::julia::{Columns, JuliaFile, Tree, assembled, short_name, singleton};
 use crate::limits::Budget;
 use crate::shape::Shape;
@@ -207,7 +207,12 @@ impl Reader<'_> {
                 bytes.reverse();
             }
             let data = TensorData::new(bytes.into(), Shape::scalar(), dtype)?;
-            let tensor = self.tree.tensor(dtype, Shape::scalar(), storage, Box::new(move |_| Ok(Columns::Data(data.clone()))))?;
+            let tensor = self.tree.tensor(
+                dtype,
+                Shape::scalar(),
+                storage,
+                Box::new(move |_| Ok(Columns::Data(data.clone()))),
+            )?;
             return Ok(match (value, &datatype.class) {
                 (Some(value), Class::Bitfield { .. }) if dtype == DType::U8 => Value::Bool(value != Value::Int(0)),
                 (Some(value), _) => value,

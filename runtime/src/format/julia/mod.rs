@@ -52,7 +52,8 @@ impl Columns {
             Self::At(source, offset) if !turns => source::read_tensor(&source, offset, dtype, shape.clone(), false),
             Self::Data(data) if !turns => Ok(data),
             Self::At(source, mut offset) => {
-                let size = dtype.size().ok_or_else(|| Error::new(ErrorKind::NoConversion { from: dtype, to: dtype }))?;
+                let size =
+                    dtype.size().ok_or_else(|| Error::new(ErrorKind::NoConversion { from: dtype, to: dtype }))?;
                 let len = dtype.byte_len(shape.num_elements()).unwrap_or(usize::MAX);
                 source::check_range(&source, offset, len as u64)?;
                 let mut rows = BytesMut::zeroed(dtype, len)?;
@@ -198,7 +199,8 @@ impl Tree {
 /// Notes the name of every value of a tree with places in lists counted from 0, by the one that counts from 1. The tree is as deep as the
 /// reader was, which was bounded.
 fn count_from_zero(value: &Value, julia: &str, ours: &str, names: &mut BTreeMap<String, String>) {
-    let join = |name: &str, step: &str| if name.is_empty() { step.to_string() } else { alloc::format!("{name}.{step}") };
+    let join =
+        |name: &str, step: &str| if name.is_empty() { step.to_string() } else { alloc::format!("{name}.{step}") };
     match value {
         Value::List(items) => {
             for (i, item) in items.iter().enumerate() {

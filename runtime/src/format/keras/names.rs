@@ -21,24 +21,23 @@ const VARS: &str = "vars";
 /// The weights that a class may have, in Keras' order, each with the setting without which it is not there.
 fn weights_of(class: &str) -> &'static [(&'static str, Option<&'static str>)] {
     match class {
-        "batch_normalization" => &[
-            ("gamma", Some("scale")),
-            ("beta", Some("center")),
-            ("moving_mean", None),
-            ("moving_variance", None),
-        ],
+        "batch_normalization" => {
+            &[("gamma", Some("scale")), ("beta", Some("center")), ("moving_mean", None), ("moving_variance", None)]
+        }
         "layer_normalization" | "group_normalization" => &[("gamma", Some("scale")), ("beta", Some("center"))],
         "rms_normalization" => &[("scale", None)],
         "normalization" => &[("mean", None), ("variance", None), ("count", None)],
         "embedding" => &[("embeddings", None)],
         "p_re_lu" => &[("alpha", None)],
-        "lstm" | "gru" | "simple_rnn" | "lstm_cell" | "gru_cell" | "simple_rnn_cell" | "conv_lstm1d" | "conv_lstm2d"
-        | "conv_lstm3d" => &[("kernel", None), ("recurrent_kernel", None), ("bias", Some("use_bias"))],
+        "lstm" | "gru" | "simple_rnn" | "lstm_cell" | "gru_cell" | "simple_rnn_cell" | "conv_lstm1d"
+        | "conv_lstm2d" | "conv_lstm3d" => &[("kernel", None), ("recurrent_kernel", None), ("bias", Some("use_bias"))],
         "separable_conv1d" | "separable_conv2d" => {
             &[("depthwise_kernel", None), ("pointwise_kernel", None), ("bias", Some("use_bias"))]
         }
         "dense" | "einsum_dense" | "conv1d" | "conv2d" | "conv3d" | "conv1d_transpose" | "conv2d_transpose"
-        | "conv3d_transpose" | "depthwise_conv1d" | "depthwise_conv2d" => &[("kernel", None), ("bias", Some("use_bias"))],
+        | "conv3d_transpose" | "depthwise_conv1d" | "depthwise_conv2d" => {
+            &[("kernel", None), ("bias", Some("use_bias"))]
+        }
         _ => &[],
     }
 }

@@ -21,9 +21,8 @@ struct Placed<'s> {
 impl<'s> Placed<'s> {
     /// `places` are the tensors' new names, with their places in `set`.
     fn new(set: &'s dyn TensorSet, places: Vec<(String, usize)>) -> Self {
-        let entry = |(name, index): (String, usize)| {
-            Some((index, TensorEntry { name, ..set.entries().get(index)?.clone() }))
-        };
+        let entry =
+            |(name, index): (String, usize)| Some((index, TensorEntry { name, ..set.entries().get(index)?.clone() }));
         let (order, entries) = places.into_iter().filter_map(entry).unzip();
         Self { set, order, entries }
     }
@@ -84,8 +83,9 @@ pub fn write_model_weights(set: &dyn TensorSet, classes: &[Option<&str>], sink: 
     for (index, entry) in set.entries().iter().enumerate() {
         let Some(class) = classes.get(index).copied().flatten() else {
             let what = "a weight of a layer whose class in Keras is not known (an `.h5` needs none)".into();
-            return Err(Error::new(ErrorKind::Unrepresentable { format: "Keras .weights.h5", what })
-                .in_tensor(&entry.name));
+            return Err(
+                Error::new(ErrorKind::Unrepresentable { format: "Keras .weights.h5", what }).in_tensor(&entry.name)
+            );
         };
         let steps: Vec<&str> = entry.name.split('.').collect();
         let inner = usize::from(matches!(class, "bidirectional" | "multi_head_attention"));

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::format::TensorFile;
 use crate::format::keras::{KerasFile, write_model, write_model_weights};
+use crate::format::{TensorEntry, TensorFile};
 use crate::io::Replace;
 use crate::limits::Budget;
 use crate::record::LayerKind;
@@ -52,8 +52,9 @@ impl WriteFormat for Keras {
         let mut file = if new_only { replace.new_only() } else { replace }.open()?;
         if path.as_os_str().to_string_lossy().ends_with(".weights.h5") {
             output.check_no_metadata("Keras .weights.h5")?;
-            let names = output.set.entries().iter().map(|entry| entry.name.as_str());
-            let classes: Vec<_> = output.layers.iter().zip(names).map(|(kind, name)| class_of(*kind, name)).collect();
+            let entries = output.set.entries();
+            let class = |(kind, entry): (&LayerKind, &TensorEntry)| class_of(*kind, &entry.name, entries);
+            let classes: Vec<_> = output.layers.iter().zip(entries).map(class).collect();
             write_model_weights(output.set, &classes, &mut file)?;
         } else {
             self.write(output, &mut file)?;
@@ -62,9 +63,11 @@ impl WriteFormat for Keras {
     }
 }
 
-/// What Keras calls the group of a layer; `name` is that of one of its weights.
-fn class_of(kind: LayerKind, name: &str) -> Option<&'static str> {
-    let depthwise = name.ends_with(".depthwise_kernel");
+/// What Keras calls the group of a layer; `name` is that of one of its weights, which are among `entries`.
+fn class_of(kind: LayerKind, name: &str, entries: &[TensorEntry]) -> Option<&'static str> {
+    let (layer, _) = name.rsplit_once('.')?;
+    let kernel = entries.iter().find(|entry| entry.name.strip_prefix(layer) == Some(".depthwise_kernel"));
+    let (depthwise, one_axis) = (kernel.is_some(), kernel.is_some_and(|kernel| kernel.shape.rank() == 3));
     Some(match kind {
         LayerKind::Linear => "dense",
         LayerKind::Conv1d if depthwise => "depthwise_conv1d",
@@ -83,6 +86,7 @@ fn class_of(kind: LayerKind, name: &str) -> Option<&'static str> {
         LayerKind::BiLstm => "bidirectional",
         LayerKind::Gru => "gru",
         LayerKind::MultiHeadAttention => "multi_head_attention",
+        LayerKind::SeparableConv if one_axis => "separable_conv1d",
         LayerKind::SeparableConv => "separable_conv2d",
         _ => return None,
     })

@@ -53,7 +53,9 @@ pub(super) fn split(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs: &
     let two_rows = bias.tensor.shape().rank() == 2;
     if layer.kind == LayerKind::Gru && two_rows != resets_after(layer) {
         let (file, module) = if two_rows { ("after", "before") } else { ("before", "after") };
-        let what = alloc::format!("the file's GRU resets {file} the product with the hidden state, and the module's {module} it");
+        let what = alloc::format!(
+            "the file's GRU resets {file} the product with the hidden state, and the module's {module} it"
+        );
         return Err(Error::argument(what).in_tensor(bias.name));
     }
     tensors.take(&bias.name);
@@ -64,7 +66,8 @@ pub(super) fn split(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs: &
     let (input, hidden) = if two_rows {
         (row(0)?, row(1)?)
     } else {
-        let zeros = NamedTensor::made_of(bias.name.clone(), alloc::vec![bias.clone()], |parts| filled_like(&parts, 0.0))?;
+        let zeros =
+            NamedTensor::made_of(bias.name.clone(), alloc::vec![bias.clone()], |parts| filled_like(&parts, 0.0))?;
         (bias, zeros)
     };
     cut(tensors, &input, &names(layer, "input_transform", "bias"))?;

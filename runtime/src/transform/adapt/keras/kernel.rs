@@ -23,9 +23,8 @@ pub(super) fn flatten(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs:
     for (keras, ours) in [("kernel", "weight"), ("bias", "bias")] {
         let Some(slot) = layer.slot(ours) else { continue };
         tensors.replace(&theirs.name(keras), |tensor| {
-            tensor.becomes(layer.name(ours), |tensor| match may_flatten(tensor.shape(), &slot.shape) {
-                true => tensor.reshaped(slot.shape.dims()),
-                false => Ok(tensor),
+            tensor.becomes(layer.name(ours), |tensor| {
+                if may_flatten(tensor.shape(), &slot.shape) { tensor.reshaped(slot.shape.dims()) } else { Ok(tensor) }
             })
         })?;
     }

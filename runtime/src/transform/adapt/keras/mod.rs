@@ -112,16 +112,10 @@ fn renamed(kind: LayerKind) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-fn rename(
-    tensors: &mut NamedTensors<'_>,
-    layer: &Layer<'_>,
-    theirs: &Theirs,
-    names: &[(&str, &str)],
-) -> Result<()> {
-    names
-        .iter()
-        .filter(|(_, ours)| layer.slot(ours).is_some())
-        .try_for_each(|(keras, ours)| tensors.replace(&theirs.name(keras), |tensor| tensor.becomes(layer.name(ours), Ok)))
+fn rename(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs: &Theirs, names: &[(&str, &str)]) -> Result<()> {
+    names.iter().filter(|(_, ours)| layer.slot(ours).is_some()).try_for_each(|(keras, ours)| {
+        tensors.replace(&theirs.name(keras), |tensor| tensor.becomes(layer.name(ours), Ok))
+    })
 }
 
 /// A norm without a scale has ones, and one without a shift zeros: that is what it computes with.
@@ -135,7 +129,8 @@ fn fill_norm(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>) -> Result<()> {
     for (name, value) in [("gamma", 1.0), ("beta", 0.0)] {
         let name = layer.name(name);
         if !tensors.contains(&name) && layer.slots.iter().any(|slot| slot.name == name) {
-            tensors.insert(NamedTensor::made_of(name, alloc::vec![like.clone()], |parts| filled_like(&parts, value))?)?;
+            tensors
+                .insert(NamedTensor::made_of(name, alloc::vec![like.clone()], |parts| filled_like(&parts, value))?)?;
         }
     }
     Ok(())
