@@ -106,7 +106,7 @@ impl<'a> Output<'a> {
 }
 
 /// What files of a format need unless the caller says otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Habits {
     /// The framework whose layers it holds.
@@ -115,12 +115,6 @@ pub struct Habits {
     pub skip_enum_variants: bool,
     /// Its `Sequential`s may have gaps.
     pub map_indices_contiguous: bool,
-}
-
-impl Default for Habits {
-    fn default() -> Self {
-        Self { framework: None, skip_enum_variants: false, map_indices_contiguous: false }
-    }
 }
 
 impl Habits {

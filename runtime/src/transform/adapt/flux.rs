@@ -119,7 +119,7 @@ impl ModuleAdapter for FluxToBurnAdapter {
                         }
                         match form(layer.kind, ours) {
                             Form::Transposed if tensor.shape().rank() == 2 => tensor.transposed(),
-                            Form::Kernel => turned(reversed(tensor)?, self.cross_correlation),
+                            Form::Kernel => Ok(turned(reversed(tensor)?, self.cross_correlation)),
                             _ => Ok(tensor),
                         }
                     })
@@ -145,7 +145,7 @@ impl ModuleAdapter for BurnToFluxAdapter {
                 tensors.replace(&layer.name(ours), |tensor| {
                     tensor.becomes(layer.name(flux), |tensor| match form(layer.kind, ours) {
                         Form::Transposed if tensor.shape().rank() == 2 => tensor.transposed(),
-                        Form::Kernel => reversed(turned(tensor, self.cross_correlation)?),
+                        Form::Kernel => reversed(turned(tensor, self.cross_correlation)),
                         _ => Ok(tensor),
                     })
                 })?;
@@ -178,18 +178,18 @@ fn reversed(tensor: LazyTensor<'_>) -> Result<LazyTensor<'_>> {
 }
 
 /// A kernel `[.., .., axes of the image]`, each of these axes from its end: the elements of each pair of channels the other way round.
-fn turned(tensor: LazyTensor<'_>, as_it_is: bool) -> Result<LazyTensor<'_>> {
+fn turned(tensor: LazyTensor<'_>, as_it_is: bool) -> LazyTensor<'_> {
     let (dtype, shape) = (tensor.dtype(), tensor.shape().clone());
-    let (Some(size), Some(axes), false) = (dtype.size(), shape.get(2..), as_it_is) else { return Ok(tensor) };
+    let (Some(size), Some(axes), false) = (dtype.size(), shape.get(2..), as_it_is) else { return tensor };
     let taps: usize = axes.iter().product();
     let turned = shape.clone();
-    Ok(tensor.map(dtype, shape, move |data| {
+    tensor.map(dtype, shape, move |data| {
         let mut bytes = Vec::with_capacity(data.bytes().len());
         for kernel in data.bytes().chunks_exact((taps * size).max(1)) {
             kernel.chunks_exact(size).rev().for_each(|element| bytes.extend_from_slice(element));
         }
         TensorData::new(bytes.into(), turned.clone(), dtype)
-    }))
+    })
 }
 
 /// Numbers in a layer that no tensor of it asks for.
@@ -204,5 +204,7 @@ fn drop_hyperparameters(tensors: &mut NamedTensors<'_>, layout: &Layout, layers:
         })
         .map(|tensor| tensor.name.clone())
         .collect();
-    dropped.iter().for_each(|name| tensors.drop_known(name));
+    for name in &dropped {
+        tensors.drop_known(name);
+    }
 }

@@ -146,8 +146,8 @@ struct Theirs {
 
 impl Theirs {
     fn of(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Self {
-        let outer = layers.iter().filter(|outer| outer.prefix == layer.parent && outer.prefix != layer.prefix);
-        let outer = outer.last().map_or(LayerKind::Other, |outer| outer.kind);
+        let mut outer = layers.iter().filter(|outer| outer.prefix == layer.parent && outer.prefix != layer.prefix);
+        let outer = outer.next_back().map_or(LayerKind::Other, |outer| outer.kind);
         let own = layer.prefix.rsplit('.').next().unwrap_or_default();
         let prefix = match (outer, own) {
             (LayerKind::MultiHeadAttention, "output") => join(&layer.parent, "attention_output"),
