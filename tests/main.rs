@@ -1,8 +1,10 @@
 //! The tests, by theme.
 
 mod book;
+mod burn_eras;
 mod burn_files;
 mod burn_models;
+mod burn_optimizers;
 mod burnpack;
 mod constants;
 mod conversion;
@@ -19,8 +21,10 @@ mod nn;
 mod numpy;
 mod onnx;
 mod packs;
+mod presence;
 mod pytorch;
 mod recorders;
 mod safetensors;
+mod sklearn;
 mod store_pytorch;
 mod stores;

@@ -25,8 +25,6 @@
 //! `F64`, `i64` for integers. A block's loops have no exits, so that they vectorise. They say only whether some element did not fit;
 //! that block is then looked at again, element by element.
 
-#[cfg(any(feature = "bson", feature = "hdf5", feature = "store"))]
-#[allow(dead_code, reason = "stores use all of it, Julia's formats a part")]
 mod axes;
 mod block;
 mod float;
@@ -35,9 +33,7 @@ mod integer;
 
 use alloc::borrow::Cow;
 
-#[cfg(any(feature = "bson", feature = "hdf5", feature = "store"))]
-#[allow(unused_imports, reason = "stores use all of it, Julia's formats a part")]
-pub(crate) use axes::{permute, permuted_shape};
+pub(crate) use axes::permute;
 
 use crate::bytes::{BytesMut, zeroed};
 use crate::dtype::{DType, DTypeKind};

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 const BAND: usize = 1 << 20;
 
 /// Where the wanted part lies in each record of an array. For plain numbers the record is the number.
+#[derive(Clone, Copy)]
 pub(crate) struct Part {
     /// Bytes of a record.
     pub(crate) record: usize,

@@ -133,13 +133,7 @@ impl<W> Walk<'_, W> {
                 continue;
             }
             // A slot that can hold no tensor is no step of a walk over tensors.
-            let stateless = match &field.tree {
-                Tree::Skipped | Tree::Constant(_) => true,
-                Tree::Struct(own) => own.stateless,
-                Tree::Variant(own) => own.stateless,
-                _ => false,
-            };
-            if !stateless {
+            if !field.tree.needs_nothing() {
                 self.step(owner, &part_of(field.name), |walk| walk.tree(field.tree));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::builder::Store;
 use super::format::{Format, Input, Output, WriteFormat};
@@ -26,7 +26,8 @@ pub(super) struct Opened {
     pub(super) file: Arc<dyn TensorFile>,
     /// The names of its tensors for the caller, with their places in the file.
     names: Vec<(String, usize)>,
-    snapshots: BTreeMap<String, TensorSnapshot>,
+    /// Made when they are first asked for: a load does without.
+    snapshots: OnceLock<BTreeMap<String, TensorSnapshot>>,
 }
 
 impl<F: Format> Store<F> {
@@ -36,7 +37,13 @@ impl<F: Format> Store<F> {
     /// # Errors
     /// What is wrong with the file; a malformed pattern; two tensors that come to one name.
     pub fn keys(&self) -> Result<Vec<String>> {
-        Ok(self.opened()?.snapshots.keys().cloned().collect())
+        let opened = self.opened()?;
+        let mut names: Vec<String> = match opened.file.model_names() {
+            Some(_) => opened.file.tensors().iter().map(|entry| entry.name.clone()).collect(),
+            None => opened.names.iter().map(|(name, _)| name.clone()).collect(),
+        };
+        names.sort_unstable();
+        Ok(names)
     }
 
     /// The file's tensors by name. Nothing is read of them before [`TensorSnapshot::to_data`].
@@ -44,7 +51,24 @@ impl<F: Format> Store<F> {
     /// # Errors
     /// As [`Store::keys`].
     pub fn get_all_snapshots(&self) -> Result<&BTreeMap<String, TensorSnapshot>> {
-        Ok(&self.opened()?.snapshots)
+        let opened = self.opened()?;
+        Ok(opened.snapshots.get_or_init(|| {
+            let path: Option<Arc<str>> = match &self.place {
+                Place::File(named) => Some(Place::to_read(named, self.extension()).display().to_string().into()),
+                Place::Memory(_) => None,
+            };
+            let snapshot = |(key, name, index): (&String, &String, usize)| {
+                Some((key.clone(), TensorSnapshot::of_file(name.clone(), &opened.file, index, path.clone())?))
+            };
+            if opened.file.model_names().is_none() {
+                return opened.names.iter().filter_map(|(name, index)| snapshot((name, name, *index))).collect();
+            }
+            let loaded: BTreeMap<usize, &String> = opened.names.iter().map(|(name, index)| (*index, name)).collect();
+            let listed = opened.file.tensors().iter().enumerate();
+            listed
+                .filter_map(|(at, entry)| snapshot((&entry.name, loaded.get(&at).unwrap_or(&&entry.name), at)))
+                .collect()
+        }))
     }
 
     /// The tensor of this name.
@@ -52,7 +76,7 @@ impl<F: Format> Store<F> {
     /// # Errors
     /// As [`Store::keys`].
     pub fn get_snapshot(&self, name: &str) -> Result<Option<&TensorSnapshot>> {
-        Ok(self.opened()?.snapshots.get(name))
+        Ok(self.get_all_snapshots()?.get(name))
     }
 
     /// The format that the file is read as, such as `safetensors`.
@@ -115,21 +139,7 @@ impl<F: Format> Store<F> {
         };
         let file = self.format.open(&Input { source, path, options: &options })?;
         let names = self.names(&*file)?;
-        let shown: Option<Arc<str>> = path.map(|path| path.display().to_string().into());
-        let snapshot = |name: String, index: usize| TensorSnapshot::of_file(name, &file, index, shown.clone());
-        let mut snapshots = BTreeMap::new();
-        if file.model_names().is_some() {
-            let loaded: BTreeMap<usize, &String> = names.iter().map(|(name, index)| (*index, name)).collect();
-            for (index, entry) in file.tensors().iter().enumerate() {
-                let name = *loaded.get(&index).unwrap_or(&&entry.name);
-                snapshots.extend(snapshot(name.clone(), index).map(|snapshot| (entry.name.clone(), snapshot)));
-            }
-        } else {
-            for (name, index) in &names {
-                snapshots.extend(snapshot(name.clone(), *index).map(|snapshot| (name.clone(), snapshot)));
-            }
-        }
-        Ok(Opened { file, names, snapshots })
+        Ok(Opened { file, names, snapshots: OnceLock::new() })
     }
 
     fn extension(&self) -> Option<&'static str> {
@@ -293,10 +303,13 @@ impl Opened {
         for (name, (_, index)) in names.iter().zip(&self.names) {
             let entry = &self.file.tensors()[*index];
             let tensor = LazyTensor::of_file(&self.file, *index, entry.dtype, entry.shape.clone());
-            let mut named = NamedTensor::new(name.clone(), tensor);
-            named.sources = vec![entry.name.clone()];
-            named.id = entry.param_id.map(ParamId::from);
-            named.storage = entry.storage;
+            let named = NamedTensor {
+                name: name.clone(),
+                tensor,
+                sources: vec![entry.name.clone()],
+                id: entry.param_id.map(ParamId::from),
+                storage: entry.storage,
+            };
             if let Some(storage) = entry.storage {
                 storages.entry(storage).or_default().push(entry.name.clone());
             }
@@ -338,7 +351,7 @@ impl<F: WriteFormat> Store<F> {
                 self.place = Place::Memory(Some(bytes.into()));
             }
         }
-        self.opened = std::sync::OnceLock::new();
+        self.opened = OnceLock::new();
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::convert::{permute, permuted_shape};
+use crate::convert::permute;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::TensorFile;
@@ -163,7 +163,7 @@ impl<'a> LazyTensor<'a> {
         }
         let (dtype, shape, axes) = (self.dtype, permuted_shape(&self.shape, axes)?, axes.to_vec());
         let turned = shape.clone();
-        Ok(self.map(dtype, shape, move |data| permute(&data, &axes, &turned)))
+        Ok(self.map(dtype, shape, move |data| permute(&data.view(), &axes, &turned)))
     }
 
     /// The same elements in another shape.
@@ -251,6 +251,16 @@ impl<'a> LazyTensor<'a> {
     }
 }
 
+/// The shape of a tensor of this shape whose axis `i` is its axis `axes[i]`.
+fn permuted_shape(shape: &Shape, axes: &[usize]) -> Result<Shape> {
+    let dims: Option<Vec<usize>> = axes.iter().map(|&axis| shape.get(axis).copied()).collect();
+    let each_once = (0..shape.rank()).all(|axis| axes.contains(&axis));
+    match dims.filter(|dims| each_once && dims.len() == shape.rank()) {
+        Some(dims) => Shape::new(dims),
+        None => Err(Error::new(ErrorKind::RankMismatch { expected: axes.len(), found: shape.clone() })),
+    }
+}
+
 struct Stack<'a> {
     parts: Vec<LazyTensor<'a>>,
     dtype: DType,
@@ -294,7 +304,10 @@ mod tests {
         let tensor = numbers(2, 6).reshaped([2, 3, 2]).unwrap().permuted(&[1, 0, 2]).unwrap();
         assert_eq!(tensor.shape().dims(), [3, 2, 2]);
         assert_eq!(tensor.to_data().unwrap().as_slice::<u16>().unwrap(), [0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11]);
-        assert!(numbers(2, 3).reshaped([7]).is_err() && numbers(2, 3).permuted(&[0]).is_err());
+        assert!(numbers(2, 3).reshaped([7]).is_err());
+        for axes in [&[0][..], &[0, 0], &[1, 2], &[0, 1, 1]] {
+            assert!(numbers(2, 3).permuted(axes).is_err(), "{axes:?}");
+        }
     }
 
     #[test]

@@ -67,9 +67,9 @@ impl Columns {
             }
             Self::Data(data) => {
                 // The same bytes are row-major with the axes the other way round.
-                let reversed: Vec<usize> = shape.iter().rev().copied().collect();
                 let axes: Vec<usize> = (0..shape.rank()).rev().collect();
-                permute(&TensorData::new(data.bytes().clone(), Shape::new(reversed)?, dtype)?, &axes, shape)
+                let columns = TensorData::new(data.bytes().clone(), shape.reversed(), dtype)?;
+                permute(&columns.view(), &axes, shape)
             }
         }
     }

@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 use crate::format::hdf5::{Hdf5File, Hdf5Writer};
 use crate::format::{TensorEntry, TensorFile, TensorSet};
 use crate::limits::Budget;
-use crate::shape::Shape;
 use crate::source::{Sink, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -35,9 +34,9 @@ pub fn write_plain(set: &dyn TensorSet, attributes: &BTreeMap<String, String>, s
     }
     let entry = |entry: &TensorEntry| {
         let name = renumbered(&entry.name, '.', "/", |place| place.checked_add(1));
-        Ok(TensorEntry { name, shape: reversed(&entry.shape)?, ..entry.clone() })
+        TensorEntry { name, shape: entry.shape.reversed(), ..entry.clone() }
     };
-    let entries = set.entries().iter().map(entry).collect::<Result<_>>()?;
+    let entries = set.entries().iter().map(entry).collect();
     writer.write(&Turned { set, entries }, sink)
 }
 
@@ -57,7 +56,7 @@ pub fn open_plain(source: Arc<dyn Source>, budget: &Budget) -> Result<JuliaFile>
         refusals: Vec::new(),
     };
     for (index, entry) in file.tensors().iter().enumerate() {
-        let shape = reversed(&entry.shape)?;
+        let shape = entry.shape.reversed();
         read.entries.push(TensorEntry { name: entry.name.replace('/', "."), shape: shape.clone(), ..entry.clone() });
         read.model_names.push(Some(renumbered(&entry.name, '/', ".", |place| place.checked_sub(1))));
         let file = Arc::clone(&file);
@@ -67,10 +66,6 @@ pub fn open_plain(source: Arc<dyn Source>, budget: &Budget) -> Result<JuliaFile>
         }));
     }
     Ok(read)
-}
-
-fn reversed(shape: &Shape) -> Result<Shape> {
-    Shape::new(shape.iter().rev().copied().collect::<Vec<_>>())
 }
 
 /// A name with other separators and other numbers.
@@ -113,6 +108,6 @@ impl TensorSet for Turned<'_> {
         })?;
         let axes: Vec<usize> = (0..entry.shape.rank()).rev().collect();
         let data = TensorData::new(whole.freeze(), rows.shape.clone(), entry.dtype)?;
-        sink(permute(&data, &axes, &entry.shape)?.bytes())
+        sink(permute(&data.view(), &axes, &entry.shape)?.bytes())
     }
 }

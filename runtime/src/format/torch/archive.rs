@@ -3,6 +3,7 @@
 //! Members lie in one folder of any name: `data.pkl`, a pickle; `data/KEY`, the bytes of each storage; `version` and `byteorder`.
 //! TorchScript adds `code/`, which is never looked at, and `constants.pkl` with `constants/KEY`.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -15,7 +16,7 @@ use super::storage::Storages;
 use super::tree::{Listing, Walk};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::pickle;
-use crate::format::zip::Archive;
+use crate::format::zip::{Archive, Method};
 use crate::limits::Budget;
 use crate::source::Source;
 use crate::value::Value;
@@ -26,6 +27,12 @@ const BYTE_ORDER: &str = "byteorder";
 const VERSION: &str = "version";
 /// The folder of text that a TorchScript file may carry along.
 const EXTRA: &str = "extra/";
+/// What else PyTorch writes as zip, by a member that only this has.
+const OTHERS: [(&str, &str); 3] = [
+    ("/archive_format", "a program that `torch.export` saved"),
+    ("/extern_modules", "a package of `torch.package`"),
+    ("/model.json", "a TorchScript file of PyTorch 1.2 or older"),
+];
 /// Bytes that a member of one word may have.
 const MAX_WORD_BYTES: u64 = 64;
 
@@ -61,16 +68,17 @@ pub(super) fn open(source: Arc<dyn Source>, options: &TorchOptions, budget: &Bud
     let mut places = Vec::new();
     for storage in storages.list() {
         let name = format!("{folder}{}", storage.key);
-        let Some(entry) = archive.find(&name) else {
+        let Some(member) = archive.position(&name) else {
             return Err(Error::corrupt(format!("storage `{}` is not in the file", storage.key)));
         };
+        let entry = &archive.entries()[member];
         // A reader that believed the pickle would read past the storage, or leave a part of it unseen.
         if entry.size() != storage.bytes {
             let (key, held, stated) = (&storage.key, entry.size(), storage.bytes);
             let what = format!("storage `{key}` has {held} bytes and the pickle states {stated}");
             return Err(Error::corrupt(what).at(entry.data_range()));
         }
-        places.push(Place::Member(name));
+        places.push(Place::Member(member));
     }
     Ok(Opened { content: Content::Zip(archive), places, listing, values, metadata, big_endian, trailing: None })
 }
@@ -84,9 +92,8 @@ fn folder(archive: &Archive) -> Result<String> {
         return Err(Error::corrupt("the zip has a `data.pkl` in several folders: readers differ in which they take"));
     }
     folder.map(ToString::to_string).ok_or_else(|| {
-        let is_old_script = archive.entries().iter().any(|entry| entry.name().ends_with("/model.json"));
-        let found =
-            if is_old_script { "a TorchScript file of PyTorch 1.2 or older" } else { "a zip without `data.pkl`" };
+        let has = |member: &str| archive.entries().iter().any(|entry| entry.name().ends_with(member));
+        let found = OTHERS.iter().find(|(member, _)| has(member)).map_or("a zip without `data.pkl`", |(_, what)| what);
         Error::new(ErrorKind::WrongFormat { expected: super::TITLE, found: found.into() })
     })
 }
@@ -123,13 +130,19 @@ fn read(
 ) -> Result<Value> {
     let Some(entry) = archive.find(name) else { return Ok(Value::Null) };
     budget.check_header(entry.size())?;
-    let bytes = archive.read(entry)?;
-    let end = Source::len(&bytes);
-    let pickle = pickle::read(&bytes, 0..end, storages, budget)?;
+    let source: Box<dyn Source> = if entry.method() == Method::Stored {
+        // It is read piece by piece: a copy in memory would be of no use beside what is made of it.
+        archive.check_crc(entry)?;
+        Box::new(archive.section(entry)?)
+    } else {
+        Box::new(archive.read(entry)?)
+    };
+    let end = source.len();
+    let pickle = pickle::read(&*source, 0..end, storages, budget)?;
     if pickle.end != end {
         return Err(Error::corrupt(format!("bytes behind the pickle `{name}`")));
     }
-    let mut walk = Walk::new(&pickle.graph, &bytes, storages, listing, budget);
+    let mut walk = Walk::new(&pickle.graph, &*source, storages, listing, budget);
     walk.path = path.map(Into::into);
     walk.value(pickle.root)
 }

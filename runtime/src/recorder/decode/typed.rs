@@ -12,7 +12,7 @@ use crate::codec::slot::BlobSeed;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind};
 use crate::record::Precision;
-use crate::record::{FileData, FileTensor, Item, Numbers, ParamId, StoredDType, typed};
+use crate::record::{FileData, FileTensor, Item, Numbers, StoredDType, typed};
 use crate::recorder::metadata::{BOOL_STORES, DTypeVariant, Era};
 use crate::recorder::stored_schema::{Kind, Node, StoredSchema, Type};
 use crate::shape::Shape;
@@ -106,7 +106,7 @@ impl<'de> Visitor<'de> for Optional<'_> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Item, D::Error> {
-        self.0.deserialize(deserializer)
+        self.0.deserialize(deserializer).map(Item::some)
     }
 }
 
@@ -220,7 +220,7 @@ impl<'de> Visitor<'de> for Param<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
         let id: String = part(&mut seq, core::marker::PhantomData)?;
-        let id = ParamId::parse(&id).map_err(|error| self.typing.fail(error))?;
+        let id = self.typing.era.param_id(&id).map_err(|error| self.typing.fail(error))?;
         let tensor = part(&mut seq, Tensor { typing: self.typing, kind: self.kind })?;
         Ok(Item::Tensor(FileTensor { id: Some(id), ..tensor }))
     }
@@ -258,7 +258,7 @@ impl<'de> Visitor<'de> for Tensor<'_> {
             let dtype = part(&mut seq, NumberedDType(self.typing))?;
             FileData::Typed(typed(bytes, shape, dtype).map_err(|error| self.typing.fail(error))?)
         };
-        Ok(FileTensor { id: None, tie: None, data })
+        Ok(FileTensor { id: None, tie: None, unsaid: false, data })
     }
 }
 

@@ -18,7 +18,7 @@ pub use fold::FoldNormsAdapter;
 pub use framework::Framework;
 pub use keras::{BurnToKerasAdapter, KerasToBurnAdapter};
 pub use precision::{FloatCastAdapter, HalfPrecisionAdapter};
-pub use pytorch::{BurnToPyTorchAdapter, PyTorchToBurnAdapter};
+pub use pytorch::{BurnToPyTorchAdapter, BurnToPyTorchStackedAdapter, PyTorchToBurnAdapter};
 
 use super::layout::Layout;
 use super::named::NamedTensors;
