@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::bytes::Bytes;
+use crate::convert::permute;
 use crate::dtype::{DType, Element};
 use crate::error::{Error, ErrorKind, Result};
 use crate::shape::Shape;
@@ -218,27 +219,10 @@ impl<'a> TensorView<'a> {
     /// # Errors
     /// [`ErrorKind::RankMismatch`] if it has not two; [`ErrorKind::NoConversion`] for elements of less than a byte.
     pub fn transposed(&self) -> Result<TensorData> {
-        // So that both sides stay in the cache.
-        const TILE: usize = 32;
-        let &[rows, columns] = self.shape.dims() else {
+        if self.shape.rank() != 2 {
             return Err(Error::new(ErrorKind::RankMismatch { expected: 2, found: self.shape.clone() }));
-        };
-        let Some(size) = self.dtype.size() else {
-            return Err(Error::new(ErrorKind::NoConversion { from: self.dtype, to: self.dtype }));
-        };
-        let mut buffer = crate::bytes::BytesMut::zeroed(self.dtype, self.bytes.len())?;
-        let output = buffer.as_mut_slice();
-        for top in (0..rows).step_by(TILE) {
-            for left in (0..columns).step_by(TILE) {
-                for row in top..(top + TILE).min(rows) {
-                    for column in left..(left + TILE).min(columns) {
-                        let (from, to) = ((row * columns + column) * size, (column * rows + row) * size);
-                        output[to..to + size].copy_from_slice(&self.bytes[from..from + size]);
-                    }
-                }
-            }
         }
-        TensorData::new(buffer.freeze(), self.shape.reversed(), self.dtype)
+        permute(self, &[1, 0], &self.shape.reversed())
     }
 
     /// The bytes by value; borrowed where the view borrows.

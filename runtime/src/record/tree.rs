@@ -190,6 +190,9 @@ pub enum LayerKind {
     Gru,
     /// `query`, `key`, `value` and `output`, each a [`LayerKind::Linear`].
     MultiHeadAttention,
+    /// `depthwise` and `pointwise`, each a convolution: the first without a bias and with as many groups as channels, the second with
+    /// kernels of one element. Keras has it as one layer, `SeparableConv2D`.
+    SeparableConv,
 }
 
 /// A value of a plain record, with the width that `bincode` writes it in.

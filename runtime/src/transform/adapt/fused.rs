@@ -17,11 +17,9 @@ use alloc::vec::Vec;
 use super::super::layout::{Layer, Layout, join};
 use super::super::lazy::LazyTensor;
 use super::super::named::{NamedTensor, NamedTensors};
-use crate::convert::{Conversion, convert};
-use crate::dtype::DType;
+use super::{filled_like, sum};
 use crate::error::{Error, Result};
 use crate::record::LayerKind;
-use crate::tensor::TensorData;
 
 /// The gates in PyTorch's order.
 fn gates(kind: LayerKind) -> &'static [&'static str] {
@@ -155,7 +153,7 @@ pub(super) fn join_gates(
             bias = tensors.get(&name).cloned();
         } else if let Some(other) = bias.take() {
             // PyTorch has two biases or none; the sum is the same.
-            let zeros = NamedTensor::made_of(name, vec![other], |parts| zeros_like(&parts))?;
+            let zeros = NamedTensor::made_of(name, vec![other], |parts| filled_like(&parts, 0.0))?;
             tensors.insert(zeros)?;
         }
     }
@@ -270,26 +268,4 @@ fn fuse(
 
 fn turn(tensor: LazyTensor<'_>, turned: bool) -> Result<LazyTensor<'_>> {
     if turned { tensor.transposed() } else { Ok(tensor) }
-}
-
-/// The sum of two tensors of one form.
-fn sum(parts: Vec<LazyTensor<'_>>) -> Result<LazyTensor<'_>> {
-    let [a, b] = <[LazyTensor<'_>; 2]>::try_from(parts).map_err(|_| Error::argument("a sum is of two tensors"))?;
-    if (a.dtype(), a.shape()) != (b.dtype(), b.shape()) {
-        return Err(Error::corrupt("the two biases of a layer differ in form"));
-    }
-    let (dtype, shape) = (a.dtype(), a.shape().clone());
-    Ok(LazyTensor::from_fn(dtype, shape.clone(), move || {
-        let wide = |tensor: &LazyTensor<'_>| convert(tensor.to_data()?, DType::F64, &Conversion::default())?.to_vec();
-        let (a, b): (Vec<f64>, Vec<f64>) = (wide(&a)?, wide(&b)?);
-        let sum: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + b).collect();
-        convert(TensorData::from_vec(sum, shape.dims())?, dtype, &Conversion::default())
-    }))
-}
-
-fn zeros_like<'a>(parts: &[LazyTensor<'a>]) -> Result<LazyTensor<'a>> {
-    let like = parts.first().ok_or_else(|| Error::argument("zeros are like a tensor"))?;
-    let (dtype, shape) = (like.dtype(), like.shape().clone());
-    let len = dtype.byte_len(shape.num_elements()).unwrap_or(0);
-    Ok(TensorData::new(vec![0u8; len].into(), shape, dtype)?.into())
 }
