@@ -83,10 +83,13 @@ struct Json<'a> {
 }
 
 impl<'a> Report<'a> {
+    /// The file's own tensors: a name that SafeTensors' metadata gives one of them besides its own is listed there.
     fn tensors(&self) -> impl Iterator<Item = Tensor<'a>> {
         let digest = |index: usize| self.digests.get(index).and_then(|digest| digest.as_ref().ok()).map(String::as_str);
         let tensors = self.file.tensors().iter().enumerate();
-        tensors.map(move |(index, entry)| Tensor { entry, sha256: digest(index) })
+        let (aliased, metadata) = (self.file.format() == "safetensors", self.file.metadata());
+        let own = tensors.filter(move |(_, entry)| !(aliased && metadata.contains_key(&entry.name)));
+        own.map(move |(index, entry)| Tensor { entry, sha256: digest(index) })
     }
 
     /// What the file refuses, and which tensors could not be read.
@@ -107,9 +110,8 @@ impl<'a> Report<'a> {
     }
 
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (format, tensors) = (self.file.format(), self.file.tensors());
-        let total: u64 = tensors.iter().map(tensor_bytes).fold(0, u64::saturating_add);
-        writeln!(out, "{format}: {} tensors, {total} bytes", tensors.len())?;
+        let total: u64 = self.tensors().map(|tensor| tensor_bytes(tensor.entry)).fold(0, u64::saturating_add);
+        writeln!(out, "{}: {} tensors, {total} bytes", self.file.format(), self.tensors().count())?;
         let metadata = self.file.metadata().iter();
         some(out, metadata.map(|(key, value)| format!("  {} = {}", Escaped(key, NAME), Escaped(value, VALUE))))?;
         some(

@@ -12,7 +12,7 @@ use super::trailer::Contents;
 use crate::codec::input::SourceInput;
 use crate::convert::Overflow;
 use crate::error::Result;
-use crate::io::{AtomicFile, FileSource, Replace, append_extension};
+use crate::io::{FileSource, Replace, append_extension};
 use crate::limits::{Budget, Limits};
 use crate::record::{
     Allowed, FileRecorder, FullPrecisionSettings, LeafRef, Loaded, Precision, PrecisionSettings, Recorder, SchemaFn,
@@ -43,7 +43,7 @@ impl Compression for Plain {}
 impl sealed::Compress for Plain {
     const GZIP: bool = false;
 
-    fn write(file: &mut AtomicFile, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
+    fn write(file: &mut dyn Sink, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
         write(file)
     }
 
@@ -55,7 +55,7 @@ impl sealed::Compress for Plain {
         check_start::<E>(&source)?;
         let peek = || Contents::peek(&source, budget);
         let mut input = SourceInput::new(Arc::clone(&source), false);
-        E::read(&Reading { schema, budget, peek: &peek }, &mut input)
+        E::read(&Reading { schema, budget, peek: &peek, lazy: None }, &mut input)
     }
 }
 
@@ -65,7 +65,7 @@ pub use gzip::Gzip;
 pub(super) use gzip::check_seal;
 
 pub(super) mod sealed {
-    use super::{Arc, AtomicFile, Budget, Encoding, Loaded, RecordMetadata, Result, SchemaFn, Sink, Source};
+    use super::{Arc, Budget, Encoding, Loaded, RecordMetadata, Result, SchemaFn, Sink, Source};
 
     /// What a [`Compression`](super::Compression) does.
     pub trait Compress {
@@ -73,7 +73,7 @@ pub(super) mod sealed {
         const GZIP: bool;
 
         /// Gives `write` the sink whose bytes become the file's contents.
-        fn write(file: &mut AtomicFile, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()>;
+        fn write(file: &mut dyn Sink, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()>;
 
         /// Reads the record that a file holds.
         fn read<E: Encoding>(
@@ -99,8 +99,8 @@ mod gzip {
     use xxhash_rust::xxh3::Xxh3;
 
     use super::{
-        Arc, AtomicFile, Budget, Compression, Contents, Encoding, Loaded, Reading, RecordMetadata, Result, SchemaFn,
-        Sink, Source, sealed,
+        Arc, Budget, Compression, Contents, Encoding, Loaded, Reading, RecordMetadata, Result, SchemaFn, Sink, Source,
+        sealed,
     };
     use crate::bytes::Bytes;
     use crate::codec::gzip::{GzipInput, GzipSink};
@@ -118,7 +118,7 @@ mod gzip {
     impl sealed::Compress for Gzip {
         const GZIP: bool = true;
 
-        fn write(file: &mut AtomicFile, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
+        fn write(file: &mut dyn Sink, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
             let mut digesting = DigestingSink::new(file);
             let mut sink = GzipSink::new(&mut digesting)?;
             write(&mut sink)?;
@@ -137,7 +137,7 @@ mod gzip {
                 Contents::peek(&contents, budget)
             };
             let mut input = GzipInput::open(Arc::clone(&source), budget)?;
-            let (metadata, loaded) = E::read(&Reading { schema, budget, peek: &peek }, &mut input)?;
+            let (metadata, loaded) = E::read(&Reading { schema, budget, peek: &peek, lazy: None }, &mut input)?;
             let end = input.end_member()?.end;
             check_seal(&source, end, loaded.ours)?;
             Ok((metadata, loaded))

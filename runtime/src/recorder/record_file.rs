@@ -8,43 +8,59 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use super::encoding::{Encoding, NamedMpk, PrettyJson};
-use super::file::sealed::Compress;
-use super::file::{Gzip, Plain, check_seal};
+use super::decode::{Lazy, untyped};
+use super::encoding::{Encoding, NamedMpk, PrettyJson, Reading};
+use super::file::check_seal;
 use super::metadata::RecordMetadata;
 use super::trailer::Contents;
 use super::{Bin, scan};
-use crate::bytes::Bytes;
 use crate::codec::bincode::Decoder;
 use crate::codec::gzip::GzipInput;
 use crate::codec::input::{Input, SourceInput};
-use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{TensorEntry, TensorFile};
-use crate::limits::Budget;
+use crate::io::Spool;
+use crate::limits::{Budget, Limits};
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
-use crate::record::{FileData, FileTensor, Item, Loaded, Numbers, ParamId, Precision, Schema};
-use crate::source::{Source, read_vec};
+use crate::record::{FileData, FileTensor, Item, Loaded, ParamId, Precision, Schema};
+use crate::source::{Sink, Source, read_vec};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
 /// A record of Burn's or of ours in any encoding (`.mpk`, `.json`, `.bin`, each also compressed), read without the type that it was
 /// saved from.
 ///
-/// Names are the paths of the fields; [`TensorFile::values`] is the tree of what is no tensor, constants included. All of it is read
-/// when it is opened, and the digest of a file of ours is checked then: nothing before the end of a record says what is in it.
+/// Names are the paths of the fields; [`TensorFile::values`] is the tree of what is no tensor, constants included. The whole file is read
+/// when it is opened, one tensor at a time, and the digest of a file of ours is checked then: nothing before the end of a record says
+/// what is in it. A tensor is read again when it is asked for. Of a compressed record more than a few MiB are decompressed into a file
+/// in the system's folder for temporary ones, which has no name.
 ///
 /// Burn's own bincode names nothing: its parameters are found by their form, numbered in their order (`#0`, `#1`), and the metadata has
 /// the key `heuristic`. The integers in which Burn before 0.14 wrote the bits of halves are taken for floats where the record's floats
 /// are halves and none is negative.
 pub struct RecordFile {
     format: &'static str,
+    /// The record, decompressed.
+    source: Arc<dyn Source>,
+    head: RecordMetadata,
+    read_tensor: ReadTensor,
+    limits: Limits,
     metadata: BTreeMap<String, String>,
     values: Value,
     entries: Vec<TensorEntry>,
-    tensors: Vec<TensorData>,
+    data: Vec<Place>,
     names: BTreeSet<String>,
+}
+
+/// Reads the tensor that an input begins with.
+type ReadTensor = fn(&RecordMetadata, &Budget, &mut dyn Input) -> Result<Item>;
+
+/// Where a tensor is.
+enum Place {
+    File(u64),
+    /// It came before the record's head.
+    Memory(TensorData),
 }
 
 /// Bytes that tell the encoding.
@@ -58,63 +74,86 @@ impl RecordFile {
     /// # Errors
     /// [`ErrorKind::WrongFormat`] for what is no record; what is wrong with it, its digest included.
     pub fn open(source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
-        let start = read_vec(&source, 0, source.len().min(START as u64))?;
-        if start.starts_with(&GZIP) {
-            let mut inside = [0; START];
-            let read = GzipInput::open(Arc::clone(&source), budget)?.read_some(&mut inside)?;
-            return Self::open_as::<Gzip>(source, &inside[..read], budget);
+        if !read_vec(&source, 0, source.len().min(START as u64))?.starts_with(&GZIP) {
+            return Self::of(source, false, budget);
         }
-        Self::open_as::<Plain>(source, &start, budget)
+        let (contents, end) = decompressed(Arc::clone(&source), budget)?;
+        let file = Self::of(contents, true, budget)?;
+        check_seal(&source, end, file.head.is_ours())?;
+        Ok(file)
     }
 
-    fn open_as<C: Compress>(source: Arc<dyn Source>, start: &[u8], budget: &Budget) -> Result<Self> {
-        let name = |plain, compressed| if C::GZIP { compressed } else { plain };
-        if begins::<NamedMpk>(start) {
-            let (metadata, loaded) = C::read::<NamedMpk>(source, || Schema::Nil, budget)?;
-            Self::of(name("burn-mpk", "burn-mpk-gzip"), &metadata, loaded, budget)
-        } else if begins::<PrettyJson>(start) {
-            let (metadata, loaded) = C::read::<PrettyJson>(source, || Schema::Nil, budget)?;
-            Self::of(name("burn-json", "burn-json-gzip"), &metadata, loaded, budget)
-        } else if begins::<Bin>(start) {
+    fn of(source: Arc<dyn Source>, compressed: bool, budget: &Budget) -> Result<Self> {
+        let start = read_vec(&source, 0, source.len().min(START as u64))?;
+        let name = |plain, gzip| if compressed { gzip } else { plain };
+        if begins::<NamedMpk>(&start) {
+            Self::named::<NamedMpk>(name("burn-mpk", "burn-mpk-gzip"), source, budget)
+        } else if begins::<PrettyJson>(&start) {
+            Self::named::<PrettyJson>(name("burn-json", "burn-json-gzip"), source, budget)
+        } else if begins::<Bin>(&start) {
             let format = name("burn-bin", "burn-bin-gzip");
-            if let Some(nameless) = nameless::<C>(&source, budget)? {
-                return Self::of_nameless(format, &nameless, budget);
+            match nameless(&source, budget)? {
+                Some((head, item)) => Self::nameless(format, source, head, item, budget),
+                None => Self::named::<Bin>(format, source, budget),
             }
-            let (metadata, loaded) = C::read::<Bin>(source, || Schema::Nil, budget)?;
-            Self::of(format, &metadata, loaded, budget)
         } else {
-            let found = super::encoding::looks_like(start).to_string();
+            let found = super::encoding::looks_like(&start).to_string();
             Err(Error::new(ErrorKind::WrongFormat { expected: "record", found }))
         }
     }
 
     /// A record whose parts are named.
-    fn of(format: &'static str, metadata: &RecordMetadata, loaded: Loaded, budget: &Budget) -> Result<Self> {
-        let mut file = Self::empty(format, metadata);
-        let mut path = TensorPath::root();
-        file.values = file.add(loaded.item, &mut path, loaded.precision, budget)?;
+    fn named<E: Encoding>(format: &'static str, source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
+        let lazy = Lazy::default();
+        let peek = || Contents::peek(&source, budget);
+        let reading = Reading { schema: || Schema::Nil, budget, peek: &peek, lazy: Some(&lazy) };
+        let (head, loaded) = E::read(&reading, &mut SourceInput::new(Arc::clone(&source), false))?;
+        let mut file = Self::empty::<E>(format, source, head, budget);
+        let Loaded { item, precision, .. } = loaded;
+        file.values = file.add(item, &mut TensorPath::root(), precision, budget)?;
         Ok(file)
     }
 
-    fn of_nameless(format: &'static str, nameless: &Nameless, budget: &Budget) -> Result<Self> {
-        let Nameless { metadata, item } = nameless;
-        let mut file = Self::empty(format, metadata);
+    fn nameless(
+        format: &'static str,
+        source: Arc<dyn Source>,
+        head: RecordMetadata,
+        item: u64,
+        budget: &Budget,
+    ) -> Result<Self> {
+        let tensors = scan::parameters(&source, item, &head, budget)?;
+        let precision = head.precision();
+        let mut file = Self::empty::<Bin>(format, source, head, budget);
         let how = "names are numbers: parameters were found by their form, in order, without the type of the record";
         file.metadata.insert("heuristic".into(), how.into());
-        for (number, tensor) in
-            scan::parameters(item, metadata.era(), metadata.precision(), budget)?.into_iter().enumerate()
-        {
-            file.push(format!("#{number}"), tensor, metadata.precision())?;
+        for (number, tensor) in tensors.into_iter().enumerate() {
+            file.push(format!("#{number}"), tensor, precision)?;
         }
         Ok(file)
     }
 
-    fn empty(format: &'static str, metadata: &RecordMetadata) -> Self {
-        let RecordMetadata { float, int, format: recorder, version, settings } = metadata;
+    fn empty<E: Encoding>(
+        format: &'static str,
+        source: Arc<dyn Source>,
+        head: RecordMetadata,
+        budget: &Budget,
+    ) -> Self {
+        let RecordMetadata { float, int, format: recorder, version, settings } = &head;
         let metadata =
             [("float", float), ("int", int), ("format", recorder), ("version", version), ("settings", settings)];
         let metadata = metadata.map(|(key, text)| (key.to_string(), text.clone())).into();
-        Self { format, metadata, values: Value::Null, entries: Vec::new(), tensors: Vec::new(), names: BTreeSet::new() }
+        Self {
+            format,
+            source,
+            head,
+            read_tensor: E::read_tensor,
+            limits: budget.limits().clone(),
+            metadata,
+            values: Value::Null,
+            entries: Vec::new(),
+            data: Vec::new(),
+            names: BTreeSet::new(),
+        }
     }
 
     /// Takes the tensors out of an item, and gives the rest as a value. Items are as deep as decoding allowed.
@@ -173,16 +212,30 @@ impl RecordFile {
     }
 
     fn push(&mut self, name: String, tensor: FileTensor, precision: Precision) -> Result<()> {
-        let param_id = tensor.id.map(ParamId::as_u64);
-        let storage = tensor.tie;
-        let kind = kind_of(&tensor, precision);
         if !self.names.insert(name.clone()) {
             return Err(Error::corrupt("two tensors of this name").in_tensor(name));
         }
-        let data = tensor.into_data(kind, precision).map_err(|error| error.in_tensor(&name))?;
-        self.entries.push(TensorEntry { name, dtype: data.dtype(), shape: data.shape().clone(), param_id, storage });
-        self.tensors.push(data);
+        let (param_id, storage) = (tensor.id.map(ParamId::as_u64), tensor.tie);
+        let (place, dtype, shape) = if let FileData::Left { start, dtype, shape } = tensor.data {
+            (Place::File(start), dtype, shape)
+        } else {
+            let data = untyped(tensor, precision).map_err(|error| error.in_tensor(&name))?;
+            let (dtype, shape) = (data.dtype(), data.shape().clone());
+            (Place::Memory(data), dtype, shape)
+        };
+        self.data.push(place);
+        self.entries.push(TensorEntry { name, dtype, shape, param_id, storage });
         Ok(())
+    }
+
+    /// Reads the tensor that begins at `start`.
+    fn read_at(&self, start: u64) -> Result<TensorData> {
+        let budget = Budget::new(self.limits.clone(), self.source.len());
+        let mut input = SourceInput::at(Arc::clone(&self.source), start);
+        match FileTensor::recognise((self.read_tensor)(&self.head, &budget, &mut input)?)? {
+            Ok(tensor) => untyped(tensor, self.head.precision()),
+            Err(_) => Err(Error::new(ErrorKind::Changed)),
+        }
     }
 }
 
@@ -204,8 +257,17 @@ impl TensorFile for RecordFile {
     }
 
     fn read(&self, index: usize) -> Result<TensorData> {
-        let missing = || Error::argument(format!("the file has no tensor {index}"));
-        self.tensors.get(index).cloned().ok_or_else(missing)
+        let Some((entry, place)) = self.entries.get(index).zip(self.data.get(index)) else {
+            return Err(Error::argument(format!("the file has no tensor {index}")));
+        };
+        let data = match place {
+            Place::Memory(data) => data.clone(),
+            Place::File(start) => self.read_at(*start).map_err(|error| error.in_tensor(&entry.name))?,
+        };
+        if (data.dtype(), data.shape()) != (entry.dtype, &entry.shape) {
+            return Err(Error::new(ErrorKind::Changed).in_tensor(&entry.name));
+        }
+        Ok(data)
     }
 }
 
@@ -213,48 +275,27 @@ fn begins<E: Encoding>(start: &[u8]) -> bool {
     E::begins(start)
 }
 
-/// A record in bincode that no schema goes with.
-struct Nameless {
-    metadata: RecordMetadata,
-    item: Bytes,
+/// The contents of a compressed record, and where it ends in the file.
+fn decompressed(source: Arc<dyn Source>, budget: &Budget) -> Result<(Arc<dyn Source>, u64)> {
+    let mut input = GzipInput::open(source, budget)?;
+    let mut spool = Spool::default();
+    let mut piece = alloc::vec![0; 64 << 10];
+    loop {
+        match input.read_some(&mut piece)? {
+            0 => break,
+            read => spool.put(&piece[..read])?,
+        }
+    }
+    let end = input.end_member()?.end;
+    Ok((spool.into_source()?, end))
 }
 
-/// The record if it is bincode of Burn's own; `None` if it is ours, which has its schema in the trailer.
-fn nameless<C: Compress>(source: &Arc<dyn Source>, budget: &Budget) -> Result<Option<Nameless>> {
-    // What is decompressed here may be decompressed once more, to be read by its schema.
-    let budget = &Budget::new(budget.limits().clone(), source.len());
-    let (bytes, end) = if C::GZIP {
-        let mut input = GzipInput::open(Arc::clone(source), budget)?;
-        let bytes = input.read_to_end()?;
-        (bytes, Some(input.end_member()?.end))
-    } else {
-        (SourceInput::new(Arc::clone(source), true).read_to_end()?, None)
-    };
-    let mut input = SourceInput::from_bytes(bytes.clone());
-    let metadata = RecordMetadata::deserialize(&mut Decoder::new(&mut input, budget, None));
-    let metadata = metadata.map_err(|error| super::encoding::bad_head("bincode record", error))?;
-    if metadata.is_ours() || Contents::peek(&bytes, budget)?.is_some() {
-        return Ok(None);
-    }
-    if let Some(end) = end {
-        check_seal(source, end, false)?;
-    }
-    let start = usize::try_from(input.position()).unwrap_or(usize::MAX);
-    Ok(bytes.slice(start..<[u8]>::len(&bytes)).map(|item| Nameless { metadata, item }))
-}
-
-/// The kind of a tensor's elements, of which files before 0.14 say nothing.
-fn kind_of(tensor: &FileTensor, precision: Precision) -> DTypeKind {
-    let FileData::Elements { numbers, .. } = &tensor.data else { return DTypeKind::Float };
-    match numbers {
-        Numbers::Bool(_) => DTypeKind::Bool,
-        Numbers::F32(_) | Numbers::F64(_) => DTypeKind::Float,
-        _ if numbers.is_empty() => DTypeKind::Float,
-        Numbers::U8(_) | Numbers::U16(_) | Numbers::U32(_) | Numbers::U64(_) if is_half(precision) => DTypeKind::Float,
-        _ => DTypeKind::Integer,
-    }
-}
-
-fn is_half(precision: Precision) -> bool {
-    matches!(precision.float, DType::F16 | DType::BF16)
+/// The head of a record in bincode that no schema goes with, which is Burn's own, and where its item begins; `None` if the record is ours,
+/// which has its schema in the trailer.
+fn nameless(source: &Arc<dyn Source>, budget: &Budget) -> Result<Option<(RecordMetadata, u64)>> {
+    let mut input = SourceInput::new(Arc::clone(source), false);
+    let head = RecordMetadata::deserialize(&mut Decoder::new(&mut input, budget, None));
+    let head = head.map_err(|error| super::encoding::bad_head("bincode record", error))?;
+    let ours = head.is_ours() || Contents::peek(source, budget)?.is_some();
+    Ok((!ours).then(|| (head, input.position())))
 }
