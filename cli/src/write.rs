@@ -86,8 +86,16 @@ impl Target {
         }
     }
 
-    /// Writes the tensors of `set`, which come from `from`, to `path`, and gives the path that they are read from. Nothing is in place
-    /// before all is written and `unchanged` finds that it is what the input holds.
+    /// The path that what is written to `path` is read from.
+    pub(crate) fn path(self, path: &Path) -> Result<PathBuf> {
+        Ok(match self {
+            Self::Shards(_) => ShardSet::new(path)?.index().to_path_buf(),
+            _ => path.to_path_buf(),
+        })
+    }
+
+    /// Writes the tensors of `set`, which come from `from`, to `path`. Nothing is in place before all is written; of one file, before
+    /// `unchanged` finds that what was read is what the input still holds.
     pub(crate) fn write(
         self,
         set: &dyn TensorSet,
@@ -95,19 +103,18 @@ impl Target {
         path: &Path,
         force: bool,
         unchanged: &dyn Fn() -> Result<()>,
-    ) -> Result<PathBuf> {
+    ) -> Result<()> {
         if let Self::Shards(bytes) = self {
             let metadata = metadata(safetensors::default_metadata(), from);
             let shards = ShardSet::new(path)?;
             let shards = if force { shards } else { shards.new_only() };
-            return shards.write(&safetensors::ShardedWriter::new(bytes).metadata(metadata), set);
+            return shards.write(&safetensors::ShardedWriter::new(bytes).metadata(metadata), set).map(|_index| ());
         }
         let replace = Replace::new(path);
         let mut file = if force { replace } else { replace.new_only() }.open()?;
         self.put(set, from, &mut file)?;
         unchanged()?;
-        file.commit()?;
-        Ok(path.to_path_buf())
+        file.commit()
     }
 
     /// Writes one file; the metadata of `from` goes where the format has a place for it.

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use vellum::Error;
-use vellum::ErrorKind;
+use vellum::format::TensorSet;
+use vellum::{Error, ErrorKind};
 
 use crate::args::Convert;
 use crate::converted::Converted;
@@ -25,9 +25,9 @@ struct Written<'a> {
 
 /// Writes the tensors of one file to another, which is in place as a whole or not at all.
 pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
-    let output = text::path(&args.output);
-    let target =
-        Target::of(&args.output, args.max_shard_size).map_err(|why| Failure::Usage(format!("{output}: {why}")))?;
+    let target = Target::of(&args.output, args.max_shard_size)
+        .map_err(|why| Failure::Usage(format!("{}: {why}", text::path(&args.output))))?;
+    let output = text::path(&target.path(&args.output)?);
     let opened = open(&args.input, args.open)?;
     let in_input = |error: Error| Failure::File(error.in_file(args.input.display()));
     let file = &*opened.tensors;
@@ -40,14 +40,13 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
     let bar = progress::bar(opened.bytes());
     let set = Converted::new(file, chosen, args, &bar)?;
     let unchanged = || opened.check_unchanged();
-    let written =
-        target.write(&set, file, &args.output, args.force, &unchanged).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => Failure::Usage(format!("{output} exists: `--force` replaces it")),
-            _ => Failure::File(error.in_file(args.output.display())),
-        })?;
+    target.write(&set, file, &args.output, args.force, &unchanged).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::Usage(format!("{output} exists: `--force` replaces it")),
+        _ => Failure::File(error.in_file(args.output.display())),
+    })?;
     unchanged().map_err(in_input)?;
     bar.finish_and_clear();
-    let (output, tensors) = (text::path(&written), vellum::format::TensorSet::entries(&set).len());
+    let tensors = set.entries().len();
     let mut out = io::stdout().lock();
     if args.json {
         json::print(&Written { output, format: target.name(), tensors }, &mut out)?;

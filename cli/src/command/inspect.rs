@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use vellum::format::TensorFile;
+use vellum::format::{TensorEntry, TensorFile};
 use vellum::{Error, Result, Value};
 
 use crate::args::Inspect;
@@ -83,13 +83,19 @@ struct Json<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// The file's own tensors: a name that SafeTensors' metadata gives one of them besides its own is listed there.
+    /// The file's own tensors: other names of them are in the metadata.
     fn tensors(&self) -> impl Iterator<Item = Tensor<'a>> {
         let digest = |index: usize| self.digests.get(index).and_then(|digest| digest.as_ref().ok()).map(String::as_str);
         let tensors = self.file.tensors().iter().enumerate();
-        let (aliased, metadata) = (self.file.format() == "safetensors", self.file.metadata());
-        let own = tensors.filter(move |(_, entry)| !(aliased && metadata.contains_key(&entry.name)));
+        let own = tensors.filter(|(_, entry)| !self.is_alias(entry));
         own.map(move |(index, entry)| Tensor { entry, sha256: digest(index) })
+    }
+
+    /// Whether a tensor is another one under the name that SafeTensors' metadata gives it.
+    fn is_alias(&self, entry: &TensorEntry) -> bool {
+        let kept = self.file.metadata().get(&entry.name).filter(|_| self.file.format() == "safetensors");
+        let mut tensors = self.file.tensors().iter().filter(|other| other.storage == entry.storage);
+        entry.storage.is_some() && kept.is_some_and(|kept| tensors.any(|other| other.name == *kept))
     }
 
     /// What the file refuses, and which tensors could not be read.

@@ -39,6 +39,11 @@ impl ShardSet {
         Ok(Self { index, stem, new_only: false })
     }
 
+    /// The path of the index, which the set is read by.
+    pub fn index(&self) -> &Path {
+        &self.index
+    }
+
     /// Fails with [`ErrorKind::AlreadyExists`](crate::ErrorKind::AlreadyExists) if there is an index.
     pub fn new_only(mut self) -> Self {
         self.new_only = true;

@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::decode::Lazy;
 use super::encode::tensor_bytes;
 use super::encoding::{Bin, Encoding, Reading, Writing, check_start};
 use super::metadata::RecordMetadata;
@@ -51,11 +52,12 @@ impl sealed::Compress for Plain {
         source: Arc<dyn Source>,
         schema: SchemaFn,
         budget: &Budget,
+        lazy: Option<&Lazy>,
     ) -> Result<(RecordMetadata, Loaded)> {
         check_start::<E>(&source)?;
         let peek = || Contents::peek(&source, budget);
         let mut input = SourceInput::new(Arc::clone(&source), false);
-        E::read(&Reading { schema, budget, peek: &peek, lazy: None }, &mut input)
+        E::read(&Reading { schema, budget, peek: &peek, lazy }, &mut input)
     }
 }
 
@@ -65,7 +67,7 @@ pub use gzip::Gzip;
 pub(super) use gzip::check_seal;
 
 pub(super) mod sealed {
-    use super::{Arc, Budget, Encoding, Loaded, RecordMetadata, Result, SchemaFn, Sink, Source};
+    use super::{Arc, Budget, Encoding, Lazy, Loaded, RecordMetadata, Result, SchemaFn, Sink, Source};
 
     /// What a [`Compression`](super::Compression) does.
     pub trait Compress {
@@ -75,11 +77,12 @@ pub(super) mod sealed {
         /// Gives `write` the sink whose bytes become the file's contents.
         fn write(file: &mut dyn Sink, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()>;
 
-        /// Reads the record that a file holds.
+        /// Reads the record that a file holds. `lazy`: how tensors are left there, if they are.
         fn read<E: Encoding>(
             source: Arc<dyn Source>,
             schema: SchemaFn,
             budget: &Budget,
+            lazy: Option<&Lazy>,
         ) -> Result<(RecordMetadata, Loaded)>;
     }
 }
@@ -99,8 +102,8 @@ mod gzip {
     use xxhash_rust::xxh3::Xxh3;
 
     use super::{
-        Arc, Budget, Compression, Contents, Encoding, Loaded, Reading, RecordMetadata, Result, SchemaFn, Sink, Source,
-        sealed,
+        Arc, Budget, Compression, Contents, Encoding, Lazy, Loaded, Reading, RecordMetadata, Result, SchemaFn, Sink,
+        Source, sealed,
     };
     use crate::bytes::Bytes;
     use crate::codec::gzip::{GzipInput, GzipSink};
@@ -131,13 +134,14 @@ mod gzip {
             source: Arc<dyn Source>,
             schema: SchemaFn,
             budget: &Budget,
+            lazy: Option<&Lazy>,
         ) -> Result<(RecordMetadata, Loaded)> {
             let peek = || {
                 let contents = GzipInput::open(Arc::clone(&source), budget)?.read_to_end()?;
                 Contents::peek(&contents, budget)
             };
             let mut input = GzipInput::open(Arc::clone(&source), budget)?;
-            let (metadata, loaded) = E::read(&Reading { schema, budget, peek: &peek, lazy: None }, &mut input)?;
+            let (metadata, loaded) = E::read(&Reading { schema, budget, peek: &peek, lazy }, &mut input)?;
             let end = input.end_member()?.end;
             check_seal(&source, end, loaded.ours)?;
             Ok((metadata, loaded))
@@ -276,7 +280,7 @@ impl<E: Encoding, C: Compression, S: PrecisionSettings> PathRecorder<E, C, S> {
     fn load(&self, path: &Path, schema: SchemaFn) -> Result<Loaded> {
         let file = Arc::new(FileSource::open(path)?);
         let budget = Budget::new(self.options.limits.clone(), file.len());
-        let (_, loaded) = C::read::<E>(self.options.watch_source(file.clone()), schema, &budget)?;
+        let (_, loaded) = C::read::<E>(self.options.watch_source(file.clone()), schema, &budget, None)?;
         file.check_unchanged()?;
         Ok(Loaded { file: Some(path.display().to_string()), ..loaded })
     }

@@ -5,15 +5,16 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
 use super::decode::{Lazy, untyped};
-use super::encoding::{Encoding, NamedMpk, PrettyJson, Reading};
-use super::file::check_seal;
+use super::encoding::{Encoding, NamedMpk, PrettyJson};
+use super::file::sealed::Compress;
+use super::file::{Gzip, Plain, check_seal};
 use super::metadata::RecordMetadata;
-use super::trailer::Contents;
-use super::{Bin, scan};
+use super::{Bin, scan, trailer};
 use crate::codec::bincode::Decoder;
 use crate::codec::gzip::GzipInput;
 use crate::codec::input::{Input, SourceInput};
@@ -41,8 +42,7 @@ use crate::value::Value;
 /// are halves and none is negative.
 pub struct RecordFile {
     format: &'static str,
-    /// The record, decompressed.
-    source: Arc<dyn Source>,
+    contents: Contents,
     head: RecordMetadata,
     read_tensor: ReadTensor,
     limits: Limits,
@@ -55,6 +55,28 @@ pub struct RecordFile {
 
 /// Reads the tensor that an input begins with.
 type ReadTensor = fn(&RecordMetadata, &Budget, &mut dyn Input) -> Result<Item>;
+
+/// The bytes of a record.
+enum Contents {
+    Plain(Arc<dyn Source>),
+    /// Compressed, and what is inside once a tensor was asked for.
+    Compressed(Arc<dyn Source>, OnceLock<Arc<dyn Source>>),
+}
+
+impl Contents {
+    /// The record, decompressed.
+    fn source(&self, limits: &Limits) -> Result<Arc<dyn Source>> {
+        let (file, inside) = match self {
+            Self::Plain(source) => return Ok(Arc::clone(source)),
+            Self::Compressed(file, inside) => (file, inside),
+        };
+        if let Some(source) = inside.get() {
+            return Ok(Arc::clone(source));
+        }
+        let (source, _) = decompressed(file, &Budget::new(limits.clone(), file.len()))?;
+        Ok(Arc::clone(inside.get_or_init(|| source)))
+    }
+}
 
 /// Where a tensor is.
 enum Place {
@@ -74,56 +96,49 @@ impl RecordFile {
     /// # Errors
     /// [`ErrorKind::WrongFormat`] for what is no record; what is wrong with it, its digest included.
     pub fn open(source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
-        if !read_vec(&source, 0, source.len().min(START as u64))?.starts_with(&GZIP) {
-            return Self::of(source, false, budget);
+        let start = read_vec(&source, 0, source.len().min(START as u64))?;
+        if start.starts_with(&GZIP) {
+            let mut inside = [0; START];
+            let read = GzipInput::open(Arc::clone(&source), budget)?.read_some(&mut inside)?;
+            return Self::of::<Gzip>(source, &inside[..read], budget);
         }
-        let (contents, end) = decompressed(Arc::clone(&source), budget)?;
-        let file = Self::of(contents, true, budget)?;
-        check_seal(&source, end, file.head.is_ours())?;
-        Ok(file)
+        Self::of::<Plain>(source, &start, budget)
     }
 
-    fn of(source: Arc<dyn Source>, compressed: bool, budget: &Budget) -> Result<Self> {
-        let start = read_vec(&source, 0, source.len().min(START as u64))?;
-        let name = |plain, gzip| if compressed { gzip } else { plain };
-        if begins::<NamedMpk>(&start) {
-            Self::named::<NamedMpk>(name("burn-mpk", "burn-mpk-gzip"), source, budget)
-        } else if begins::<PrettyJson>(&start) {
-            Self::named::<PrettyJson>(name("burn-json", "burn-json-gzip"), source, budget)
-        } else if begins::<Bin>(&start) {
+    fn of<C: Compress>(source: Arc<dyn Source>, start: &[u8], budget: &Budget) -> Result<Self> {
+        let name = |plain, gzip| if C::GZIP { gzip } else { plain };
+        if begins::<NamedMpk>(start) {
+            Self::named::<C, NamedMpk>(name("burn-mpk", "burn-mpk-gzip"), source, budget)
+        } else if begins::<PrettyJson>(start) {
+            Self::named::<C, PrettyJson>(name("burn-json", "burn-json-gzip"), source, budget)
+        } else if begins::<Bin>(start) {
             let format = name("burn-bin", "burn-bin-gzip");
-            match nameless(&source, budget)? {
-                Some((head, item)) => Self::nameless(format, source, head, item, budget),
-                None => Self::named::<Bin>(format, source, budget),
+            match nameless::<C>(&source, budget)? {
+                Some(nameless) => Self::nameless(format, nameless, budget),
+                None => Self::named::<C, Bin>(format, source, budget),
             }
         } else {
-            let found = super::encoding::looks_like(&start).to_string();
+            let found = super::encoding::looks_like(start).to_string();
             Err(Error::new(ErrorKind::WrongFormat { expected: "record", found }))
         }
     }
 
     /// A record whose parts are named.
-    fn named<E: Encoding>(format: &'static str, source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
+    fn named<C: Compress, E: Encoding>(format: &'static str, source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
         let lazy = Lazy::default();
-        let peek = || Contents::peek(&source, budget);
-        let reading = Reading { schema: || Schema::Nil, budget, peek: &peek, lazy: Some(&lazy) };
-        let (head, loaded) = E::read(&reading, &mut SourceInput::new(Arc::clone(&source), false))?;
-        let mut file = Self::empty::<E>(format, source, head, budget);
+        let (head, loaded) = C::read::<E>(Arc::clone(&source), || Schema::Nil, budget, Some(&lazy))?;
+        let contents = if C::GZIP { Contents::Compressed(source, OnceLock::new()) } else { Contents::Plain(source) };
+        let mut file = Self::empty::<E>(format, contents, head, budget);
         let Loaded { item, precision, .. } = loaded;
         file.values = file.add(item, &mut TensorPath::root(), precision, budget)?;
         Ok(file)
     }
 
-    fn nameless(
-        format: &'static str,
-        source: Arc<dyn Source>,
-        head: RecordMetadata,
-        item: u64,
-        budget: &Budget,
-    ) -> Result<Self> {
-        let tensors = scan::parameters(&source, item, &head, budget)?;
+    fn nameless(format: &'static str, nameless: Nameless, budget: &Budget) -> Result<Self> {
+        let Nameless { contents, head, item } = nameless;
+        let tensors = scan::parameters(&contents, item, &head, budget)?;
         let precision = head.precision();
-        let mut file = Self::empty::<Bin>(format, source, head, budget);
+        let mut file = Self::empty::<Bin>(format, Contents::Plain(contents), head, budget);
         let how = "names are numbers: parameters were found by their form, in order, without the type of the record";
         file.metadata.insert("heuristic".into(), how.into());
         for (number, tensor) in tensors.into_iter().enumerate() {
@@ -132,19 +147,14 @@ impl RecordFile {
         Ok(file)
     }
 
-    fn empty<E: Encoding>(
-        format: &'static str,
-        source: Arc<dyn Source>,
-        head: RecordMetadata,
-        budget: &Budget,
-    ) -> Self {
+    fn empty<E: Encoding>(format: &'static str, contents: Contents, head: RecordMetadata, budget: &Budget) -> Self {
         let RecordMetadata { float, int, format: recorder, version, settings } = &head;
         let metadata =
             [("float", float), ("int", int), ("format", recorder), ("version", version), ("settings", settings)];
         let metadata = metadata.map(|(key, text)| (key.to_string(), text.clone())).into();
         Self {
             format,
-            source,
+            contents,
             head,
             read_tensor: E::read_tensor,
             limits: budget.limits().clone(),
@@ -230,8 +240,9 @@ impl RecordFile {
 
     /// Reads the tensor that begins at `start`.
     fn read_at(&self, start: u64) -> Result<TensorData> {
-        let budget = Budget::new(self.limits.clone(), self.source.len());
-        let mut input = SourceInput::at(Arc::clone(&self.source), start);
+        let source = self.contents.source(&self.limits)?;
+        let budget = Budget::new(self.limits.clone(), source.len());
+        let mut input = SourceInput::at(source, start);
         match FileTensor::recognise((self.read_tensor)(&self.head, &budget, &mut input)?)? {
             Ok(tensor) => untyped(tensor, self.head.precision()),
             Err(_) => Err(Error::new(ErrorKind::Changed)),
@@ -276,8 +287,8 @@ fn begins<E: Encoding>(start: &[u8]) -> bool {
 }
 
 /// The contents of a compressed record, and where it ends in the file.
-fn decompressed(source: Arc<dyn Source>, budget: &Budget) -> Result<(Arc<dyn Source>, u64)> {
-    let mut input = GzipInput::open(source, budget)?;
+fn decompressed(file: &Arc<dyn Source>, budget: &Budget) -> Result<(Arc<dyn Source>, u64)> {
+    let mut input = GzipInput::open(Arc::clone(file), budget)?;
     let mut spool = Spool::default();
     let mut piece = alloc::vec![0; 64 << 10];
     loop {
@@ -290,12 +301,43 @@ fn decompressed(source: Arc<dyn Source>, budget: &Budget) -> Result<(Arc<dyn Sou
     Ok((spool.into_source()?, end))
 }
 
-/// The head of a record in bincode that no schema goes with, which is Burn's own, and where its item begins; `None` if the record is ours,
-/// which has its schema in the trailer.
-fn nameless(source: &Arc<dyn Source>, budget: &Budget) -> Result<Option<(RecordMetadata, u64)>> {
-    let mut input = SourceInput::new(Arc::clone(source), false);
-    let head = RecordMetadata::deserialize(&mut Decoder::new(&mut input, budget, None));
+/// A record in bincode that no schema goes with, which is Burn's own.
+struct Nameless {
+    contents: Arc<dyn Source>,
+    head: RecordMetadata,
+    /// Where its item begins.
+    item: u64,
+}
+
+/// The record if it is Burn's own; `None` if it is ours, which has its schema in the trailer.
+fn nameless<C: Compress>(file: &Arc<dyn Source>, budget: &Budget) -> Result<Option<Nameless>> {
+    // What is decompressed here is decompressed once more, to be read by its schema.
+    let budget = &Budget::new(budget.limits().clone(), file.len());
+    let (head, item) = if C::GZIP {
+        read_head(&mut GzipInput::open(Arc::clone(file), budget)?, budget)
+    } else {
+        read_head(&mut SourceInput::new(Arc::clone(file), false), budget)
+    }?;
+    if head.is_ours() {
+        return Ok(None);
+    }
+    let (contents, end) = if C::GZIP {
+        decompressed(file, &Budget::new(budget.limits().clone(), file.len()))?
+    } else {
+        (Arc::clone(file), file.len())
+    };
+    if trailer::Contents::peek(&contents, budget)?.is_some() {
+        return Ok(None);
+    }
+    if C::GZIP {
+        check_seal(file, end, false)?;
+    }
+    Ok(Some(Nameless { contents, head, item }))
+}
+
+/// The head of a record in bincode, and where its item begins.
+fn read_head(input: &mut dyn Input, budget: &Budget) -> Result<(RecordMetadata, u64)> {
+    let head = RecordMetadata::deserialize(&mut Decoder::new(input, budget, None));
     let head = head.map_err(|error| super::encoding::bad_head("bincode record", error))?;
-    let ours = head.is_ours() || Contents::peek(source, budget)?.is_some();
-    Ok((!ours).then(|| (head, input.position())))
+    Ok((head, input.position()))
 }

@@ -9,7 +9,7 @@ use crate::tensor::TensorData;
 
 /// How tensors are left in the file, once it is known what its numbers are.
 #[derive(Default)]
-pub(in crate::recorder) struct Lazy {
+pub struct Lazy {
     precision: Cell<Option<Precision>>,
 }
 
