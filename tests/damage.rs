@@ -81,7 +81,7 @@ struct Case {
     open: Open,
     /// Whether checksums cover all that is read.
     sealed: bool,
-    /// Whether every cut is an error: protobuf may end behind any field.
+    /// Whether a cut shows: protobuf may end behind any field.
     cuts: bool,
 }
 
@@ -150,7 +150,7 @@ fn keras() -> Vec<u8> {
         ("config.json", config),
         ("model.weights.h5", &weights),
     ] {
-        zip.stored(name, contents.len() as u64, |put| put.put(contents)).unwrap();
+        zip.stored(name, contents.len() as u64, |put| put(contents)).unwrap();
     }
     zip.finish().unwrap();
     bytes
@@ -213,8 +213,10 @@ fn every_cut_is_told() {
         let whole = read(case.open, &case.bytes).unwrap_or_else(|error| panic!("{}: {error}", case.name));
         assert!(!whole.tensors.is_empty(), "{}", case.name);
         for len in 0..case.bytes.len() {
-            let read = read(case.open, &case.bytes[..len]);
-            assert!(!case.cuts || read.is_err(), "{}: cut at {len} of {}", case.name, case.bytes.len());
+            let Ok(read) = read(case.open, &case.bytes[..len]) else { continue };
+            // What a format without checksums pads its end with may be missing.
+            let unseen = !case.cuts || !case.sealed && read == whole;
+            assert!(unseen, "{}: cut at {len} of {}", case.name, case.bytes.len());
         }
     }
 }
