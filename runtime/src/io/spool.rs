@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_was_put_is_read_whether_it_is_little_or_much() {
-        let piece = [7u8; 1 << 16];
+        let piece = vec![7u8; 1 << 16];
         for pieces in [0, 1, 255, 256, 257, 700] {
             let mut spool = Spool::default();
             for number in 0..pieces {
