@@ -68,6 +68,15 @@ pub enum FileData {
         /// The lengths of the axes.
         shape: Shape,
     },
+    /// Left in the file, by a reader that does not hold them all.
+    Left {
+        /// Where in the file the tensor begins.
+        start: u64,
+        /// The type of its elements.
+        dtype: DType,
+        /// The lengths of the axes.
+        shape: Shape,
+    },
 }
 
 impl FileTensor {
@@ -75,7 +84,7 @@ impl FileTensor {
     pub fn shape(&self) -> &Shape {
         match &self.data {
             FileData::Typed(data) => data.shape(),
-            FileData::Elements { shape, .. } => shape,
+            FileData::Elements { shape, .. } | FileData::Left { shape, .. } => shape,
         }
     }
 
@@ -93,7 +102,7 @@ impl FileTensor {
     /// The tensor's data, once the kind of its elements is known; `precision` is what the file says its numbers are.
     ///
     /// # Errors
-    /// Numbers that are not of this kind, or not as many as the shape has.
+    /// Numbers that are not of this kind, or not as many as the shape has; a tensor that was left in its file.
     pub fn into_data(self, kind: DTypeKind, precision: Precision) -> Result<TensorData> {
         match self.data {
             FileData::Typed(data) => Ok(data),
@@ -105,6 +114,7 @@ impl FileTensor {
                 };
                 elements(numbers, shape, dtype)
             }
+            FileData::Left { .. } => Err(Error::argument("the tensor was left in its file")),
         }
     }
 

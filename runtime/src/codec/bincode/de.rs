@@ -228,6 +228,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'_> {
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value> {
+        self.0.begin(self.0.input.position());
         self.sequence(len as u64, visitor)
     }
 
