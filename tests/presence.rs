@@ -125,9 +125,9 @@ fn an_option_without_state_comes_back_as_it_was() {
     let (model, device) = (options(), Device::default());
     let (bin, mpk) = (BinBytesRecorder::<Full>::new(), NamedMpkBytesRecorder::<Full>::new());
     let bytes = bin.record(model.record(), ()).unwrap();
-    assert_eq!(shape(&Options::init_with(bin.load(bytes, &device).unwrap())), shape(&model));
+    assert_eq!(shape(&Options::init_with(bin.load(bytes, device).unwrap())), shape(&model));
     let bytes = mpk.record(model.record(), ()).unwrap();
-    assert_eq!(shape(&Options::init_with(mpk.load(bytes, &device).unwrap())), shape(&model));
+    assert_eq!(shape(&Options::init_with(mpk.load(bytes, device).unwrap())), shape(&model));
     assert_eq!(shape(&Options::init_with(model.record())), shape(&model));
     assert_eq!(shape(&Options::init_with(options().into_record())), shape(&model));
 }
@@ -149,7 +149,7 @@ fn others() -> Vec<(&'static str, Options)> {
         with("list.1", |m| m.list[1] = None),
         with("pair.0", |m| m.pair.0 = None),
         with("pair.1.0", |m| m.pair.1[0] = relu()),
-        with("map.a", |m| drop(m.map.insert("a".into(), None))),
+        with("map.a", |m| *m.map.entry("a".into()).or_default() = None),
         with("acts.0.On", |m| m.acts[0] = Act::On(None)),
         with("acts.2.Both.first", |m| m.acts[2] = Act::Both { first: relu(), second: relu() }),
         with("nested.0", |m| m.nested[0] = Some(None)),
@@ -339,7 +339,7 @@ fn files_and_records_of_ours_say_how_a_weight_lies() {
             for config in [&row, &col()] {
                 let layer = config.init::<NdArray>(device()).load_file(&path, &recorder, device()).unwrap();
                 assert_eq!(output(&layer), [31.0, 42.0]);
-                let record: LinearRecord<NdArray> = recorder.load(path.clone(), &device()).unwrap();
+                let record: LinearRecord<NdArray> = recorder.load(path.clone(), device()).unwrap();
                 assert_eq!(output(&config.init_with(record)), [31.0, 42.0]);
                 assert_eq!(output(&config.init_with(saved.record())), [31.0, 42.0]);
                 assert_eq!(
