@@ -149,7 +149,7 @@ fn others() -> Vec<(&'static str, Options)> {
         with("list.1", |m| m.list[1] = None),
         with("pair.0", |m| m.pair.0 = None),
         with("pair.1.0", |m| m.pair.1[0] = relu()),
-        with("map.a", |m| m.map.get_mut("a").into_iter().for_each(|own| *own = None)),
+        with("map.a", |m| drop(m.map.insert("a".into(), None))),
         with("acts.0.On", |m| m.acts[0] = Act::On(None)),
         with("acts.2.Both.first", |m| m.acts[2] = Act::Both { first: relu(), second: relu() }),
         with("nested.0", |m| m.nested[0] = Some(None)),

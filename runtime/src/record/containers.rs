@@ -211,7 +211,7 @@ impl MapKey for ParamId {
     }
 
     fn to_text(&self) -> String {
-        alloc::string::ToString::to_string(self)
+        alloc::format!("{self}")
     }
 }
 

@@ -38,7 +38,9 @@ pub(super) fn place(item: Item, said: Said) -> Result<Item> {
     }
     let ties = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie))).collect();
     let mut marks = BTreeMap::new();
-    present.into_iter().for_each(|path| *marks.entry(path).or_insert(0) += 1);
+    for path in present {
+        *marks.entry(path).or_insert(0) += 1;
+    }
     let columns = columns.into_iter().collect();
     let mut places = Places { constants, present: marks, columns, ties, path: String::new() };
     let item = places.item(item)?;
