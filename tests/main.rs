@@ -1,8 +1,10 @@
 //! The tests, by theme.
 
 mod book;
+mod burn_eras;
 mod burn_files;
 mod burn_models;
+mod burn_optimizers;
 mod burnpack;
 mod constants;
 mod conversion;
@@ -21,5 +23,6 @@ mod packs;
 mod pytorch;
 mod recorders;
 mod safetensors;
+mod sklearn;
 mod store_pytorch;
 mod stores;

@@ -1,5 +1,7 @@
 //! File formats: bytes to named tensors and values, and back. Nothing here knows of modules.
 
+#[cfg(feature = "hdf5")]
+mod blocks;
 #[cfg(feature = "bson")]
 pub mod bson;
 #[cfg(feature = "burnpack")]
@@ -41,6 +43,8 @@ pub(crate) mod pickle;
 mod relative;
 #[cfg(feature = "safetensors")]
 pub mod safetensors;
+#[cfg(feature = "sklearn")]
+pub mod sklearn;
 #[cfg(feature = "torch")]
 pub mod torch;
 #[cfg(feature = "zip")]

@@ -7,11 +7,11 @@
 mod descr;
 mod header;
 mod literal;
-mod order;
+pub(in crate::format) mod order;
 mod reader;
 mod writer;
 
 #[cfg(feature = "pickle")]
-pub(in crate::format) use descr::number_of;
+pub(in crate::format) use descr::{join_names, number_of};
 pub use reader::NumpyFile;
 pub use writer::{write_npy, write_npz};

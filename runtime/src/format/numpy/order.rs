@@ -8,20 +8,21 @@ use crate::error::{Error, ErrorKind, Result};
 const BAND: usize = 1 << 20;
 
 /// Where the wanted part lies in each record of an array. For plain numbers the record is the number.
-pub(super) struct Part {
+#[derive(Clone, Copy)]
+pub(in crate::format) struct Part {
     /// Bytes of a record.
-    pub(super) record: usize,
+    pub(in crate::format) record: usize,
     /// Where the part starts in it.
-    pub(super) offset: usize,
+    pub(in crate::format) offset: usize,
     /// Bytes of the part.
-    pub(super) len: usize,
+    pub(in crate::format) len: usize,
 }
 
 /// Gives the next bytes of the array.
-pub(super) type Fill<'a> = dyn FnMut(&mut [u8]) -> Result<()> + 'a;
+pub(in crate::format) type Fill<'a> = dyn FnMut(&mut [u8]) -> Result<()> + 'a;
 
 /// Fills `out` with the wanted part of each record of a row-major array.
-pub(super) fn pick(part: &Part, out: &mut [u8], fill: &mut Fill<'_>) -> Result<()> {
+pub(in crate::format) fn pick(part: &Part, out: &mut [u8], fill: &mut Fill<'_>) -> Result<()> {
     if part.len == 0 {
         return Ok(());
     }
@@ -41,7 +42,7 @@ pub(super) fn pick(part: &Part, out: &mut [u8], fill: &mut Fill<'_>) -> Result<(
 ///
 /// The last axis is the outermost of the file. A band of the file is some indices along it, and becomes as many neighbours in
 /// each row of `out`, so that whole cache lines are written.
-pub(super) fn transpose(axes: &[usize], part: &Part, out: &mut [u8], fill: &mut Fill<'_>) -> Result<()> {
+pub(in crate::format) fn transpose(axes: &[usize], part: &Part, out: &mut [u8], fill: &mut Fill<'_>) -> Result<()> {
     let Some((&last, rows)) = axes.split_last() else { return pick(part, out, fill) };
     if out.is_empty() {
         return Ok(());
@@ -116,7 +117,7 @@ impl Iterator for ColumnMajor<'_> {
 }
 
 /// Turns the bytes of each number of `size` bytes around.
-pub(super) fn swap_bytes(bytes: &mut [u8], size: usize) {
+pub(in crate::format) fn swap_bytes(bytes: &mut [u8], size: usize) {
     match size {
         2 => bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|number| number.reverse()),
         4 => bytes.as_chunks_mut::<4>().0.iter_mut().for_each(|number| number.reverse()),

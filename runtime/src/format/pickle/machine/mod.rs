@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use core::fmt::Debug;
 use core::ops::Range;
 
+use super::builtin::Builtin;
 use super::graph::{Graph, Node, NodeId};
 use super::{number, opcode as op, text};
 use crate::error::{Error, ErrorKind, Result};
@@ -24,6 +25,11 @@ const MAX_PROTOCOL: u8 = 5;
 pub(crate) trait KnownGlobal: Copy + Debug {
     /// The global of this name.
     fn find(module: &str, name: &str) -> Option<Self>;
+
+    /// The one of Python's own classes that a class of the format is a kind of and is read as: a dict with a name.
+    fn plain(_module: &str, _name: &str) -> Option<Builtin> {
+        None
+    }
 
     /// Whether it may be applied to arguments. The result is [`Node::Call`], which the format interprets.
     fn is_callable(self) -> bool;
@@ -84,8 +90,11 @@ pub(crate) fn read<D: Dialect>(
         let step = machine.input.u8().and_then(|opcode| machine.step(opcode));
         let root = step.map_err(|error| error.at(start..machine.input.position()))?;
         if let Some(root) = root {
-            machine.graph.check_keys(budget)?;
-            return Ok(Pickle { root, end: machine.input.position(), graph: machine.graph });
+            // The memo is as large as the graph, and done with.
+            let (graph, end) = (machine.graph, machine.input.position());
+            drop(machine.memo);
+            graph.check_keys(budget)?;
+            return Ok(Pickle { graph, root, end });
         }
     }
 }
@@ -172,7 +181,7 @@ impl<D: Dialect> Machine<'_, D> {
             }
             op::BININT1 => {
                 let n = self.input.u8()?;
-                self.make(Node::Int(n.into()))?;
+                self.push(NodeId::small_int(n))?;
             }
             op::BININT2 => {
                 let n = self.input.u16()?;
