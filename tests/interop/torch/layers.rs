@@ -3,6 +3,7 @@
 //! For each `NAME` of the table below, `NAME.pt` of a folder is a state dict and `NAME.in.npz` an input. What the layer here gives for it
 //! is written to `NAME.out.npz`, and what it saves to `NAME.back.pt`.
 
+use std::error::Error;
 use std::fs;
 use std::path::Path;
 
@@ -18,14 +19,15 @@ use vellum::nn::{
     PaddingConfig1d, PaddingConfig2d, PaddingConfig3d, RmsNormConfig,
 };
 use vellum::store::{BurnToPyTorchStackedAdapter, FoldNormsAdapter, ModuleSnapshot, NpzStore, PytorchStore};
-use vellum::{Device, Error, Module, Result, TensorData};
+use vellum::{Device, Module, TensorData};
 
 type Nd = NdArray<f32>;
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 const DEVICE: Device = Device::Cpu;
 
-fn main() -> Result<()> {
-    let folder = std::env::args().nth(1).ok_or_else(|| Error::argument("name the folder of the files"))?;
+fn main() -> Result {
+    let folder = std::env::args().nth(1).ok_or("name the folder of the files")?;
     let folder = Folder(Path::new(&folder));
     plain(&folder)?;
     normalised(&folder)?;
@@ -36,26 +38,27 @@ fn main() -> Result<()> {
 struct Folder<'a>(&'a Path);
 
 impl Folder<'_> {
-    fn layer<M: Module>(&self, name: &str, mut layer: M, forward: impl Fn(&M, TensorData) -> TensorData) -> Result<()> {
+    fn layer<M: Module>(&self, name: &str, mut layer: M, forward: impl Fn(&M, TensorData) -> TensorData) -> Result {
         let file = |ending: &str| self.0.join(format!("{name}.{ending}"));
         let mut store = PytorchStore::from_file(file("pt")).with_from_adapter(FoldNormsAdapter);
         let result = layer.load_from(&mut store)?;
         if !result.is_success() || !result.unused.is_empty() {
-            return Err(Error::argument(format!("{name}: {result}")));
+            return Err(format!("{name}: {result}").into());
         }
         let inputs = NpzStore::from_file(file("in.npz"));
-        let input = inputs.get_snapshot("x")?.ok_or_else(|| Error::argument("the input is named `x`"))?.to_data()?;
+        let input = inputs.get_snapshot("x")?.ok_or("the input is named `x`")?.to_data()?;
         let (mut output, mut bytes) = (TensorList::default(), Vec::new());
         output.push("y", forward(&layer, input));
         write_npz(&output, false, &mut bytes)?;
-        fs::write(file("out.npz"), bytes).map_err(|error| Error::argument(error.to_string()))?;
+        fs::write(file("out.npz"), bytes)?;
         let back = PytorchStore::from_file(file("back.pt")).overwrite(true);
         // Whether a list is one module for PyTorch is for the caller to say.
         if name.ends_with("_stacked") {
-            layer.save_into(&mut back.with_to_adapter(BurnToPyTorchStackedAdapter))
+            layer.save_into(&mut back.with_to_adapter(BurnToPyTorchStackedAdapter))?;
         } else {
-            layer.save_into(&mut { back })
+            layer.save_into(&mut { back })?;
         }
+        Ok(())
     }
 }
 
@@ -63,7 +66,7 @@ fn tensor<const D: usize>(data: TensorData) -> Tensor<Nd, D> {
     Tensor::from_data(data, DEVICE)
 }
 
-fn plain(to: &Folder<'_>) -> Result<()> {
+fn plain(to: &Folder<'_>) -> Result {
     to.layer("linear", LinearConfig::new(5, 3).init::<Nd>(DEVICE), |m, x| m.forward(tensor::<3>(x)).into_data())?;
     let linear = LinearConfig::new(5, 3).with_bias(false).init::<Nd>(DEVICE);
     to.layer("linear_no_bias", linear, |m, x| m.forward(tensor::<2>(x)).into_data())?;
@@ -88,7 +91,7 @@ fn plain(to: &Folder<'_>) -> Result<()> {
     to.layer("conv_transpose2d", conv, |m, x| m.forward(tensor::<4>(x)).into_data())
 }
 
-fn normalised(to: &Folder<'_>) -> Result<()> {
+fn normalised(to: &Folder<'_>) -> Result {
     let batch = || BatchNormConfig::new(6).init::<Nd>(DEVICE);
     to.layer("batch_norm1d", batch(), |m, x| m.forward(tensor::<2>(x)).into_data())?;
     to.layer("batch_norm2d", batch(), |m, x| m.forward(tensor::<4>(x)).into_data())?;
@@ -116,7 +119,7 @@ fn normalised(to: &Folder<'_>) -> Result<()> {
     Ok(())
 }
 
-fn recurrent(to: &Folder<'_>) -> Result<()> {
+fn recurrent(to: &Folder<'_>) -> Result {
     let lstm = |inputs, bias| LstmConfig::new(inputs, 5, bias).init::<Nd>(DEVICE);
     let run = |m: &Lstm<Nd>, x| m.forward(x, None).0;
     to.layer("lstm", lstm(4, true), |m, x| run(m, tensor(x)).into_data())?;
@@ -139,7 +142,7 @@ fn recurrent(to: &Folder<'_>) -> Result<()> {
     to.layer("gru_no_bias_stacked", vec![gru(4, false)], all)
 }
 
-fn attention(to: &Folder<'_>) -> Result<()> {
+fn attention(to: &Folder<'_>) -> Result {
     let attention = || MultiHeadAttentionConfig::new(8, 2).with_dropout(0.0).init::<Nd>(DEVICE);
     to.layer("attention", attention(), |m, x| m.forward(MhaInput::self_attn(tensor(x))).context.into_data())
 }
