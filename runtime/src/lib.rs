@@ -101,6 +101,8 @@ pub mod record;
 pub mod recorder;
 mod report;
 mod shape;
+#[cfg(feature = "sklearn")]
+pub mod sklearn;
 pub mod source;
 #[cfg(feature = "store")]
 pub mod store;
