@@ -21,5 +21,6 @@ mod packs;
 mod pytorch;
 mod recorders;
 mod safetensors;
+mod sklearn;
 mod store_pytorch;
 mod stores;

@@ -134,7 +134,7 @@ fn record(items: &[Literal], prefix: &str, base: u64, budget: &Budget, fields: &
 }
 
 /// A dotted name. Many short names behind a long one take far more memory than the file, which the budget bounds.
-pub(super) fn join_names(outer: &str, inner: &str, budget: &Budget) -> Result<String> {
+pub(in crate::format) fn join_names(outer: &str, inner: &str, budget: &Budget) -> Result<String> {
     if outer.is_empty() {
         return Ok(inner.into());
     }

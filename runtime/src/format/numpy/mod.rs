@@ -12,6 +12,6 @@ mod reader;
 mod writer;
 
 #[cfg(feature = "pickle")]
-pub(in crate::format) use descr::number_of;
+pub(in crate::format) use descr::{join_names, number_of};
 pub use reader::NumpyFile;
 pub use writer::{write_npy, write_npz};

@@ -160,6 +160,8 @@ pub(super) fn object_of<'g, G>(
         (Builtin::NewObject, [class, args @ ..]) => Ok(Some((*class, args))),
         (Builtin::Reconstructor, &[class, base, state]) => match (graph.node(base), graph.node(state)) {
             (Node::Builtin(Builtin::Object), Node::None) => Ok(Some((class, &[]))),
+            // A class that is a kind of dict: the dict is the state.
+            (Node::Builtin(_), _) if matches!(graph.node(class), Node::Builtin(_)) => Ok(Some((class, &args[2..]))),
             _ => Err(Error::refused(alloc::format!(
                 "`{}` is rebuilt from {}: only plain objects are",
                 graph.type_name(class),

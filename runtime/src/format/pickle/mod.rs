@@ -22,5 +22,6 @@ pub(crate) mod opcode;
 mod tests;
 mod text;
 
+pub(crate) use builtin::Builtin;
 pub(crate) use graph::{Graph, Node, NodeId};
-pub(crate) use machine::{Dialect, KnownGlobal, read};
+pub(crate) use machine::{Dialect, KnownGlobal, Pickle, read};

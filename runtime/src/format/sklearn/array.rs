@@ -20,6 +20,8 @@ pub struct Array {
     pub(super) shape: Shape,
     pub(super) layout: Layout,
     pub(super) place: Place,
+    /// Arrays with the same number are one array in several places.
+    pub(super) storage: Option<u64>,
 }
 
 /// How elements lie in the bytes.
@@ -101,7 +103,7 @@ impl From<TensorData> for Array {
     fn from(tensor: TensorData) -> Self {
         let layout = Layout { big_endian: false, fortran: None, part: None };
         let (dtype, shape) = (tensor.dtype(), tensor.shape().clone());
-        Self { dtype, shape, layout, place: Place::Memory(tensor.into_bytes()) }
+        Self { dtype, shape, layout, place: Place::Memory(tensor.into_bytes()), storage: None }
     }
 }
 

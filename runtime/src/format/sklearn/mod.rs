@@ -9,7 +9,18 @@
 
 mod access;
 mod array;
+mod decision_tree;
+mod elements;
+mod global;
+mod joblib;
+mod listing;
+mod reader;
 mod tree;
+mod walk;
 
 pub use array::Array;
+pub use reader::SklearnFile;
 pub use tree::{Attribute, Estimator, Objects, Records, Texts};
+
+/// The format's name.
+const NAME: &str = "sklearn";

@@ -17,6 +17,8 @@ mod onnx;
 mod pytorch;
 #[cfg(feature = "safetensors")]
 mod safetensors;
+#[cfg(feature = "sklearn")]
+mod sklearn;
 
 pub use any::{Any, AnyStore};
 #[cfg(feature = "burnpack")]
@@ -35,3 +37,5 @@ pub use onnx::{Onnx, OnnxStore};
 pub use pytorch::{Pytorch, PytorchStore};
 #[cfg(feature = "safetensors")]
 pub use safetensors::{Safetensors, SafetensorsStore};
+#[cfg(feature = "sklearn")]
+pub use sklearn::{Sklearn, SklearnStore};

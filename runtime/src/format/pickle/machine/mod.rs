@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use core::fmt::Debug;
 use core::ops::Range;
 
+use super::builtin::Builtin;
 use super::graph::{Graph, Node, NodeId};
 use super::{number, opcode as op, text};
 use crate::error::{Error, ErrorKind, Result};
@@ -24,6 +25,11 @@ const MAX_PROTOCOL: u8 = 5;
 pub(crate) trait KnownGlobal: Copy + Debug {
     /// The global of this name.
     fn find(module: &str, name: &str) -> Option<Self>;
+
+    /// The one of Python's own classes that a class of the format is a kind of and is read as: a dict with a name.
+    fn plain(_module: &str, _name: &str) -> Option<Builtin> {
+        None
+    }
 
     /// Whether it may be applied to arguments. The result is [`Node::Call`], which the format interprets.
     fn is_callable(self) -> bool;

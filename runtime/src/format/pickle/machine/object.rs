@@ -10,7 +10,7 @@ use crate::format::pickle::graph::{Node, NodeId};
 
 impl<D: Dialect> Machine<'_, D> {
     pub(super) fn global(module: &str, name: &str) -> Node<D::Global> {
-        if let Some(builtin) = Builtin::find(module, name) {
+        if let Some(builtin) = Builtin::find(module, name).or_else(|| D::Global::plain(module, name)) {
             return Node::Builtin(builtin);
         }
         match D::Global::find(module, name) {
