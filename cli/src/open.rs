@@ -10,6 +10,7 @@ use vellum::format::keras::KerasFile;
 use vellum::format::numpy::NumpyFile;
 use vellum::format::onnx::{Location, OnnxFile};
 use vellum::format::safetensors::{SafetensorsFile, ShardedFile};
+use vellum::format::sklearn::{SklearnFile, is_compressed_pickle};
 use vellum::format::torch::{TorchFile, TorchOptions};
 use vellum::format::zip::Archive;
 use vellum::format::{FileFormat, ReadOptions, TensorEntry, TensorFile, bson, detect, jld2};
@@ -70,6 +71,13 @@ fn reader(source: Arc<dyn Source>, path: &Path, input: Input) -> Result<Box<dyn 
             ZipKind::Keras => Box::new(KerasFile::open(source, &budget)?),
         },
         FileFormat::Tar | FileFormat::TorchLegacy => Box::new(torch(source)?),
+        FileFormat::Pickle
+        | FileFormat::Bzip2
+        | FileFormat::Lz4
+        | FileFormat::Lzma
+        | FileFormat::Xz
+        | FileFormat::Zlib => Box::new(SklearnFile::open(source, &options)?),
+        FileFormat::Gzip if is_compressed_pickle(&source)? => Box::new(SklearnFile::open(source, &options)?),
         FileFormat::Npy => Box::new(NumpyFile::open(source, &budget)?),
         FileFormat::Gguf => Box::new(GgufFile::open(source, &budget)?),
         FileFormat::Hdf5 => hdf5(source, &budget)?,

@@ -61,7 +61,7 @@ formats! {
     BinRecord = "Burn record in bincode", "it begins with the names of a float and an integer type";
     /// JSON that is not an index of shards.
     Json = "JSON", "it begins with `{` or `[`";
-    /// Compressed by gzip; what is inside is not looked at.
+    /// Compressed by gzip, as this and the next ones: joblib's files, records of Burn. What is inside is not looked at.
     Gzip = "gzip stream", "it begins with `\\x1f\\x8b`";
     /// Compressed by zlib.
     Zlib = "zlib stream", "a zlib header";
@@ -196,7 +196,7 @@ fn is_torch_legacy(head: &[u8]) -> bool {
 }
 
 /// Whether a pickle begins so: with its protocol since protocol 2, and before that with a container or a global.
-fn is_pickle(head: &[u8]) -> bool {
+pub(in crate::format) fn is_pickle(head: &[u8]) -> bool {
     match head {
         [0x80, 2..=5, ..] | [b'(', b'd' | b'l' | b't' | b'c' | b'i', ..] | [b'}' | b']' | b')', b'q' | b'r', ..] => {
             true

@@ -1,6 +1,5 @@
 //! The nearest rows of the data that a model was fitted on.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};

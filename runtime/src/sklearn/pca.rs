@@ -31,7 +31,7 @@ impl PCA {
         if self.mean.len() != x.ncols() {
             return Err(Error::argument("a mean for each feature is wanted"));
         }
-        let mut projected = (&x - &**self.mean).dot(&self.components.t());
+        let mut projected = (&x - &*self.mean).dot(&self.components.t());
         if let Some(variance) = &self.variance {
             if variance.len() != projected.ncols() {
                 return Err(Error::argument("a variance for each component is wanted"));
@@ -48,13 +48,10 @@ impl FromEstimator for PCA {
 
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
-        let components = matrix(estimator, "components_")?;
-        let mean = match at_option(estimator, "mean_", vector_of)? {
-            Some(_) => buffer(estimator, "mean_")?,
-            None => Buffer::new(Array1::zeros(components.ncols())),
-        };
+        let components: Param<Array2<f64>> = matrix(estimator, "components_")?;
+        let mean = at_option(estimator, "mean_", vector_of)?.unwrap_or_else(|| Array1::zeros(components.ncols()));
         let variance =
             if estimator.bool("whiten")? { Some(buffer(estimator, "explained_variance_")?) } else { None };
-        Ok(Self { components, mean, variance })
+        Ok(Self { components, mean: Buffer::new(mean), variance })
     }
 }

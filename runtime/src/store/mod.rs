@@ -38,6 +38,7 @@ assert_eq!(*other[1], array![[3.0]]);
 //! | `OnnxStore` | `.onnx` | no | |
 //! | `KerasStore` | `.h5`, `.keras`, `.weights.h5` | no | writes paths with dots |
 //! | `FluxStore` | `.jld2`, `.bson` | no | |
+//! | `SklearnStore` | `.pkl`, `.joblib`, compressed too | no | |
 //! | [`AnyStore`] | all of these, by content | | as the store of the format that it finds |
 
 mod access;

@@ -117,9 +117,11 @@ impl Walk<'_> {
     fn texts(&mut self, data: &Data, chars: u64, big_endian: bool, scalar: bool) -> Result<Attribute> {
         let mut values = Vec::new();
         for element in self.pieces(data, chars.saturating_mul(4))? {
-            let characters = element.as_chunks::<4>().0.iter().map(|&unit| {
-                if big_endian { u32::from_be_bytes(unit) } else { u32::from_le_bytes(unit) }
-            });
+            let characters = element
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .map(|&unit| if big_endian { u32::from_be_bytes(unit) } else { u32::from_le_bytes(unit) });
             let text: Option<String> = characters.map(char::from_u32).collect();
             let text = text.ok_or_else(|| Error::corrupt("an array of text holds what is no character"))?;
             values.push(text.trim_end_matches('\0').into());

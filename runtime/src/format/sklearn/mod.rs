@@ -16,11 +16,13 @@ mod joblib;
 mod listing;
 mod reader;
 mod tree;
+mod unpack;
 mod walk;
 
 pub use array::Array;
 pub use reader::SklearnFile;
 pub use tree::{Attribute, Estimator, Objects, Records, Texts};
+pub use unpack::is_compressed_pickle;
 
 /// The format's name.
 const NAME: &str = "sklearn";

@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -12,13 +12,18 @@ use super::array::Array;
 use super::joblib::Joblib;
 use super::listing::Listing;
 use super::tree::{Attribute, Estimator};
+use super::unpack::Packing;
 use super::walk::{self, File};
-use crate::error::{Error, Result};
-use crate::format::{ReadOptions, TensorEntry, TensorFile, pickle};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::detect::{detect, is_pickle};
+use crate::format::{FileFormat, ReadOptions, TensorEntry, TensorFile, pickle};
 use crate::limits::Budget;
-use crate::source::Source;
+use crate::source::{self, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
+
+/// Bytes that a pickle is known by.
+const HEAD: u64 = 256;
 
 /// An open pickle or file of joblib.
 ///
@@ -40,26 +45,41 @@ pub struct SklearnFile {
 }
 
 impl SklearnFile {
-    /// Opens the file in `source`: reads the pickle, and leaves the arrays where they are.
+    /// Opens the file in `source`: reads the pickle, and leaves the arrays where they are. A compressed file is unpacked into memory as
+    /// a whole, and its arrays share that.
     ///
     /// # Errors
-    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) where the pickle would run code or makes an unknown class with arguments, naming
-    /// it; [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt), [`ErrorKind::Truncated`](crate::ErrorKind::Truncated),
-    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit), [`ErrorKind::UnknownVersion`](crate::ErrorKind::UnknownVersion).
+    /// [`ErrorKind::Refused`] where the pickle would run code or makes an unknown class with arguments, naming
+    /// it; [`ErrorKind::Corrupt`], [`ErrorKind::Truncated`],
+    /// [`ErrorKind::Limit`], [`ErrorKind::UnknownVersion`];
+    /// [`ErrorKind::WrongFormat`] if it is no pickle, or no compressed one.
     pub fn open(source: Arc<dyn Source>, options: &ReadOptions) -> Result<Self> {
         let budget = Budget::new(options.limits.clone(), source.len());
+        let found = detect(&source)?;
+        let packing = Packing::of(found);
+        let (source, share) = match packing {
+            Some(packing) => (Arc::new(packing.unpack(&source, &budget)?) as Arc<dyn Source>, true),
+            // Its last byte may be wrong, or bytes behind it: that is for the machine to say.
+            None if matches!(found, FileFormat::Pickle | FileFormat::Unknown) => (source, options.share),
+            None => return Err(wrong_format(found.to_string())),
+        };
+        if let Some(packing) = packing
+            && !is_pickle(&source::read_vec(&source, 0, source.len().min(HEAD))?)
+        {
+            return Err(wrong_format(format!("{} stream of something else than a pickle", packing.name())));
+        }
         let mut joblib = Joblib::new(&source, &budget);
         let pickle = pickle::read(&source, 0..source.len(), &mut joblib, &budget)?;
         let Joblib { behind, pickles, .. } = joblib;
-        let file =
-            File { source: &source, share: options.share, behind: &behind, pickles: &pickles, budget: &budget };
+        let file = File { source: &source, share, behind: &behind, pickles: &pickles, budget: &budget };
         let root = walk::tree(&file, &pickle.graph, pickle.root)?;
         let mut listing = Listing::new(&budget);
         let values = listing.value(&root)?;
         let Listing { entries, arrays, refusals, .. } = listing;
         let trailing = (pickle.end < source.len()).then(|| pickle.end..source.len());
         let container = if behind.is_empty() { "pickle" } else { "joblib" };
-        let metadata = metadata(&root, container);
+        let mut metadata = metadata(&root, container);
+        metadata.extend(packing.map(|packing| ("compression".into(), packing.name().into())));
         Ok(Self { root, entries, arrays, refusals, values, metadata, trailing })
     }
 
@@ -71,10 +91,14 @@ impl SklearnFile {
     /// The estimator that the file holds.
     ///
     /// # Errors
-    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) if it is something else, such as a dict of arrays.
+    /// [`ErrorKind::Refused`] if it is something else, such as a dict of arrays.
     pub fn estimator(&self) -> Result<&Estimator> {
         self.root.as_estimator()
     }
+}
+
+fn wrong_format(found: String) -> Error {
+    Error::new(ErrorKind::WrongFormat { expected: "scikit-learn", found })
 }
 
 /// The class and the version of scikit-learn of an estimator, and how it is kept.

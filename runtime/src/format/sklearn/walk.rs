@@ -146,13 +146,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What a global that is known makes of its arguments and a state.
-    fn call(
-        &mut self,
-        id: NodeId,
-        function: Global,
-        args: &'a [NodeId],
-        state: Option<NodeId>,
-    ) -> Result<Attribute> {
+    fn call(&mut self, id: NodeId, function: Global, args: &'a [NodeId], state: Option<NodeId>) -> Result<Attribute> {
         match function {
             Global::Numpy(NumpyGlobal::DType) => {
                 let code = Code::find(self.graph, id, Global::numpy).map_err(|error| self.here(error))?;

@@ -90,8 +90,22 @@ impl Columns {
                 let places = vector_of::<i64>(columns)?;
                 places.iter().map(|place| from_end(*place, num_features)).collect::<Result<_>>().map(Self::Places)
             }
+            Attribute::Estimator(object) if object.name() == "slice" => Self::of_slice(object, num_features),
             _ => Self::of_list(columns.items()?, num_features),
         }
+    }
+
+    /// A slice of places: `start`, `stop` and `step`, as Python counts them.
+    fn of_slice(slice: &Estimator, num_features: usize) -> Result<Self> {
+        let [start, stop, step] = slice.items("args")? else { return has_no_form("args", "a slice of other than three parts") };
+        if !matches!(step, Attribute::None | Attribute::Int(1)) || [start, stop].iter().any(|end| end.as_text().is_ok()) {
+            return has_no_form("args", "a slice of names, or with a step");
+        }
+        let end = |end: &Attribute, otherwise| match end {
+            Attribute::None => Ok(otherwise),
+            _ => Ok(from_end(end.to_i64()?, num_features).unwrap_or(0).min(num_features)),
+        };
+        Ok(Self::Places((end(start, 0)?..end(stop, num_features)?).collect()))
     }
 
     fn of_list(items: &[Attribute], num_features: usize) -> Result<Self> {
@@ -136,7 +150,7 @@ impl ColumnTransformer {
         if results.is_empty() {
             return Ok(Array2::zeros((x.num_rows(), 0)));
         }
-        let views: Vec<_> = results.iter().map(Array2::view).collect();
+        let views: Vec<_> = results.iter().map(|result| result.view()).collect();
         concatenate(Axis(1), &views).map_err(|_| Error::argument("the parts of a transformer give as many rows as each other"))
     }
 }

@@ -61,7 +61,7 @@ impl MinMaxScaler {
         if self.min.len() != self.scale.len() {
             return Err(Error::argument("a scale and a minimum for each feature are wanted"));
         }
-        let mut scaled = &x * &**self.scale + &**self.min;
+        let mut scaled = &x * &*self.scale + &*self.min;
         if let Some((low, high)) = self.clip {
             scaled.mapv_inplace(|x| if x < low { low } else if x > high { high } else { x });
         }
@@ -74,7 +74,9 @@ impl FromEstimator for StandardScaler {
 
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
-        let wanted = |setting, path| Ok(if estimator.bool(setting)? { Some(buffer(estimator, path)?) } else { None });
+        let wanted = |setting, path| -> Result<_> {
+            if estimator.bool(setting)? { buffer(estimator, path).map(Some) } else { Ok(None) }
+        };
         Ok(Self { mean: wanted("with_mean", "mean_")?, scale: wanted("with_std", "scale_")? })
     }
 }

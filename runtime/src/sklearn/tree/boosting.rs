@@ -14,7 +14,7 @@ use crate::module::{Module, Param};
 use crate::sklearn::compose::Model;
 use crate::sklearn::labels::Labels;
 use crate::sklearn::probability::{label, of_two, sigmoid, softmax};
-use crate::sklearn::read::{at, has_no_form, is_since, not_a_word, vector_of};
+use crate::sklearn::read::{at, has_no_form, is_since, matrix_of, not_a_word, vector_of};
 use crate::sklearn::{FromEstimator, check_class};
 
 /// Gradient boosting that classifies.
@@ -69,6 +69,12 @@ fn add_stages(stages: &[Vec<Tree>], x: ArrayView2<'_, f64>, rate: f64, sums: &mu
     Ok(())
 }
 
+/// The rows in single precision, in which boosting gives them to the model that it starts with.
+#[expect(clippy::cast_possible_truncation, reason = "as when it was fitted")]
+fn rounded(x: ArrayView2<'_, f64>) -> Array2<f64> {
+    x.mapv(|x| f64::from(x as f32))
+}
+
 /// The baseline for each row.
 fn constant(baseline: &Param<Array1<f64>>, rows: usize) -> Array2<f64> {
     Array2::from_shape_fn((rows, baseline.len()), |(_, score)| baseline[score])
@@ -89,7 +95,7 @@ impl GradientBoostingClassifier {
     /// As [`GradientBoostingClassifier::predict`].
     pub fn decision_function(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         let mut scores = match &self.init {
-            Some(init) => self.link(&init.predict_proba(x)?)?,
+            Some(init) => self.link(&init.predict_proba(rounded(x))?)?,
             None => constant(&self.baseline, x.nrows()),
         };
         add_stages(&self.stages, x, self.learning_rate, &mut scores)?;
@@ -142,7 +148,7 @@ impl GradientBoostingRegressor {
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
     pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         let mut sums = match &self.init {
-            Some(init) => init.predict_numbers(x)?,
+            Some(init) => init.predict_numbers(rounded(x))?,
             None => constant(&self.baseline, x.nrows()),
         };
         add_stages(&self.stages, x, self.learning_rate, &mut sums)?;
@@ -223,7 +229,7 @@ impl FromEstimator for GradientBoostingRegressor {
         let (mut baseline, mut model) = (Array1::zeros(1), None);
         if let Some(init) = init(estimator)? {
             if init.name() == "DummyRegressor" {
-                let constant: ndarray::Array2<f64> = at(init, "constant_", crate::sklearn::read::matrix_of)?;
+                let constant: Array2<f64> = at(init, "constant_", matrix_of)?;
                 baseline = constant.row(0).to_owned();
             } else {
                 model = Some(Box::new(Model::from_estimator(init).map_err(|error| error.in_tensor("init_"))?));

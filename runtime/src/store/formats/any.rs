@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
     feature = "hdf5",
     feature = "onnx",
     feature = "safetensors",
+    feature = "sklearn",
     feature = "zip"
 ))]
 use crate::format::FileFormat;
@@ -73,6 +74,14 @@ impl Format for Any {
             FileFormat::Safetensors | FileFormat::SafetensorsIndex => super::Safetensors::default().open(input),
             #[cfg(feature = "torch")]
             FileFormat::Tar | FileFormat::TorchLegacy => super::Pytorch::default().open(input),
+            #[cfg(feature = "sklearn")]
+            FileFormat::Pickle
+            | FileFormat::Bzip2
+            | FileFormat::Gzip
+            | FileFormat::Lz4
+            | FileFormat::Lzma
+            | FileFormat::Xz
+            | FileFormat::Zlib => super::Sklearn.open(input),
             #[cfg(feature = "zip")]
             FileFormat::Zip => open_zip(input),
             #[cfg(feature = "numpy")]

@@ -14,16 +14,30 @@ use crate::limits::Budget;
 /// What the elements of an array are.
 #[derive(Debug)]
 pub(crate) enum Elements {
-    Number { dtype: DType, big_endian: bool },
+    Number {
+        dtype: DType,
+        big_endian: bool,
+    },
     /// Text of so many characters at most, four bytes each.
-    Text { chars: u64, big_endian: bool },
+    Text {
+        chars: u64,
+        big_endian: bool,
+    },
     /// So many bytes at most.
-    Bytes { len: u64 },
+    Bytes {
+        len: u64,
+    },
     /// Objects, or records that hold some: each a node of the pickle.
     Objects,
-    Records { size: u64, fields: Vec<Field> },
+    Records {
+        size: u64,
+        fields: Vec<Field>,
+    },
     /// Something that is no tensor and no text: its size in bytes where that is known, and why.
-    Refused { size: Option<u64>, why: String },
+    Refused {
+        size: Option<u64>,
+        why: String,
+    },
 }
 
 /// A field of a record.
