@@ -100,6 +100,22 @@ impl<F: Format> Store<F> {
     }
 
     fn open_anew(&self) -> Result<Opened> {
+        let (file, shown) = self.with_input(|input| {
+            let shown: Option<Arc<str>> = input.path.map(|path| path.display().to_string().into());
+            Ok((self.format.open(input)?, shown))
+        })?;
+        let names = self.names(&*file)?;
+        let snapshots = names
+            .iter()
+            .filter_map(|(name, index)| {
+                Some((name.clone(), TensorSnapshot::of_file(name.clone(), &file, *index, shown.clone())?))
+            })
+            .collect();
+        Ok(Opened { file, names, snapshots })
+    }
+
+    /// What `open` makes of the store's bytes.
+    pub(super) fn with_input<T>(&self, open: impl FnOnce(&Input<'_>) -> Result<T>) -> Result<T> {
         let mut options = self.settings.read.clone();
         options.share = self.settings.zero_copy;
         options.digests = self.settings.digests.unwrap_or(!self.settings.zero_copy);
@@ -112,16 +128,7 @@ impl<F: Format> Store<F> {
                 (open_file(&path, options.share)?, Some(&path))
             }
         };
-        let file = self.format.open(&Input { source, path, options: &options })?;
-        let names = self.names(&*file)?;
-        let shown: Option<Arc<str>> = path.map(|path| path.display().to_string().into());
-        let snapshots = names
-            .iter()
-            .filter_map(|(name, index)| {
-                Some((name.clone(), TensorSnapshot::of_file(name.clone(), &file, *index, shown.clone())?))
-            })
-            .collect();
-        Ok(Opened { file, names, snapshots })
+        open(&Input { source, path, options: &options })
     }
 
     fn extension(&self) -> Option<&'static str> {
