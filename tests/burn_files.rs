@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 use vellum::backend::{Backend, Int, NdArray, Tensor};
 use vellum::record::{
-    DoublePrecisionSettings, FileRecorder, FullPrecisionSettings, HalfPrecisionSettings, LeafRef, PrecisionSettings,
-    Record, Recorder,
+    DoublePrecisionSettings, FileRecorder, FullPrecisionSettings, HalfPrecisionSettings, LeafRef, ParamId,
+    PrecisionSettings, Record, Recorder,
 };
 use vellum::recorder::{
     BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, NamedMpkBytesRecorder,
@@ -257,14 +257,14 @@ fn integers_and_bools_of_burn_0_16_open() {
     }
 }
 
-fn check_raw(raw: &Raw<Nd>, precision: &str) {
+pub(crate) fn check_raw(raw: &Raw<Nd>, precision: &str, id: ParamId) {
     let round = |x: f32| if precision == "half" { half::f16::from_f32(x).to_f32() } else { x };
     assert_eq!(raw.t.elements(), [1.5, -2.25, 0.1, 3.3333, 65000.0, -0.00001].map(round));
     assert_eq!(raw.t.dims(), [2, 3]);
     assert_eq!(raw.i.elements(), [-3, 0, 7, 30000]);
     assert_eq!(raw.b.elements(), [true, false, false, true, true, true]);
     assert_eq!(raw.param.elements(), [0.5, -0.125]);
-    assert_eq!(raw.param.id().as_u64(), 123_456_789);
+    assert_eq!(raw.param.id(), id);
     assert_eq!(raw.v, [1.0, 2.5, -3.75]);
     assert_eq!((raw.n, raw.s.as_str(), raw.f), (300, "h\u{e9}llo", std::f64::consts::PI));
     assert_eq!((raw.neg, raw.big, raw.some, raw.none), (-70000, u64::MAX, Some(251), None));
@@ -273,27 +273,29 @@ fn check_raw(raw: &Raw<Nd>, precision: &str) {
     assert_eq!((nested[0].elements(), nested[1].elements()), ([9.0, 8.0].as_slice(), [7.0].as_slice()));
 }
 
+const RAW_ID: u64 = 123_456_789;
+
 fn raw_comes_back<R: FileRecorder>(raw: &Raw<Nd>, precision: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path: PathBuf = folder.path().join("raw");
     let recorder = R::default();
     recorder.save_tree(&raw.tree(), Raw::<Nd>::schema, path.clone()).unwrap();
-    check_raw(&recorder.load(path, Device::default()).unwrap(), precision);
+    check_raw(&recorder.load(path, Device::default()).unwrap(), precision, RAW_ID.into());
 }
 
 fn raw_opens<S: PrecisionSettings>(precision: &str) {
     let file = format!("burn/raw_record/{precision}");
-    check_raw(&load::<_, NamedMpkFileRecorder<S>>(&file), precision);
-    check_raw(&load::<_, NamedMpkGzFileRecorder<S>>(&file), precision);
-    check_raw(&load::<_, BinGzFileRecorder<S>>(&file), precision);
-    check_raw(&load::<_, PrettyJsonFileRecorder<S>>(&file), precision);
-    check_raw(&load::<_, JsonGzFileRecorder<S>>(&file), precision);
+    check_raw(&load::<_, NamedMpkFileRecorder<S>>(&file), precision, RAW_ID.into());
+    check_raw(&load::<_, NamedMpkGzFileRecorder<S>>(&file), precision, RAW_ID.into());
+    check_raw(&load::<_, BinGzFileRecorder<S>>(&file), precision, RAW_ID.into());
+    check_raw(&load::<_, PrettyJsonFileRecorder<S>>(&file), precision, RAW_ID.into());
+    check_raw(&load::<_, JsonGzFileRecorder<S>>(&file), precision, RAW_ID.into());
     let bytes = fixture_bytes(&format!("{file}.bytes-bin"));
-    check_raw(&BinBytesRecorder::<S>::default().load(bytes, Device::default()).unwrap(), precision);
+    check_raw(&BinBytesRecorder::<S>::default().load(bytes, Device::default()).unwrap(), precision, RAW_ID.into());
     let bytes = fixture_bytes(&format!("{file}.bytes-mpk"));
-    check_raw(&NamedMpkBytesRecorder::<S>::default().load(bytes, Device::default()).unwrap(), precision);
+    check_raw(&NamedMpkBytesRecorder::<S>::default().load(bytes, Device::default()).unwrap(), precision, RAW_ID.into());
     let raw = load::<_, BinFileRecorder<S>>(&file);
-    check_raw(&raw, precision);
+    check_raw(&raw, precision, RAW_ID.into());
     raw_comes_back::<NamedMpkFileRecorder<S>>(&raw, precision);
     raw_comes_back::<BinFileRecorder<S>>(&raw, precision);
     raw_comes_back::<BinGzFileRecorder<S>>(&raw, precision);

@@ -1,8 +1,10 @@
 //! The tests, by theme.
 
 mod book;
+mod burn_eras;
 mod burn_files;
 mod burn_models;
+mod burn_optimizers;
 mod burnpack;
 mod constants;
 mod conversion;

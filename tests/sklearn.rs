@@ -253,7 +253,7 @@ fn stores_read_estimators_by_content() {
     assert_eq!(result.applied, ["coef_", "intercept_"]);
     assert_ne!(*logistic.intercept_, array![0.0]);
     for name in ["logistic_binary.p4.pkl", "linear_regression.bz2.joblib", "linear_regression.gzip.joblib"] {
-        let mut store = AnyStore::open(fixture(&format!("sklearn/{name}"))).unwrap();
+        let store = AnyStore::open(fixture(&format!("sklearn/{name}"))).unwrap();
         assert_eq!(store.format_name().unwrap(), "sklearn", "{name}");
     }
 }

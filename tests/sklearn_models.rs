@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use ndarray::{Array2, array};
-use vellum::format::numpy::NumpyFile;
 use vellum::format::TensorFile;
+use vellum::format::numpy::NumpyFile;
 use vellum::recorder::{BinBytesRecorder, DoublePrecisionSettings, NamedMpkFileRecorder, Recorder};
 use vellum::sklearn::{
     FromEstimator, Labels, LogisticRegression, Model, OneHotEncoder, RandomForestClassifier, Table, Unknown,
 };
 use vellum::store::{ModuleSnapshot, SafetensorsStore, SklearnStore};
 use vellum::{Budget, Bytes, Conversion, DType, Device, Limits, Module, Result, TensorData, convert};
-use vellum_tests::{fixture, fixture_bytes};
 use vellum_tests::manifest::manifest;
+use vellum_tests::{fixture, fixture_bytes};
 
 fn model_of(name: &str) -> Result<Model> {
     SklearnStore::from_file(fixture(name)).model()
@@ -114,8 +114,15 @@ fn labels_of_text_are_text() -> Result<()> {
 
 #[test]
 fn a_model_is_saved_and_loaded_like_any_module() -> Result<()> {
-    for name in ["sklearn/pipeline_scaler_svc.p4.pkl", "sklearn/gradient_boosting_multi.p4.pkl", "sklearn/column_transformer.p4.pkl"] {
-        let expected = Expected::of(&name.replace(".p4.pkl", if name.contains("svc") { ".p2.pkl.expected.npz" } else { ".p4.pkl.expected.npz" }));
+    for name in [
+        "sklearn/pipeline_scaler_svc.p4.pkl",
+        "sklearn/gradient_boosting_multi.p4.pkl",
+        "sklearn/column_transformer.p4.pkl",
+    ] {
+        let expected = Expected::of(
+            &name
+                .replace(".p4.pkl", if name.contains("svc") { ".p2.pkl.expected.npz" } else { ".p4.pkl.expected.npz" }),
+        );
         let model = model_of(name)?;
 
         let recorder = BinBytesRecorder::<DoublePrecisionSettings>::default();
@@ -149,7 +156,12 @@ fn another_number_of_features_is_an_error_and_so_is_what_a_model_does_not_do() -
         // A column transformer takes the columns that it is asked for, as scikit-learn's does by name.
         let takes_more = name.starts_with("column_transformer");
         for x in [&few, &x] {
-            let all = [model.predict(x).is_ok(), model.predict_numbers(x).is_ok(), model.predict_proba(x).is_ok(), model.transform(x).is_ok()];
+            let all = [
+                model.predict(x).is_ok(),
+                model.predict_numbers(x).is_ok(),
+                model.predict_proba(x).is_ok(),
+                model.transform(x).is_ok(),
+            ];
             assert!(takes_more || !all.contains(&true), "{name}");
         }
     }

@@ -2,39 +2,38 @@
 
 use std::path::{Path, PathBuf};
 
-/// Layers of the model: `Linear` with a bias.
-pub const LAYERS: usize = 25;
-/// Inputs and outputs of each layer.
-pub const WIDTH: usize = 2000;
-/// Bytes of the model's parameters in memory.
-pub const MODEL_BYTES: u64 = (LAYERS * (WIDTH * WIDTH + WIDTH) * size_of::<f32>()) as u64;
-
-/// A number of the model, by its place: all are different, none is special, and half precision holds them all.
-pub fn number(layer: usize, index: usize) -> f32 {
-    let hash = ((layer * WIDTH * WIDTH + index) as u32).wrapping_mul(0x9E37_79B1);
-    f32::from_bits(0x3F80_0000 | hash >> 9) - 1.5
-}
-
 /// One line of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     pub action: Action,
-    pub format: Format,
-    pub precision: Precision,
+    pub file: File,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// From `&model` to a new file.
     Save,
-    /// From a file to a model of `f32`.
+    /// From a file to a model of `f32` that owns its tensors.
     Load,
     /// From bytes that live as long as the program to a model of `f32`.
     LoadStatic,
+    /// From a mapped file to the names of its tensors, which are not touched yet.
+    Open,
+    /// From a mapped file to a model whose tensors are the file, and are not touched yet.
+    Map,
+}
+
+/// What a file has and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum File {
+    /// A recorder's, of 25 layers.
+    Record(Encoding, Precision),
+    /// A store's, at full precision.
+    Store(Format, Cut),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum Encoding {
     Mpk,
     Bin,
 }
@@ -45,26 +44,50 @@ pub enum Precision {
     Half,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Safetensors,
+    Burnpack,
+    Torch,
+    Npz,
+    Keras,
+    Gguf,
+}
+
+/// The tensors that 400 MB are cut into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// 25 of 2000 x 2000.
+    Few,
+    /// 10,000 of 100 x 100.
+    Many,
+}
+
 /// All lines.
-pub const ROWS: [Row; 9] = {
-    use Action::{Load, LoadStatic, Save};
-    use Format::{Bin, Mpk};
+pub fn all() -> Vec<Row> {
+    use Action::{Load, LoadStatic, Map, Open, Save};
+    use Encoding::{Bin, Mpk};
+    use Format::{Burnpack, Gguf, Keras, Npz, Safetensors, Torch};
     use Precision::{Full, Half};
-    const fn row(action: Action, format: Format, precision: Precision) -> Row {
-        Row { action, format, precision }
+
+    let mut rows = Vec::new();
+    for action in [Save, Load] {
+        for (encoding, precision) in [(Mpk, Full), (Bin, Full), (Mpk, Half), (Bin, Half)] {
+            rows.push(Row { action, file: File::Record(encoding, precision) });
+        }
     }
-    [
-        row(Save, Mpk, Full),
-        row(Save, Bin, Full),
-        row(Save, Mpk, Half),
-        row(Save, Bin, Half),
-        row(Load, Mpk, Full),
-        row(Load, Bin, Full),
-        row(Load, Mpk, Half),
-        row(Load, Bin, Half),
-        row(LoadStatic, Bin, Full),
-    ]
-};
+    rows.push(Row { action: LoadStatic, file: File::Record(Bin, Full) });
+    let own: &[Format] = &[Safetensors, Burnpack];
+    let others: &[Format] = &[Torch, Npz, Keras, Gguf];
+    for (action, formats) in [(Save, own), (Load, own), (Load, others), (Open, own), (Map, own)] {
+        for &format in formats {
+            for cut in [Cut::Few, Cut::Many] {
+                rows.push(Row { action, file: File::Store(format, cut) });
+            }
+        }
+    }
+    rows
+}
 
 impl Row {
     /// The row's name on the command line and in the table.
@@ -73,44 +96,57 @@ impl Row {
             Action::Save => "save",
             Action::Load => "load",
             Action::LoadStatic => "load-static",
+            Action::Open => "open",
+            Action::Map => "map",
         };
-        format!("{action}-{}", self.file_name())
+        format!("{action}-{}", self.file.name())
+    }
+}
+
+impl File {
+    /// Its path in a folder: what a load reads, and a save makes another one of.
+    pub fn path(self, folder: &Path) -> PathBuf {
+        folder.join(self.name())
     }
 
-    /// The file in `folder` that a load reads and a save makes another one of.
-    pub fn file(self, folder: &Path) -> PathBuf {
-        folder.join(self.file_name())
-    }
-
-    fn file_name(self) -> String {
-        let precision = match self.precision {
-            Precision::Full => "full",
-            Precision::Half => "half",
+    fn name(self) -> String {
+        let (stem, extension) = match self {
+            Self::Record(encoding, precision) => {
+                let stem = match precision {
+                    Precision::Full => "full",
+                    Precision::Half => "half",
+                };
+                let extension = match encoding {
+                    Encoding::Mpk => "mpk",
+                    Encoding::Bin => "bin",
+                };
+                (stem, extension)
+            }
+            Self::Store(format, cut) => {
+                let stem = match cut {
+                    Cut::Few => "25",
+                    Cut::Many => "10000",
+                };
+                let extension = match format {
+                    Format::Safetensors => "safetensors",
+                    Format::Burnpack => "bpk",
+                    Format::Torch => "pt",
+                    Format::Npz => "npz",
+                    Format::Keras => "weights.h5",
+                    Format::Gguf => "gguf",
+                };
+                (stem, extension)
+            }
         };
-        let extension = match self.format {
-            Format::Mpk => "mpk",
-            Format::Bin => "bin",
-        };
-        format!("{precision}.{extension}")
+        format!("{stem}.{extension}")
     }
 
-    /// What ours may cost in processor time, as a ratio to the raw operation.
-    pub fn target(self) -> f64 {
-        match (self.action, self.precision) {
-            (Action::Save, Precision::Full) => 1.25,
-            (Action::Save, Precision::Half) => 2.0,
-            (Action::Load, _) => 1.0,
-            (Action::LoadStatic, _) => 1.1,
-        }
-    }
-
-    /// What ours may take in memory, in bytes above what was there before.
-    pub fn memory_target(self) -> u64 {
-        const ROOM: u64 = 16 << 20;
-        match (self.action, self.precision) {
-            (Action::Save, Precision::Full) => ROOM,
-            (Action::Save, Precision::Half) => ROOM + (WIDTH * WIDTH * 2) as u64,
-            _ => MODEL_BYTES / 50 * 51 + ROOM,
+    /// The file of this encoding that has as many bytes as the model in memory.
+    #[must_use]
+    pub fn at_full_precision(self) -> Self {
+        match self {
+            Self::Record(encoding, _) => Self::Record(encoding, Precision::Full),
+            store => store,
         }
     }
 }

@@ -1,43 +1,81 @@
 //! The table that is printed.
 
+use crate::model;
 use crate::phase::Cost;
-use crate::rows::{MODEL_BYTES, Row};
+use crate::rows::Row;
 use crate::session::Series;
 
-pub fn head(rounds: usize) {
-    println!("Medians of {rounds} rounds; a model of {} MB. Ratios are to the first line of a row, pair by pair.\n", {
-        MODEL_BYTES / 1_000_000
-    });
-    println!(
-        "| row | subject | CPU s | CPU ratio (least to most) | may be | wall s | wall ratio | MiB above | may be |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|");
+/// A table whose lines are printed as they come.
+pub struct Table {
+    missed: Vec<String>,
 }
 
-pub fn row(row: Row, series: &[Series]) {
-    let base = &series[0];
-    for (place, Series { subject, costs }) in series.iter().enumerate() {
-        let ratios = |cost: fn(&Cost) -> f64| costs.iter().zip(&base.costs).map(|(a, b)| cost(a) / cost(b)).collect();
-        let cpu_ratios = sorted(ratios(|cost| cost.cpu));
-        let [least, .., most] = cpu_ratios[..] else { panic!("at least two rounds") };
-        let (cpu, wall) = (median(costs, |cost| cost.cpu), median(costs, |cost| cost.wall));
-        let mib = median(costs, |cost| cost.peak as f64) / f64::from(1 << 20);
-        let (target, memory_target) = if place > 0 && subject.held_to_targets {
-            (format!("{:.2}", row.target()), format!("{}", row.memory_target() >> 20))
-        } else {
-            (String::new(), String::new())
-        };
-        let name = if place == 0 { row.name() } else { String::new() };
-        let (cpu_ratio, wall_ratio) = (middle(&cpu_ratios), middle(&sorted(ratios(|cost| cost.wall))));
+impl Table {
+    /// Prints the head.
+    pub fn new(rounds: usize) -> Self {
         println!(
-            "| {name} | {} | {cpu:.3} | {cpu_ratio:.2} ({least:.2} to {most:.2}) | {target} | {wall:.3} | {wall_ratio:.2} | {mib:.1} | {memory_target} |",
-            subject.name
+            "Medians of {rounds} rounds; a model of {} MB. Ratios are to the first line of a row, pair by pair.\n",
+            model::BYTES / 1_000_000
         );
+        println!(
+            "| row | subject | CPU ms | CPU ratio (least to most) | may be | wall ms | may be | wall ratio | MiB above | may be | missed |"
+        );
+        println!("|---|---|---|---|---|---|---|---|---|---|---|");
+        Self { missed: Vec::new() }
+    }
+
+    /// Prints a row: a line for each subject.
+    pub fn row(&mut self, row: Row, series: &[Series]) {
+        let base = &series[0];
+        for (place, Series { subject, costs }) in series.iter().enumerate() {
+            let ratios = |cost: fn(&Cost) -> f64| {
+                sorted(costs.iter().zip(&base.costs).map(|(a, b)| cost(a) / cost(b)).collect())
+            };
+            let (cpu_ratios, wall_ratios) = (ratios(|cost| cost.cpu), ratios(|cost| cost.wall));
+            let cost = medians(costs);
+            let cpu_ratio = middle(&cpu_ratios);
+            let (mut cpu_may, mut wall_may, mut memory_may) = (String::new(), String::new(), String::new());
+            let mut missed = String::new();
+            if place > 0 && subject.held_to_targets {
+                let target = row.target();
+                (cpu_may, wall_may) = (shown(target.cpu), shown(target.wall));
+                memory_may = target.memory.map_or_else(String::new, |bytes| (bytes >> 20).to_string());
+                missed = target.missed(cpu_ratio, cost);
+            }
+            let name = if place == 0 { row.name() } else { String::new() };
+            println!(
+                "| {name} | {} | {:.1} | {cpu_ratio:.2} ({:.2} to {:.2}) | {cpu_may} | {:.1} | {wall_may} | {:.2} | {:.1} | {memory_may} | {missed} |",
+                subject.name,
+                cost.cpu * 1e3,
+                cpu_ratios[0],
+                cpu_ratios[cpu_ratios.len() - 1],
+                cost.wall * 1e3,
+                middle(&wall_ratios),
+                cost.peak as f64 / f64::from(1 << 20),
+            );
+            if !missed.is_empty() {
+                self.missed.push(format!("{}, {}: {missed}", row.name(), subject.name));
+            }
+        }
+    }
+
+    /// Prints what was missed.
+    pub fn end(self) {
+        if self.missed.is_empty() {
+            println!("\nNo target is missed.");
+        } else {
+            println!("\nMissed:\n- {}", self.missed.join("\n- "));
+        }
     }
 }
 
-fn median(costs: &[Cost], value: fn(&Cost) -> f64) -> f64 {
-    middle(&sorted(costs.iter().map(value).collect()))
+fn shown(target: Option<f64>) -> String {
+    target.map_or_else(String::new, |target| format!("{target:.2}"))
+}
+
+fn medians(costs: &[Cost]) -> Cost {
+    let median = |value: fn(&Cost) -> f64| middle(&sorted(costs.iter().map(value).collect()));
+    Cost { cpu: median(|cost| cost.cpu), wall: median(|cost| cost.wall), peak: median(|cost| cost.peak as f64) as u64 }
 }
 
 fn sorted(mut values: Vec<f64>) -> Vec<f64> {

@@ -587,11 +587,13 @@ impl Print<'_> {
             let schemas: Vec<TokenStream> = variant
                 .fields
                 .iter()
-                .map(
-                    |field| {
-                        if field.is_part() { self.record_of(field, "schema") } else { quote!(#krate::private::nil) }
-                    },
-                )
+                .map(|field| match &field.role {
+                    Role::Part { .. } => self.record_of(field, "schema"),
+                    Role::Constant { .. } => {
+                        qualified(&field.ty, &quote!(#krate::record::ConstantValue), "slot_schema")
+                    }
+                    Role::Skip(_) | Role::Unknown => quote!(#krate::private::nil),
+                })
                 .collect();
             schemas
         };

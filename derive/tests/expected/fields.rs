@@ -241,8 +241,8 @@ const _: () = {
                 &[
                     ::vellum::private::nil,
                     ::vellum::private::nil,
-                    ::vellum::private::nil,
-                    ::vellum::private::nil,
+                    <f64 as ::vellum::record::ConstantValue>::slot_schema,
+                    <f64 as ::vellum::record::ConstantValue>::slot_schema,
                     <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
                     <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
                     <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,

@@ -1,5 +1,7 @@
 //! File formats: bytes to named tensors and values, and back. Nothing here knows of modules.
 
+#[cfg(feature = "hdf5")]
+mod blocks;
 #[cfg(feature = "bson")]
 pub mod bson;
 #[cfg(feature = "burnpack")]

@@ -20,6 +20,7 @@ mod replace;
 mod scratch;
 mod set;
 mod system;
+mod writer;
 
 pub use beneath::{Symlinks, open_beneath};
 pub use extension::append_extension;

@@ -117,7 +117,7 @@ mod tests {
         let mut names = Vec::new();
         for number in 0..3 {
             let name = ReplaceSet::free_name(folder, &format!("shard-{number}.bin"));
-            let mut part = Replace::new(folder.join(&name)).new_only().open_on(system.clone())?;
+            let mut part = Replace::new(folder.join(&name)).new_only().open_on(system.clone(), None)?;
             part.put(version.as_bytes())?;
             set.push(part);
             names.push(name);
@@ -125,7 +125,7 @@ mod tests {
         for name in old {
             set.supersede(folder.join(name));
         }
-        let mut index = Replace::new(folder.join("index")).open_on(system.clone())?;
+        let mut index = Replace::new(folder.join("index")).open_on(system.clone(), None)?;
         index.put(names.join("\n").as_bytes())?;
         set.commit(index)
     }

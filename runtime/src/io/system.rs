@@ -12,6 +12,9 @@ pub(super) trait System: Send + Sync {
     /// Takes space for the first `len` bytes of a file without changing its length. Systems that cannot say so.
     fn reserve(&self, file: &File, len: u64) -> io::Result<()>;
 
+    /// Says whether writes to a file go past the system's cache: then they must be of whole blocks. Systems and file systems that can.
+    fn set_direct(&self, file: &File, direct: bool) -> io::Result<()>;
+
     /// Writes some of `bytes` and says how many.
     fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize>;
 
@@ -62,6 +65,19 @@ impl System for Os {
 
     #[cfg(not(target_os = "linux"))]
     fn reserve(&self, _file: &File, _len: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn set_direct(&self, file: &File, direct: bool) -> io::Result<()> {
+        use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+        let mut flags = fcntl_getfl(file)?;
+        flags.set(OFlags::DIRECT, direct);
+        Ok(fcntl_setfl(file, flags)?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn set_direct(&self, _file: &File, _direct: bool) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
@@ -119,8 +135,9 @@ impl System for Os {
 /// A system whose calls fail as a test wants.
 #[cfg(test)]
 pub(super) mod faulty {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+    use super::super::writer::ALIGNMENT;
     use super::*;
 
     #[derive(Clone, Copy)]
@@ -129,6 +146,8 @@ pub(super) mod faulty {
         Once(io::ErrorKind),
         /// From one call on nothing works, not even cleaning up: as if the process had been killed before that call.
         Death,
+        /// No call fails.
+        None,
         /// No call fails; a write takes at most so many bytes, and every other write is interrupted first.
         ShortWrites(usize),
     }
@@ -137,16 +156,24 @@ pub(super) mod faulty {
         fault: Fault,
         at: usize,
         calls: AtomicUsize,
+        direct: AtomicBool,
+        direct_writes: AtomicUsize,
     }
 
     impl Faulty {
         pub(in crate::io) fn new(fault: Fault, at: usize) -> Self {
-            Self { fault, at, calls: AtomicUsize::new(0) }
+            let (calls, direct_writes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            Self { fault, at, calls, direct: AtomicBool::new(false), direct_writes }
         }
 
         /// Whether a test's loop over `at` has come past the last call.
         pub(in crate::io) fn is_past_the_end(&self) -> bool {
             self.calls.load(Ordering::Relaxed) < self.at
+        }
+
+        /// How many writes were given, and taken, past the cache.
+        pub(in crate::io) fn direct_writes(&self) -> usize {
+            self.direct_writes.load(Ordering::Relaxed)
         }
 
         fn step(&self) -> io::Result<usize> {
@@ -170,8 +197,24 @@ pub(super) mod faulty {
             Os.reserve(file, len)
         }
 
+        fn set_direct(&self, file: &File, direct: bool) -> io::Result<()> {
+            self.step()?;
+            // Where the tests' files are it may not be possible; then it is only pretended.
+            let _pretended = Os.set_direct(file, direct);
+            self.direct.store(direct, Ordering::Relaxed);
+            Ok(())
+        }
+
         fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
             let call = self.step()?;
+            if self.direct.load(Ordering::Relaxed) {
+                let whole = |number: usize| number.is_multiple_of(ALIGNMENT);
+                // As strict as any file system.
+                if !(whole(bytes.as_ptr().addr()) && whole(bytes.len()) && offset.is_multiple_of(ALIGNMENT as u64)) {
+                    return Err(io::ErrorKind::InvalidInput.into());
+                }
+                self.direct_writes.fetch_add(1, Ordering::Relaxed);
+            }
             if let Fault::ShortWrites(most) = self.fault {
                 if call % 2 == 0 {
                     return Err(io::ErrorKind::Interrupted.into());

@@ -58,7 +58,8 @@ struct Pass<'m, 'f> {
 impl<'m> Pass<'m, '_> {
     fn tree(&mut self, tree: Tree<LeafMut<'m>>, item: Item) {
         match (tree, item) {
-            (Tree::Skipped | Tree::Option(None), Item::Nil) => {}
+            (Tree::Option(None), Item::Nil) => {}
+            (Tree::Skipped, item) if item.is_nothing() => {}
             (Tree::Skipped, _) => self.unexpected(self.path.clone(), None),
             (Tree::Constant(own), item) => self.constant(own, &item),
             (Tree::Leaf(leaf), item) => match FileTensor::recognise(item) {
@@ -151,7 +152,7 @@ impl<'m> Pass<'m, '_> {
     fn constant(&mut self, own: Result<Option<Value>>, item: &Item) {
         let file = match item {
             Item::Value(value) => Some(value),
-            Item::Nil => None,
+            item if item.is_nothing() => None,
             _ => return self.differ(|path| Difference::Form { path, expected: "a constant", found: item.form() }),
         };
         match (own, file) {
@@ -205,7 +206,7 @@ impl<'m> Pass<'m, '_> {
             });
         }
         for (name, item) in entries {
-            if !matches!(item, None | Some(Item::Nil)) {
+            if item.is_some_and(|item| !item.is_nothing()) {
                 let similar = most_similar(&name, known.iter().copied());
                 self.unexpected(self.path.join(PathPart::Field(name.into())), similar);
             }

@@ -310,7 +310,7 @@ impl Fields<'_, '_> {
         let Self { binder, declared, found, in_variant, .. } = self;
         let Found::Entries(entries) = found else { return binder.leave(in_variant) };
         for (name, item) in entries {
-            if matches!(item, None | Some(Item::Nil)) {
+            if item.is_none_or(|item| item.is_nothing()) {
                 continue;
             }
             let path = binder.path.join(PathPart::Field(Cow::Owned(name.clone())));
@@ -350,7 +350,7 @@ impl Record for Skipped {
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
         match item {
-            Item::Nil => Some(Self),
+            item if item.is_nothing() => Some(Self),
             item if binder.allowed.unexpected => {
                 drop(item);
                 binder.report.unexpected.push(binder.path.clone());
@@ -365,7 +365,7 @@ impl<T: ConstantValue> Record for Constant<T> {
     const NEEDS_NOTHING: bool = true;
 
     fn schema() -> super::Schema {
-        super::Schema::Nil
+        T::slot_schema()
     }
 
     fn tree(&self) -> super::Tree<super::LeafRef<'_>> {

@@ -1,7 +1,7 @@
 //! Options, lists, tuples, boxes and maps of records.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
@@ -10,10 +10,11 @@ use super::Record;
 use super::bind::Binder;
 use super::item::Item;
 use super::leaf::LeafRef;
+use super::param_id::ParamId;
 use super::plain::unpack;
 use super::schema::Schema;
 use super::tree::{Container, Tree};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::path::PathPart;
 use crate::report::Difference;
 
@@ -177,34 +178,94 @@ tuples! {
     (12 A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11)
 }
 
+/// A key of a map: text in a file.
+pub trait MapKey: Ord + Sized {
+    /// The key that a file spells so.
+    ///
+    /// # Errors
+    /// A text that is none.
+    fn from_text(text: String) -> Result<Self>;
+
+    /// As a file spells it.
+    fn to_text(&self) -> String;
+}
+
+impl MapKey for String {
+    fn from_text(text: String) -> Result<Self> {
+        Ok(text)
+    }
+
+    fn to_text(&self) -> String {
+        self.clone()
+    }
+}
+
+/// What the states of an optimizer are known by.
+impl MapKey for ParamId {
+    fn from_text(text: String) -> Result<Self> {
+        Self::parse(&text)
+    }
+
+    fn to_text(&self) -> String {
+        alloc::string::ToString::to_string(self)
+    }
+}
+
 /// Binds the entries of a map, each at its key.
-fn bind_entries<R: Record>(item: Item, binder: &mut Binder<'_>) -> Option<Vec<(String, R)>> {
+fn bind_entries<K: MapKey, R: Record>(item: Item, binder: &mut Binder<'_>) -> Option<Vec<(K, R)>> {
     let entries = match item {
         Item::Map(entries) => entries,
         item => return binder.wrong_form("a map", &item),
     };
-    let bound: Vec<Option<(String, R)>> = entries
-        .into_iter()
-        .map(|(key, item)| {
-            let record = binder.within(PathPart::Key(key.clone()), |binder| R::bind(item, binder));
-            record.map(|record| (key, record))
+    let bind = |(text, item): (String, Item)| {
+        binder.within(PathPart::Key(text.clone()), |binder| {
+            let record = R::bind(item, binder);
+            match K::from_text(text) {
+                Ok(key) => record.map(|record| (key, record)),
+                Err(error) => {
+                    binder.differ(Difference::Data { path: binder.path().clone(), error });
+                    None
+                }
+            }
         })
-        .collect();
-    bound.into_iter().collect()
+    };
+    let bound: Vec<Option<(K, R)>> = entries.into_iter().map(bind).collect();
+    let bound: Vec<(K, R)> = bound.into_iter().collect::<Option<_>>()?;
+    let mut keys = BTreeSet::new();
+    if !bound.iter().all(|(key, _)| keys.insert(key)) {
+        let error = Error::corrupt("two keys of a map are the same");
+        binder.differ(Difference::Data { path: binder.path().clone(), error });
+        return None;
+    }
+    Some(bound)
 }
 
-impl<R: Record> Record for BTreeMap<String, R> {
+/// The trees of a map's entries, sorted by their keys' text.
+fn entry_trees<'a, K: MapKey + 'a, R: Record + 'a>(entries: impl Iterator<Item = (&'a K, &'a R)>) -> Tree<LeafRef<'a>> {
+    let mut entries: Vec<_> = entries.map(|(key, record)| (key.to_text(), record.tree())).collect();
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Tree::Map(entries)
+}
+
+/// The items of a map's entries, sorted by their keys' text.
+fn entry_items<K: MapKey, R: Record>(entries: impl Iterator<Item = (K, R)>) -> Result<Item> {
+    let entries = entries.map(|(key, record)| Ok((key.to_text(), record.into_item()?)));
+    let mut entries = entries.collect::<Result<Vec<_>>>()?;
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(Item::Map(entries))
+}
+
+impl<K: MapKey, R: Record> Record for BTreeMap<K, R> {
     fn schema() -> Schema {
         Schema::Map(R::schema)
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {
-        Tree::Map(self.iter().map(|(key, record)| (key.clone(), record.tree())).collect())
+        entry_trees(self.iter())
     }
 
     fn into_item(self) -> Result<Item> {
-        let entries = self.into_iter().map(|(key, record)| Ok((key, record.into_item()?)));
-        Ok(Item::Map(entries.collect::<Result<_>>()?))
+        entry_items(self.into_iter())
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
@@ -213,22 +274,22 @@ impl<R: Record> Record for BTreeMap<String, R> {
 }
 
 #[cfg(feature = "std")]
-impl<R: Record, S: std::hash::BuildHasher + Default> Record for std::collections::HashMap<String, R, S> {
+impl<K, R, S> Record for std::collections::HashMap<K, R, S>
+where
+    K: MapKey + core::hash::Hash,
+    R: Record,
+    S: std::hash::BuildHasher + Default,
+{
     fn schema() -> Schema {
         Schema::Map(R::schema)
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {
-        let mut entries: Vec<_> = self.iter().map(|(key, record)| (key.clone(), record.tree())).collect();
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Tree::Map(entries)
+        entry_trees(self.iter())
     }
 
     fn into_item(self) -> Result<Item> {
-        let entries = self.into_iter().map(|(key, record)| Ok((key, record.into_item()?)));
-        let mut entries = entries.collect::<Result<Vec<_>>>()?;
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(Item::Map(entries))
+        entry_items(self.into_iter())
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {

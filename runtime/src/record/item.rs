@@ -258,6 +258,15 @@ fn narrow<T: TryFrom<i64>>(numbers: &Numbers) -> Option<Vec<T>> {
 }
 
 impl Item {
+    /// Whether this is the slot of something that is not saved: nil, or as many of them as it had parts.
+    pub(crate) fn is_nothing(&self) -> bool {
+        match self {
+            Self::Nil => true,
+            Self::Seq(items) => items.iter().all(Self::is_nothing),
+            _ => false,
+        }
+    }
+
     /// What this is, for a message.
     pub(crate) fn form(&self) -> &'static str {
         match self {

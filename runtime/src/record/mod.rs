@@ -7,6 +7,7 @@ mod item;
 mod leaf;
 mod numbers;
 mod param_id;
+mod parts;
 pub(crate) mod plain;
 mod recorder;
 mod schema;
@@ -16,6 +17,7 @@ mod tree;
 
 pub(crate) use bind::part_of;
 pub use bind::{Allowed, Binder, Fields, Loaded};
+pub use containers::MapKey;
 pub use item::{FileData, FileTensor, Item};
 pub(crate) use item::{StoredDType, typed};
 pub(crate) use leaf::TensorSource;
@@ -23,6 +25,7 @@ pub use leaf::{Leaf, LeafRef, Role, TieId};
 pub use numbers::Numbers;
 pub(crate) use numbers::each_numbers;
 pub use param_id::ParamId;
+pub use parts::Parts;
 #[cfg(feature = "std")]
 pub use recorder::FileRecorder;
 pub use recorder::{BytesRecorder, Recorder};

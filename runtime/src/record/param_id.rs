@@ -48,6 +48,14 @@ impl ParamId {
             .ok_or_else(|| Error::corrupt(alloc::format!("`{text}` is not the id of a parameter")))
     }
 
+    /// The id that any text is, as Burn had them before 0.15: as [`ParamId::parse`] has it, or else a number by a fixed hash.
+    pub(crate) fn of_text(text: &str) -> Self {
+        Self::parse(text).unwrap_or_else(|_| {
+            let word = |bytes: &[u8]| bytes.iter().fold(0, |word, &byte| (word << 8) | u64::from(byte));
+            Self(text.as_bytes().chunks(8).fold(text.len() as u64, |hash, bytes| mix(hash ^ word(bytes))))
+        })
+    }
+
     fn from_base32(text: &str) -> Option<Self> {
         if text.is_empty() || text.len() > TEXT_LEN {
             return None;
@@ -178,6 +186,16 @@ mod tests {
             assert!(ParamId::parse(text).is_err(), "{text}");
         }
         assert!(ParamId::parse(&"0".repeat(1 << 20)).is_err());
+    }
+
+    #[test]
+    fn before_0_15_any_text_is_an_id() {
+        let id = ParamId::of_text;
+        assert_eq!(id("58").as_u64(), 42);
+        let texts = ["", "encoder.weight", "encoder.weighu", "!!!!!!!!!!!!!", "w", "w\0"];
+        let ids: alloc::collections::BTreeSet<ParamId> = texts.into_iter().map(id).collect();
+        assert_eq!(ids.len(), texts.len());
+        assert_eq!(id("encoder.weight"), id("encoder.weight"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::parts::Parts;
 use crate::dtype::DTypeKind;
 
 /// Gives the schema of a type. Not the schema itself, so that a recursive type has one.
@@ -10,8 +11,10 @@ pub type SchemaFn = fn() -> Schema;
 /// The type of a record: what a decoder must know to read bytes that name nothing (bincode).
 #[derive(Clone, Debug)]
 pub enum Schema {
-    /// A slot that is always nil: skipped fields, constants, stateless types.
+    /// A slot that is always nil: skipped fields, stateless types.
     Nil,
+    /// The slot of a constant: nil, and before Burn 0.21 one for each of its parts.
+    Constant(fn() -> Parts),
     /// A parameter or buffer: its id, then a tensor of elements of this kind, where the type says which.
     Param(Option<DTypeKind>),
     /// A tensor: bytes, shape, dtype.

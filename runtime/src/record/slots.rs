@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use super::bind::Binder;
 use super::item::Item;
 use super::leaf::LeafRef;
+use super::parts::Parts;
+use super::schema::Schema;
 use super::tree::Tree;
 use crate::error::Result;
 use crate::report::Difference;
@@ -63,6 +65,8 @@ pub trait ConstantValue: Sized {
     fn slot_item(slot: Constant<Self>) -> Result<Item>;
     #[doc(hidden)]
     fn bind_slot(item: Item, binder: &mut Binder<'_>) -> Option<Constant<Self>>;
+    #[doc(hidden)]
+    fn slot_schema() -> Schema;
 }
 
 #[diagnostic::do_not_recommend]
@@ -90,7 +94,7 @@ impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {
     fn bind_slot(item: Item, binder: &mut Binder<'_>) -> Option<Constant<Self>> {
         let value = match item {
             Item::Value(value) => value,
-            Item::Nil => return Some(Constant(None)),
+            item if item.is_nothing() => return Some(Constant(None)),
             item => return binder.wrong_form("a constant", &item),
         };
         match from_value(&value) {
@@ -100,5 +104,9 @@ impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {
                 None
             }
         }
+    }
+
+    fn slot_schema() -> Schema {
+        Schema::Constant(Parts::of::<T>)
     }
 }

@@ -249,7 +249,8 @@ impl<E, C, S> PathRecorder<E, C, S> {
         Self { options: Options::default(), types: PhantomData }
     }
 
-    /// Returns from saves before the disk has the file: a killed process still loses nothing, a power cut may.
+    /// Returns from saves before the disk has the file: a killed process still loses nothing, a power cut may. A large file is then in
+    /// the system's cache, past which it is [otherwise written](crate::io::Replace::expecting).
     #[must_use]
     pub fn without_sync(mut self) -> Self {
         self.options.unsynced = true;

@@ -6,7 +6,8 @@ use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 
 use crate::dtype::{DType, Element};
-use crate::record::{Precision, PrecisionSettings};
+use crate::error::Result;
+use crate::record::{ParamId, Precision, PrecisionSettings};
 
 /// The head of a record, as Burn lays it out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,12 +79,16 @@ impl RecordMetadata {
 pub(crate) enum Era {
     /// To 0.13: tensors are lists of elements.
     Elements,
-    /// 0.14 and 0.15: bytes with a dtype.
+    /// 0.14: bytes with a dtype.
     V14,
+    /// 0.15: ids are numbers of 64 bits.
+    V15,
     /// 0.16: `U16` among the dtypes.
     V16,
-    /// 0.17 to 0.20: `Flex32` among the dtypes.
+    /// 0.17 to 0.19: `Flex32` among the dtypes.
     V17,
+    /// 0.20: layers with other fields (`decode/history.rs`).
+    V20,
     /// 0.21: bools say how they are stored.
     V21,
 }
@@ -93,10 +98,34 @@ impl Era {
         let mut numbers = version.split(['.', '-', '+']).map(|part| part.parse::<u32>().ok());
         match (numbers.next().flatten(), numbers.next().flatten()) {
             (Some(0), Some(0..=13)) => Self::Elements,
-            (Some(0), Some(14 | 15)) => Self::V14,
+            (Some(0), Some(14)) => Self::V14,
+            (Some(0), Some(15)) => Self::V15,
             (Some(0), Some(16)) => Self::V16,
-            (Some(0), Some(17..=20)) => Self::V17,
+            (Some(0), Some(17..=19)) => Self::V17,
+            (Some(0), Some(20)) => Self::V20,
             _ => Self::V21,
+        }
+    }
+
+    /// Whether the id of a parameter is any text: since 0.15 it is a number.
+    pub(crate) fn has_text_ids(self) -> bool {
+        self < Self::V15
+    }
+
+    /// The id of a parameter that a file of this era spells so.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) for a text that is none.
+    pub(crate) fn param_id(self, text: &str) -> Result<ParamId> {
+        if self.has_text_ids() { Ok(ParamId::of_text(text)) } else { ParamId::parse(text) }
+    }
+
+    /// Characters of the ids that Burn itself makes: UUIDs; six bytes in base 32; eight.
+    pub(crate) fn id_len(self) -> usize {
+        match self {
+            Self::Elements => 36,
+            Self::V14 => 10,
+            _ => 13,
         }
     }
 
@@ -108,11 +137,11 @@ impl Era {
         const I: [DTypeVariant; 4] = [Plain(DType::I64), Plain(DType::I32), Plain(DType::I16), Plain(DType::I8)];
         const U: [DTypeVariant; 4] = [Plain(DType::U64), Plain(DType::U32), Plain(DType::U16), Plain(DType::U8)];
         match self {
-            Self::Elements | Self::V14 => {
+            Self::Elements | Self::V14 | Self::V15 => {
                 &[F[0], F[1], F[3], F[4], I[0], I[1], I[2], I[3], U[0], U[1], U[3], Bool, Quantized]
             }
             Self::V16 => &[F[0], F[1], F[3], F[4], I[0], I[1], I[2], I[3], U[0], U[1], U[2], U[3], Bool, Quantized],
-            Self::V17 => {
+            Self::V17 | Self::V20 => {
                 &[F[0], F[1], F[2], F[3], F[4], I[0], I[1], I[2], I[3], U[0], U[1], U[2], U[3], Bool, Quantized]
             }
             Self::V21 => {
@@ -149,10 +178,12 @@ mod tests {
             ("0.12.1", Era::Elements),
             ("0.13.2", Era::Elements),
             ("0.14.0", Era::V14),
-            ("0.15.0", Era::V14),
+            ("0.14.1", Era::V14),
+            ("0.15.0", Era::V15),
             ("0.16.1", Era::V16),
             ("0.17.0", Era::V17),
-            ("0.20.0-pre.3", Era::V17),
+            ("0.19.1", Era::V17),
+            ("0.20.0-pre.3", Era::V20),
             ("0.21.0", Era::V21),
             ("0.99.0", Era::V21),
             ("1.0.0", Era::V21),

@@ -10,7 +10,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::codec::bincode;
 use crate::dtype::DTypeKind;
 use crate::error::{Error, Result};
-use crate::record::{PlainType, Schema, SchemaFn};
+use crate::record::{Parts, PlainType, Schema, SchemaFn};
+use crate::recorder::decode::history;
+use crate::recorder::metadata::Era;
 
 /// The type of a record: nodes that refer to each other by number, so that a recursive type is a finite list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,8 +102,13 @@ impl From<PlainType> for Type {
 impl StoredSchema {
     /// The schema of a type.
     pub(crate) fn of(schema: SchemaFn) -> Self {
+        Self::of_era(schema, Era::V21)
+    }
+
+    /// The schema that a type had in an era of Burn: its layers had other fields than they have.
+    pub(crate) fn of_era(schema: SchemaFn, era: Era) -> Self {
         let mut own = Self::default();
-        own.root = own.add(schema, &mut BTreeMap::new());
+        own.root = own.add(schema, era, &mut BTreeMap::new());
         own
     }
 
@@ -127,7 +134,7 @@ impl StoredSchema {
         Ok(xxh3_64(&bincode::to_vec(self)?))
     }
 
-    fn add(&mut self, schema: SchemaFn, named: &mut BTreeMap<&'static str, u32>) -> u32 {
+    fn add(&mut self, schema: SchemaFn, era: Era, named: &mut BTreeMap<&'static str, u32>) -> u32 {
         let schema = schema();
         if let Schema::Struct { type_name, .. } | Schema::Enum { type_name, .. } = &schema
             && let Some(&number) = named.get(type_name)
@@ -139,21 +146,23 @@ impl StoredSchema {
         self.nodes.push(Node::Nil);
         let node = match schema {
             Schema::Nil => Node::Nil,
+            Schema::Constant(parts) if era < Era::V21 => self.parts(&parts()),
+            Schema::Constant(_) => Node::Nil,
             Schema::Param(kind) => Node::Param(Kind::new(kind)),
             Schema::Tensor(kind) => Node::Tensor(Kind::new(kind)),
             Schema::Plain(plain) => Node::Plain(plain.into()),
-            Schema::Option(inner) => Node::Option(self.add(inner, named)),
-            Schema::Vec(inner) => Node::Vec(self.add(inner, named)),
-            Schema::Array(inner, len) => Node::Array(self.add(inner, named), len as u64),
-            Schema::Tuple(inner) => Node::Tuple(inner.into_iter().map(|part| self.add(part, named)).collect()),
-            Schema::Map(inner) => Node::Map(self.add(inner, named)),
+            Schema::Option(inner) => Node::Option(self.add(inner, era, named)),
+            Schema::Vec(inner) => Node::Vec(self.add(inner, era, named)),
+            Schema::Array(inner, len) => Node::Array(self.add(inner, era, named), len as u64),
+            Schema::Tuple(inner) => Node::Tuple(inner.into_iter().map(|part| self.add(part, era, named)).collect()),
+            Schema::Map(inner) => Node::Map(self.add(inner, era, named)),
             Schema::Struct { type_name, fields } => {
                 named.insert(type_name, number);
-                Node::Struct(self.add_all(fields, named))
+                Node::Struct(self.add_all(history::parts_in(era, type_name, fields), era, named))
             }
             Schema::Enum { type_name, variants } => {
                 named.insert(type_name, number);
-                Node::Enum(self.add_all(variants, named))
+                Node::Enum(self.add_all(history::parts_in(era, type_name, variants), era, named))
             }
         };
         if let Some(place) = self.nodes.get_mut(number as usize) {
@@ -162,12 +171,29 @@ impl StoredSchema {
         number
     }
 
+    /// The node of a constant's parts.
+    fn parts(&mut self, parts: &Parts) -> Node {
+        match parts {
+            Parts::One => Node::Nil,
+            Parts::Option(inner) => Node::Option(self.add_parts(inner)),
+            Parts::List(item) => Node::Vec(self.add_parts(item)),
+            Parts::Each(items) => Node::Tuple(items.iter().map(|item| self.add_parts(item)).collect()),
+        }
+    }
+
+    fn add_parts(&mut self, parts: &Parts) -> u32 {
+        let node = self.parts(parts);
+        self.nodes.push(node);
+        u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX)
+    }
+
     fn add_all(
         &mut self,
         parts: Vec<(&'static str, SchemaFn)>,
+        era: Era,
         named: &mut BTreeMap<&'static str, u32>,
     ) -> Vec<(String, u32)> {
-        parts.into_iter().map(|(name, part)| (name.to_string(), self.add(part, named))).collect()
+        parts.into_iter().map(|(name, part)| (name.to_string(), self.add(part, era, named))).collect()
     }
 }
 

@@ -32,7 +32,11 @@ impl GaussianNB {
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
     pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Labels> {
         let scores = self.predict_joint_log_proba(x)?;
-        if scores.ncols() == 1 { self.classes.take(vec![0; scores.nrows()]) } else { label(&scores, &self.classes, |_| true) }
+        if scores.ncols() == 1 {
+            self.classes.take(vec![0; scores.nrows()])
+        } else {
+            label(&scores, &self.classes, |_| true)
+        }
     }
 
     /// The probability of each class, `[rows, classes]`.

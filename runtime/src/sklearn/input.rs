@@ -125,7 +125,9 @@ impl Table {
         for (place, (mut target, column)) in array.columns_mut().into_iter().zip(self.columns()).enumerate() {
             match column {
                 Column::Numbers(values) => target.iter_mut().zip(values).for_each(|(to, value)| *to = *value),
-                Column::Texts(_) => return Err(Error::argument(format!("column {place} is text where numbers are wanted"))),
+                Column::Texts(_) => {
+                    return Err(Error::argument(format!("column {place} is text where numbers are wanted")));
+                }
             }
         }
         Ok(array)

@@ -96,7 +96,11 @@ impl Labels {
     }
 
     /// The place of a number among them; numbers are equal across types, and a missing one (NaN) is equal to itself.
-    #[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "a column of floats was compared so when it was fitted")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::float_cmp,
+        reason = "a column of floats was compared so when it was fitted"
+    )]
     pub(super) fn place_of_number(&self, number: f64) -> Option<usize> {
         match self {
             Self::Int(values) => values.iter().position(|value| *value as f64 == number),

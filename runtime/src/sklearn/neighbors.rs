@@ -85,7 +85,13 @@ impl Metric {
 }
 
 /// The nearest rows to one, with what each counts for.
-fn neighbors(row: ArrayView1<'_, f64>, data: &Array2<f64>, count: usize, metric: Metric, weights: Weights) -> Vec<(usize, f64)> {
+fn neighbors(
+    row: ArrayView1<'_, f64>,
+    data: &Array2<f64>,
+    count: usize,
+    metric: Metric,
+    weights: Weights,
+) -> Vec<(usize, f64)> {
     let mut nearest: Vec<(usize, f64)> =
         data.rows().into_iter().map(|other| metric.distance(row, other)).enumerate().collect();
     // Of equally near ones the first, so that what is chosen does not depend on chance.

@@ -50,8 +50,7 @@ impl FromEstimator for PCA {
         check_class::<Self>(estimator)?;
         let components: Param<Array2<f64>> = matrix(estimator, "components_")?;
         let mean = at_option(estimator, "mean_", vector_of)?.unwrap_or_else(|| Array1::zeros(components.ncols()));
-        let variance =
-            if estimator.bool("whiten")? { Some(buffer(estimator, "explained_variance_")?) } else { None };
+        let variance = if estimator.bool("whiten")? { Some(buffer(estimator, "explained_variance_")?) } else { None };
         Ok(Self { components, mean: Buffer::new(mean), variance })
     }
 }

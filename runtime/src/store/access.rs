@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::builder::Store;
 use super::format::{Format, Input, Output, WriteFormat};
@@ -26,7 +26,8 @@ pub(super) struct Opened {
     pub(super) file: Arc<dyn TensorFile>,
     /// The names of its tensors for the caller, with their places in the file.
     names: Vec<(String, usize)>,
-    snapshots: BTreeMap<String, TensorSnapshot>,
+    /// Made when they are first asked for: a load does without.
+    snapshots: OnceLock<BTreeMap<String, TensorSnapshot>>,
 }
 
 impl<F: Format> Store<F> {
@@ -35,7 +36,9 @@ impl<F: Format> Store<F> {
     /// # Errors
     /// What is wrong with the file; a malformed pattern; two tensors that come to one name.
     pub fn keys(&self) -> Result<Vec<String>> {
-        Ok(self.opened()?.snapshots.keys().cloned().collect())
+        let mut names: Vec<String> = self.opened()?.names.iter().map(|(name, _)| name.clone()).collect();
+        names.sort_unstable();
+        Ok(names)
     }
 
     /// The file's tensors by name. Nothing is read of them before [`TensorSnapshot::to_data`].
@@ -43,7 +46,17 @@ impl<F: Format> Store<F> {
     /// # Errors
     /// As [`Store::keys`].
     pub fn get_all_snapshots(&self) -> Result<&BTreeMap<String, TensorSnapshot>> {
-        Ok(&self.opened()?.snapshots)
+        let opened = self.opened()?;
+        Ok(opened.snapshots.get_or_init(|| {
+            let path: Option<Arc<str>> = match &self.place {
+                Place::File(named) => Some(Place::to_read(named, self.extension()).display().to_string().into()),
+                Place::Memory(_) => None,
+            };
+            let snapshot = |(name, index): &(String, usize)| {
+                Some((name.clone(), TensorSnapshot::of_file(name.clone(), &opened.file, *index, path.clone())?))
+            };
+            opened.names.iter().filter_map(snapshot).collect()
+        }))
     }
 
     /// The tensor of this name.
@@ -51,7 +64,7 @@ impl<F: Format> Store<F> {
     /// # Errors
     /// As [`Store::keys`].
     pub fn get_snapshot(&self, name: &str) -> Result<Option<&TensorSnapshot>> {
-        Ok(self.opened()?.snapshots.get(name))
+        Ok(self.get_all_snapshots()?.get(name))
     }
 
     /// The format that the file is read as, such as `safetensors`.
@@ -100,18 +113,9 @@ impl<F: Format> Store<F> {
     }
 
     fn open_anew(&self) -> Result<Opened> {
-        let (file, shown) = self.with_input(|input| {
-            let shown: Option<Arc<str>> = input.path.map(|path| path.display().to_string().into());
-            Ok((self.format.open(input)?, shown))
-        })?;
+        let file = self.with_input(|input| self.format.open(input))?;
         let names = self.names(&*file)?;
-        let snapshots = names
-            .iter()
-            .filter_map(|(name, index)| {
-                Some((name.clone(), TensorSnapshot::of_file(name.clone(), &file, *index, shown.clone())?))
-            })
-            .collect();
-        Ok(Opened { file, names, snapshots })
+        Ok(Opened { file, names, snapshots: OnceLock::new() })
     }
 
     /// What `open` makes of the store's bytes.
@@ -285,10 +289,13 @@ impl Opened {
         for (name, (_, index)) in names.iter().zip(&self.names) {
             let entry = &self.file.tensors()[*index];
             let tensor = LazyTensor::of_file(&self.file, *index, entry.dtype, entry.shape.clone());
-            let mut named = NamedTensor::new(name.clone(), tensor);
-            named.sources = vec![entry.name.clone()];
-            named.id = entry.param_id.map(ParamId::from);
-            named.storage = entry.storage;
+            let named = NamedTensor {
+                name: name.clone(),
+                tensor,
+                sources: vec![entry.name.clone()],
+                id: entry.param_id.map(ParamId::from),
+                storage: entry.storage,
+            };
             if let Some(storage) = entry.storage {
                 storages.entry(storage).or_default().push(entry.name.clone());
             }
@@ -330,7 +337,7 @@ impl<F: WriteFormat> Store<F> {
                 self.place = Place::Memory(Some(bytes.into()));
             }
         }
-        self.opened = std::sync::OnceLock::new();
+        self.opened = OnceLock::new();
         Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! What a format is to a store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{ReadOptions, TensorFile, TensorSet};
+use crate::format::{ReadOptions, TensorEntry, TensorFile, TensorSet};
 use crate::io::Replace;
 use crate::source::{Sink, Source};
 
@@ -45,12 +45,17 @@ pub trait WriteFormat: Format {
     /// What the format cannot hold; those of the tensors and of the sink.
     fn write(&self, output: &Output<'_>, sink: &mut dyn Sink) -> Result<()>;
 
+    /// About how long the file will be, where that is known before it is written.
+    fn expected_len(&self, output: &Output<'_>) -> Option<u64> {
+        Some(output.tensor_bytes())
+    }
+
     /// Writes what is at `path`: one file, replaced as a whole, unless the format has sets of files.
     ///
     /// # Errors
     /// As [`WriteFormat::write`], and those of the file.
     fn write_file(&self, output: &Output<'_>, path: &Path, new_only: bool) -> Result<()> {
-        let replace = Replace::new(path);
+        let replace = Replace::new(path).expecting(self.expected_len(output).unwrap_or(0));
         let mut file = if new_only { replace.new_only() } else { replace }.open()?;
         self.write(output, &mut file)?;
         file.commit()
@@ -84,6 +89,15 @@ pub struct Output<'a> {
 impl<'a> Output<'a> {
     pub(super) fn new(set: &'a dyn TensorSet, metadata: &'a BTreeMap<String, String>, digests: bool) -> Self {
         Self { set, metadata, digests }
+    }
+
+    /// Bytes of all tensors, those that share a storage counted once.
+    pub fn tensor_bytes(&self) -> u64 {
+        let mut storages = BTreeSet::new();
+        let alone = |entry: &&TensorEntry| entry.storage.is_none_or(|storage| storages.insert(storage));
+        // What has no length cannot be written; writing it is the error.
+        let bytes = |entry: &TensorEntry| entry.dtype.byte_len(entry.shape.num_elements()).unwrap_or(0) as u64;
+        self.set.entries().iter().filter(alone).map(bytes).fold(0, u64::saturating_add)
     }
 
     /// For formats without room for text.

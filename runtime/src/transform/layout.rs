@@ -3,6 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use std::collections::HashMap;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -61,7 +62,7 @@ impl Slot {
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
     slots: Vec<Slot>,
-    places: BTreeMap<String, usize>,
+    places: HashMap<String, usize>,
     /// The places of each list, by its name, that tensors are at.
     lists: BTreeMap<String, BTreeSet<usize>>,
 }

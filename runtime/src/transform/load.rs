@@ -63,6 +63,11 @@ pub(crate) fn load<'a>(
     let mut pass = Pass { options, result, tensors, staged: Vec::new() };
     pass.run(&leaves.layout, leaves.leaves)?;
     let Pass { mut result, staged, .. } = pass;
+    for slot in leaves.layout.slots() {
+        if !result.provenance.contains_key(&slot.name) {
+            result.provenance.insert(slot.name.clone(), Provenance::Kept);
+        }
+    }
     if result.missing.is_empty() && result.errors.is_empty() {
         // What was inferred and not needed says nothing.
         result.remapping = result.remapping.filter(|remapping| remapping.applied);
@@ -151,7 +156,6 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
         let mut ties: BTreeSet<TieId> = BTreeSet::new();
         for (at, leaf) in leaves.into_iter().enumerate() {
             let slot = &layout.slots()[at];
-            self.result.provenance.insert(slot.name.clone(), Provenance::Kept);
             if !self.options.filter.takes(slot)? {
                 self.result.skipped.push(slot.name.clone());
                 filtered.insert(&slot.name);

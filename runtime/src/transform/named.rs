@@ -1,8 +1,8 @@
 //! Tensors by name, in order.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use std::collections::HashMap;
 
 use super::lazy::LazyTensor;
 use crate::error::{Error, Result};
@@ -70,7 +70,7 @@ impl<'a> NamedTensor<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct NamedTensors<'a> {
     tensors: Vec<Option<NamedTensor<'a>>>,
-    places: BTreeMap<String, usize>,
+    places: HashMap<String, usize>,
     dropped: Vec<String>,
     translated: bool,
 }

@@ -1,8 +1,8 @@
 //! Renaming by regular expressions.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use std::collections::HashMap;
 
 use regex::Regex;
 
@@ -70,14 +70,13 @@ impl KeyRemapper {
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if two of them come to one name.
     pub(crate) fn rename_all<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<Vec<Renamed>> {
-        let mut taken: BTreeMap<String, &str> = BTreeMap::new();
-        let mut renamed = Vec::new();
-        for name in names {
-            let to = self.rename(name);
-            if let Some(first) = taken.insert(to.clone(), name) {
-                return Err(Error::argument(alloc::format!("`{first}` and `{name}` would both be named `{to}`")));
+        let renamed: Vec<Renamed> =
+            names.into_iter().map(|name| Renamed { from: name.to_string(), to: self.rename(name) }).collect();
+        let mut taken = HashMap::with_capacity(renamed.len());
+        for Renamed { from, to } in &renamed {
+            if let Some(first) = taken.insert(to.as_str(), from) {
+                return Err(Error::argument(alloc::format!("`{first}` and `{from}` would both be named `{to}`")));
             }
-            renamed.push(Renamed { from: name.to_string(), to });
         }
         Ok(renamed)
     }

@@ -22,5 +22,5 @@ mod ser;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use de::Decoder;
+pub(crate) use de::{Ahead, Decoder};
 pub(crate) use ser::{encode, to_vec};

@@ -66,6 +66,11 @@ impl Hdf5File {
         let metadata = texts(values.get("attributes"));
         Ok(Self { medium: file.medium, metadata, values, entries, tensors, refusals })
     }
+
+    /// Takes the tree out, for a reader that makes its own of it: with many objects it is larger than all else that is kept.
+    pub(crate) fn take_values(&mut self) -> Value {
+        core::mem::replace(&mut self.values, Value::Null)
+    }
 }
 
 impl TensorFile for Hdf5File {

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use super::checksum;
 use super::medium::Medium;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::blocks::Blocks;
 use crate::format::cursor::Cursor;
 use crate::limits::Budget;
 use crate::source::{self, Source};
@@ -32,6 +33,7 @@ pub(crate) fn find(source: &dyn Source) -> Result<Option<u64>> {
 
 /// The medium that the superblock describes, and the address of the root group's object header.
 pub(super) fn read(source: Arc<dyn Source>, budget: &Budget) -> Result<(Medium, u64)> {
+    let source: Arc<dyn Source> = Arc::new(Blocks::new(source));
     let Some(base) = find(&source)? else {
         return Err(Error::new(ErrorKind::WrongFormat { expected: "HDF5", found: "no HDF5 signature".into() }));
     };

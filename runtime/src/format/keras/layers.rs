@@ -44,8 +44,8 @@ pub(super) fn of_file(tree: &Value, entries: &[TensorEntry], model: &Value, budg
         }
     }
     for container in CONTAINERS {
-        if file.group(container).is_some() {
-            return file.new_layers(container, configs, 0);
+        if let Some(groups) = file.object(container).and_then(members) {
+            return file.new_layers(container, groups, configs, 0);
         }
     }
     configs.unwrap_or_default().iter().map(|config| file.without_weights(config, 0)).collect()
@@ -75,14 +75,6 @@ struct File<'f> {
 }
 
 impl<'f> File<'f> {
-    /// The members of the group at `path`.
-    fn group(&self, path: &str) -> Option<&'f [(String, Value)]> {
-        match self.object(path)?.get("members")? {
-            Value::Map(members) => Some(members),
-            _ => None,
-        }
-    }
-
     fn object(&self, path: &str) -> Option<&'f Value> {
         let steps = path.split('/').filter(|step| !step.is_empty());
         steps.into_iter().try_fold(self.tree, |object, step| object.get("members")?.get(step))
@@ -170,21 +162,28 @@ impl<'f> File<'f> {
 
     /// The new layout: a group for each layer, named by its class and a counter; the layer's own name is an attribute of the group
     /// `vars` in it (from Keras 3 on).
-    fn new_layers(&self, container: &str, configs: Option<&[Value]>, depth: u64) -> Result<Vec<Layer>> {
+    fn new_layers(
+        &self,
+        container: &str,
+        groups: &[(String, Value)],
+        configs: Option<&[Value]>,
+        depth: u64,
+    ) -> Result<Vec<Layer>> {
+        fn stated(group: &Value) -> Option<&str> {
+            group.get("members")?.get("vars")?.get("attributes")?.get("name")?.as_str()
+        }
         self.budget.check_depth(depth)?;
-        let groups = self.group(container).unwrap_or_default();
-        let stated = |group: &str| {
-            let vars = self.object(&format!("{container}/{group}/vars"))?;
-            vars.get("attributes")?.get("name")?.as_str()
-        };
         let Some(configs) = configs else {
-            return groups
-                .iter()
-                .map(|(group, _)| self.new_layer(container, group, stated(group), None, depth))
-                .collect();
+            let layer = |(name, group): &(String, Value)| {
+                let mut layer = self.new_layer(container, name, Some(group), None, depth)?;
+                layer.name = stated(group).unwrap_or(name).to_string();
+                Ok(layer)
+            };
+            return groups.iter().map(layer).collect();
         };
+        let objects: BTreeMap<&str, &Value> = groups.iter().map(|(name, group)| (name.as_str(), group)).collect();
         let by_name: BTreeMap<&str, &str> =
-            groups.iter().filter_map(|(group, _)| Some((stated(group)?, group.as_str()))).collect();
+            groups.iter().filter_map(|(name, group)| Some((stated(group)?, name.as_str()))).collect();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let mut layers = Vec::new();
         for config in configs {
@@ -193,7 +192,13 @@ impl<'f> File<'f> {
             let counted = if *count == 0 { snake } else { format!("{snake}_{count}") };
             *count += 1;
             let group = by_name.get(name_of(config)).map_or(counted, ToString::to_string);
-            layers.push(self.new_layer(container, &group, None, Some(config), depth)?);
+            layers.push(self.new_layer(
+                container,
+                &group,
+                objects.get(group.as_str()).copied(),
+                Some(config),
+                depth,
+            )?);
         }
         Ok(layers)
     }
@@ -201,28 +206,34 @@ impl<'f> File<'f> {
     fn new_layer(
         &self,
         container: &str,
-        group: &str,
-        name: Option<&str>,
+        name: &str,
+        group: Option<&Value>,
         config: Option<&Value>,
         depth: u64,
     ) -> Result<Layer> {
-        let path = format!("{container}/{group}");
+        let path = format!("{container}/{name}");
         let below = format!("{path}/");
         let mut tensors: Vec<usize> =
             self.index.range(below.as_str()..).map_while(|(name, &i)| name.starts_with(&below).then_some(i)).collect();
         tensors.sort_by_cached_key(|&index| natural(self.entries.get(index).map_or("", |entry| entry.name.as_str())));
-        let inner = CONTAINERS.iter().map(|inner| format!("{path}/{inner}")).find(|inner| self.group(inner).is_some());
-        let configs = config.and_then(layer_configs);
+        let below = |inner| members(group?.get("members")?.get(inner)?);
+        let inner = CONTAINERS.into_iter().find_map(|inner| Some((inner, below(inner)?)));
         let layers = match inner {
-            Some(inner) => self.new_layers(&inner, configs, depth + 1)?,
+            Some((inner, groups)) => {
+                self.new_layers(&format!("{path}/{inner}"), groups, config.and_then(layer_configs), depth + 1)?
+            }
             None => Vec::new(),
         };
-        let mut layer = Self::layer(config.unwrap_or(&Value::Null));
-        if config.is_none() {
-            layer.name = name.unwrap_or(group).to_string();
-        }
         let (path, tensors) = placed(path, tensors);
-        Ok(Layer { path, tensors, layers, ..layer })
+        Ok(Layer { path, tensors, layers, ..Self::layer(config.unwrap_or(&Value::Null)) })
+    }
+}
+
+/// The members of a group.
+fn members(group: &Value) -> Option<&[(String, Value)]> {
+    match group.get("members")? {
+        Value::Map(members) => Some(members),
+        _ => None,
     }
 }
 

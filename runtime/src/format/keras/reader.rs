@@ -118,20 +118,21 @@ impl KerasFile {
     }
 
     fn new(
-        weights: Hdf5File,
+        mut weights: Hdf5File,
         archive: Option<Archive>,
         metadata: BTreeMap<String, String>,
         mut values: Vec<(String, Value)>,
         budget: &Budget,
     ) -> Result<Self> {
-        let members = weights.values().get("members");
+        let tree = weights.take_values();
+        let members = tree.get("members");
         let optimizer = ["optimizer_weights", "optimizer", "_optimizer"];
         if let Some(group) = optimizer.iter().find_map(|name| members?.get(name)) {
             set(&mut values, "optimizer_weights", plain(group));
         }
         let values = Value::Map(values);
         let model = values.get("model_config").unwrap_or(&Value::Null);
-        let layers = layers::of_file(weights.values(), weights.tensors(), model, budget)?;
+        let layers = layers::of_file(&tree, weights.tensors(), model, budget)?;
         Ok(Self { weights, archive, metadata, values, layers })
     }
 

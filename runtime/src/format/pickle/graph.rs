@@ -75,6 +75,11 @@ impl NodeId {
     pub(super) const FALSE: Self = Self(NonZeroU32::MIN.saturating_add(2));
     pub(super) const EMPTY_TUPLE: Self = Self(NonZeroU32::MIN.saturating_add(3));
 
+    /// The integer of a byte: axes, strides and counts are mostly small, and there are many.
+    pub(super) const fn small_int(n: u8) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(4 + n as u32))
+    }
+
     /// Counted from zero, for tables beside the graph.
     pub(crate) fn index(self) -> usize {
         // Widening: usize has 32 bits at least where std is.
@@ -84,7 +89,9 @@ impl NodeId {
 
 impl<G> Graph<G> {
     pub(super) fn new() -> Self {
-        Self(vec![Node::None, Node::Bool(true), Node::Bool(false), Node::Tuple(Box::default())])
+        let mut nodes = vec![Node::None, Node::Bool(true), Node::Bool(false), Node::Tuple(Box::default())];
+        nodes.extend((0..=u8::MAX).map(|n| Node::Int(n.into())));
+        Self(nodes)
     }
 
     pub(super) fn add(&mut self, node: Node<G>) -> Result<NodeId> {
@@ -214,11 +221,17 @@ impl<G> Graph<G> {
     pub(super) fn check_keys(&self, budget: &Budget) -> Result<()> {
         for node in &self.0 {
             let Node::Dict { entries, .. } = node else { continue };
+            let twice = |name: &str| Err(Error::corrupt(format!("a dict has the key `{name}` twice")));
+            // Nearly all keys are text, which is only equal to text.
+            let mut texts: Vec<&str> = entries.iter().filter_map(|&(key, _)| self.text(key)).collect();
+            texts.sort_unstable();
+            if let Some(pair) = texts.windows(2).find(|pair| pair[0] == pair[1]) {
+                return twice(pair[0]);
+            }
             let mut seen = BTreeSet::new();
-            for &(key, _) in entries {
+            for key in entries.iter().map(|&(key, _)| key).filter(|&key| self.text(key).is_none()) {
                 if !seen.insert(self.identity(key, budget)?) {
-                    let name = self.key_text(key, budget)?.unwrap_or_default();
-                    return Err(Error::corrupt(format!("a dict has the key `{name}` twice")));
+                    return twice(&self.key_text(key, budget)?.unwrap_or_default());
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! Members lie in one folder of any name: `data.pkl`, a pickle; `data/KEY`, the bytes of each storage; `version` and `byteorder`.
 //! TorchScript adds `code/`, which is never looked at, and `constants.pkl` with `constants/KEY`.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -15,7 +16,7 @@ use super::storage::Storages;
 use super::tree::{Listing, Walk};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::pickle;
-use crate::format::zip::Archive;
+use crate::format::zip::{Archive, Method};
 use crate::limits::Budget;
 use crate::source::Source;
 use crate::value::Value;
@@ -61,16 +62,17 @@ pub(super) fn open(source: Arc<dyn Source>, options: &TorchOptions, budget: &Bud
     let mut places = Vec::new();
     for storage in storages.list() {
         let name = format!("{folder}{}", storage.key);
-        let Some(entry) = archive.find(&name) else {
+        let Some(member) = archive.position(&name) else {
             return Err(Error::corrupt(format!("storage `{}` is not in the file", storage.key)));
         };
+        let entry = &archive.entries()[member];
         // A reader that believed the pickle would read past the storage, or leave a part of it unseen.
         if entry.size() != storage.bytes {
             let (key, held, stated) = (&storage.key, entry.size(), storage.bytes);
             let what = format!("storage `{key}` has {held} bytes and the pickle states {stated}");
             return Err(Error::corrupt(what).at(entry.data_range()));
         }
-        places.push(Place::Member(name));
+        places.push(Place::Member(member));
     }
     Ok(Opened { content: Content::Zip(archive), places, listing, values, metadata, big_endian, trailing: None })
 }
@@ -123,13 +125,19 @@ fn read(
 ) -> Result<Value> {
     let Some(entry) = archive.find(name) else { return Ok(Value::Null) };
     budget.check_header(entry.size())?;
-    let bytes = archive.read(entry)?;
-    let end = Source::len(&bytes);
-    let pickle = pickle::read(&bytes, 0..end, storages, budget)?;
+    let source: Box<dyn Source> = if entry.method() == Method::Stored {
+        // It is read piece by piece: a copy in memory would be of no use beside what is made of it.
+        archive.check_crc(entry)?;
+        Box::new(archive.section(entry)?)
+    } else {
+        Box::new(archive.read(entry)?)
+    };
+    let end = source.len();
+    let pickle = pickle::read(&*source, 0..end, storages, budget)?;
     if pickle.end != end {
         return Err(Error::corrupt(format!("bytes behind the pickle `{name}`")));
     }
-    let mut walk = Walk::new(&pickle.graph, &bytes, storages, listing, budget);
+    let mut walk = Walk::new(&pickle.graph, &*source, storages, listing, budget);
     walk.path = path.map(Into::into);
     walk.value(pickle.root)
 }

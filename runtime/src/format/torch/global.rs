@@ -19,8 +19,8 @@ pub(super) enum Global {
     FromType,
     /// `_rebuild_device_tensor_from_cpu_tensor(tensor, dtype, device, requires_grad)`, and from an array of NumPy.
     ToDevice,
-    /// Something that is no dense tensor of numbers, and what it is.
-    NotDense(&'static str),
+    /// Something that is no dense tensor of numbers, and what it is. A thin pointer: calls of globals are most of a file's nodes.
+    NotDense(&'static &'static str),
     /// `torch.Size(tuple)`.
     Size,
     /// `torch.device(kind, index)`.
@@ -45,16 +45,23 @@ pub(super) struct StorageClass {
     /// Their dtype; `None` for quantized ones.
     pub(super) dtype: Option<DType>,
     /// Bytes that one takes.
-    pub(super) size: u64,
+    size: u8,
 }
 
 impl StorageClass {
     const fn of(dtype: DType) -> Self {
-        Self { dtype: Some(dtype), size: dtype.bits() / 8 }
+        #[expect(clippy::cast_possible_truncation, reason = "no dtype takes more than 16 bytes")]
+        let size = (dtype.bits() / 8) as u8;
+        Self { dtype: Some(dtype), size }
     }
 
-    const fn quantized(size: u64) -> Self {
+    const fn quantized(size: u8) -> Self {
         Self { dtype: None, size }
+    }
+
+    /// Bytes that one element takes.
+    pub(super) fn size(self) -> u64 {
+        self.size.into()
     }
 
     fn find(name: &str) -> Option<Self> {
@@ -124,11 +131,13 @@ impl KnownGlobal for Global {
                 "_rebuild_device_tensor_from_cpu_tensor"
                 | "_rebuild_device_tensor_from_numpy"
                 | "_rebuild_xla_tensor" => Self::ToDevice,
-                "_rebuild_sparse_tensor" | "_rebuild_sparse_csr_tensor" => Self::NotDense("a sparse tensor"),
-                "_rebuild_qtensor" => Self::NotDense("a quantized tensor"),
-                "_rebuild_nested_tensor" => Self::NotDense("a nested tensor"),
-                "_rebuild_meta_tensor_no_storage" => Self::NotDense("a tensor of the `meta` device, which has no data"),
-                "_rebuild_wrapper_subclass" => Self::NotDense("a tensor subclass that wraps other tensors"),
+                "_rebuild_sparse_tensor" | "_rebuild_sparse_csr_tensor" => Self::NotDense(&"a sparse tensor"),
+                "_rebuild_qtensor" => Self::NotDense(&"a quantized tensor"),
+                "_rebuild_nested_tensor" => Self::NotDense(&"a nested tensor"),
+                "_rebuild_meta_tensor_no_storage" => {
+                    Self::NotDense(&"a tensor of the `meta` device, which has no data")
+                }
+                "_rebuild_wrapper_subclass" => Self::NotDense(&"a tensor subclass that wraps other tensors"),
                 _ => return None,
             },
             ("torch._tensor", "_rebuild_from_type_v2") => Self::FromType,
@@ -168,5 +177,18 @@ impl KnownGlobal for Global {
 
     fn takes_state(self) -> bool {
         self.numpy().is_some_and(NumpyGlobal::takes_state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::pickle::Node;
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_node_stays_small() {
+        // A file of 200 000 tensors has two million.
+        assert!(size_of::<Node<Global>>() <= 32, "{}", size_of::<Node<Global>>());
     }
 }

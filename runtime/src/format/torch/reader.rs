@@ -74,8 +74,8 @@ pub(super) enum Content {
 /// Where a storage is.
 #[derive(Debug)]
 pub(super) enum Place {
-    /// A member of the zip, by its name.
-    Member(String),
+    /// A member of the zip, by its place in the directory.
+    Member(usize),
     /// Bytes of the file.
     Range(Range<u64>),
 }
@@ -108,29 +108,34 @@ impl TorchFile {
 
     fn read_view(&self, index: usize) -> Result<TensorData> {
         let Opened { listing, places, big_endian, .. } = &self.opened;
-        let Some((origin, view)) = listing.views.get(index) else {
+        let Some((entry, placed)) = listing.entries.get(index).zip(listing.placed.get(index)) else {
             return Err(Error::argument(alloc::format!("the file has no tensor {index}")));
         };
-        let (dtype, shape) = (view.dtype, view.shape.clone());
-        let place = match origin {
-            Origin::Pickle { bytes, big_endian } => {
-                return TensorData::new(view.gather(bytes, *big_endian)?.freeze(), shape, dtype);
+        let (dtype, shape) = (entry.dtype, entry.shape.clone());
+        let place = match &placed.origin {
+            Origin::Pickle(array) => {
+                return TensorData::new(
+                    placed.view(entry).gather(&array.bytes, array.big_endian)?.freeze(),
+                    shape,
+                    dtype,
+                );
             }
             Origin::Storage(place) => places.get(*place).ok_or_else(|| Error::corrupt("a tensor of no storage"))?,
         };
-        let span = view.span();
-        if view.is_plain() && (!big_endian || dtype.bits() == 8) {
+        let span = placed.span.clone();
+        if placed.is_plain() && (!big_endian || dtype.bits() == 8) {
             return self.fetch(place, span.start, dtype, shape, self.share);
         }
         let bytes = self.fetch(place, span.start, DType::U8, Shape::from_u64(&[span.end - span.start])?, true)?;
-        TensorData::new(view.gather(bytes.bytes(), *big_endian)?.freeze(), shape, dtype)
+        TensorData::new(placed.view(entry).gather(bytes.bytes(), *big_endian)?.freeze(), shape, dtype)
     }
 
     /// The bytes of a storage from `offset`, as a tensor.
     fn fetch(&self, place: &Place, offset: u64, dtype: DType, shape: Shape, share: bool) -> Result<TensorData> {
         match (&self.opened.content, place) {
-            (Content::Zip(archive), Place::Member(name)) => {
-                let entry = archive.find(name).ok_or_else(|| Error::corrupt("a storage is not in the zip"))?;
+            (Content::Zip(archive), &Place::Member(member)) => {
+                let entry =
+                    archive.entries().get(member).ok_or_else(|| Error::corrupt("a storage is not in the zip"))?;
                 if !self.digests && entry.method() == Method::Stored {
                     return source::read_tensor(&archive.section(entry)?, offset, dtype, shape, share);
                 }

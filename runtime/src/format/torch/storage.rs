@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::global::{Global, StorageClass};
@@ -17,7 +17,7 @@ use crate::shape::Shape;
 #[derive(Debug)]
 pub(super) struct Storage {
     /// Its name in the file.
-    pub(super) key: String,
+    pub(super) key: Arc<str>,
     /// Its bytes, as the pickle states them.
     pub(super) bytes: u64,
     /// Bytes an element, as the pickle states them first.
@@ -30,7 +30,7 @@ pub(super) struct Storage {
 #[derive(Debug, Default)]
 pub(super) struct Storages {
     list: Vec<Storage>,
-    by_key: BTreeMap<String, usize>,
+    by_key: BTreeMap<Arc<str>, usize>,
     /// What keys are written behind: the folder of a zip.
     prefix: &'static str,
 }
@@ -48,14 +48,14 @@ impl Storages {
 
     /// The place of a storage in the list.
     pub(super) fn find(&self, key: &str) -> Option<usize> {
-        self.by_key.get(&format!("{}{key}", self.prefix)).copied()
+        self.by_key.get(&*format!("{}{key}", self.prefix)).copied()
     }
 
     /// Adds a storage, or finds that it was named before with the same size.
     pub(super) fn add(&mut self, key: &str, class: StorageClass, count: u64) -> Result<usize> {
-        let key = format!("{}{key}", self.prefix);
+        let key: Arc<str> = format!("{}{key}", self.prefix).into();
         let bytes = count
-            .checked_mul(class.size)
+            .checked_mul(class.size())
             .ok_or_else(|| Error::corrupt(format!("storage `{key}` of {count} elements has no size")))?;
         if let Some(&place) = self.by_key.get(&key) {
             if self.list[place].bytes != bytes {
@@ -65,8 +65,8 @@ impl Storages {
             return Ok(place);
         }
         let place = self.list.len();
-        self.by_key.insert(key.clone(), place);
-        self.list.push(Storage { key, bytes, element: class.size, viewed: 0 });
+        self.by_key.insert(Arc::clone(&key), place);
+        self.list.push(Storage { key, bytes, element: class.size(), viewed: 0 });
         Ok(place)
     }
 
@@ -133,12 +133,13 @@ impl Persistent for Storages {
         };
         let (first, count) = id.part.unwrap_or((0, id.count));
         // That these products fit was checked when the storage was added.
-        let within = first.checked_mul(id.class.size).zip(first.checked_add(count)).filter(|&(_, end)| end <= id.count);
+        let within =
+            first.checked_mul(id.class.size()).zip(first.checked_add(count)).filter(|&(_, end)| end <= id.count);
         let Some((start, _)) = within else {
             return Err(Error::corrupt(format!("a part of storage `{}` is outside of it", id.key)));
         };
         let shape = Shape::from_u64(&[count])?;
-        let end = start.saturating_add(count.saturating_mul(id.class.size));
+        let end = start.saturating_add(count.saturating_mul(id.class.size()));
         Ok(Found::Tensor(Origin::Storage(place), View::whole(dtype, shape, false, start..end)))
     }
 

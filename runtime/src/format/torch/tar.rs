@@ -187,7 +187,7 @@ impl Objects {
             let text = |id| key_text(&parts.graph, id);
             let (key, root) = text(key).zip(text(root)).ok_or_else(malformed)?;
             let (place, class, whole) = self.parts.get(&root).cloned().ok_or_else(malformed)?;
-            let bytes = |id| u64::try_from(parts.graph.int(id)?).ok()?.checked_mul(class.size);
+            let bytes = |id| u64::try_from(parts.graph.int(id)?).ok()?.checked_mul(class.size());
             let start = bytes(offset).and_then(|offset| offset.checked_add(whole.start));
             let inside = start.zip(bytes(elements)).and_then(|(start, bytes)| Some(start..start.checked_add(bytes)?));
             let inside = inside.filter(|inside| inside.end <= whole.end).ok_or_else(malformed)?;
@@ -257,7 +257,7 @@ impl Persistent for Objects {
         let view = if let Some(Layout { shape, strides, offset }) = layout {
             View::new(dtype, shape, strides, *offset, within.clone())?
         } else {
-            let shape = Shape::from_u64(&[(within.end - within.start) / class.size])?;
+            let shape = Shape::from_u64(&[(within.end - within.start) / class.size()])?;
             View::whole(dtype, shape, false, within.clone())
         };
         Ok(Found::Tensor(Origin::Storage(*place), view))

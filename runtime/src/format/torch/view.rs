@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::shape::Shape;
 
 /// A tensor's elements in a storage: checked to be inside.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct View {
     pub(super) dtype: DType,
     pub(super) shape: Shape,

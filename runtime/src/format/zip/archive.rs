@@ -81,8 +81,13 @@ impl Archive {
 
     /// The member of this name.
     pub fn find(&self, name: &str) -> Option<&Entry> {
+        self.entries.get(self.position(name)?)
+    }
+
+    /// The place of the member of this name in the directory.
+    pub fn position(&self, name: &str) -> Option<usize> {
         let place = self.by_name.binary_search_by(|&index| self.entries[index].name.as_str().cmp(name)).ok()?;
-        self.entries.get(self.by_name[place])
+        self.by_name.get(place).copied()
     }
 
     /// The bytes of a stored member, in place. Nothing of them is checked: call [`Archive::check_crc`] first.

@@ -91,21 +91,18 @@ pub(super) fn read(source: &dyn Source, budget: &Budget) -> Result<Vec<Entry>> {
     }
     budget.charge_objects(end.entries)?;
     let mut input = Input::new(source, end.directory.clone())?;
-    let mut headers = Vec::new();
+    let (mut entries, mut taken) = (Vec::new(), Vec::new());
     for _ in 0..end.entries {
-        push(&mut headers, CentralHeader::read(&mut input, &end, budget)?)?;
+        let header = CentralHeader::read(&mut input, &end, budget)?;
+        let start = header.offset;
+        let entry = header.check_local(source)?;
+        push(&mut taken, start..entry.data.end)?;
+        push(&mut entries, entry)?;
     }
     if input.remaining() != 0 {
         return Err(
             Error::corrupt("the zip directory holds more than its entries").at(input.position()..end.directory.end)
         );
-    }
-    let (mut entries, mut taken) = (Vec::new(), Vec::new());
-    for header in headers {
-        let start = header.offset;
-        let entry = header.check_local(source)?;
-        push(&mut taken, start..entry.data.end)?;
-        push(&mut entries, entry)?;
     }
     check_overlap(taken, end.directory.start)?;
     Ok(entries)

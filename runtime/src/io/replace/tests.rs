@@ -12,9 +12,12 @@ fn new_bytes() -> Vec<u8> {
     bytes
 }
 
-fn save(replace: &Replace, system: Arc<dyn System>) -> Result<()> {
+/// Through the cache, and past it in blocks of a few pages.
+const WAYS: [Option<usize>; 2] = [None, Some(16 << 10)];
+
+fn save(replace: &Replace, system: Arc<dyn System>, direct: Option<usize>) -> Result<()> {
     let bytes = new_bytes();
-    let mut file = replace.open_on(system)?;
+    let mut file = replace.open_on(system, direct)?;
     file.put(b"????")?;
     file.put(&bytes[4..10])?;
     file.put(&bytes[10..150_000])?;
@@ -33,6 +36,12 @@ fn names(folder: &Path) -> Vec<OsString> {
 
 /// Saves over an old file, or over none, with a fault at the first call, the second, .. until none is left to fail.
 fn for_every_call(fault: Fault, old: Option<&[u8]>, check: impl Fn(&Path, Result<()>)) {
+    for direct in WAYS {
+        for_every_call_of(direct, fault, old, &check);
+    }
+}
+
+fn for_every_call_of(direct: Option<usize>, fault: Fault, old: Option<&[u8]>, check: impl Fn(&Path, Result<()>)) {
     for at in 1.. {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.bin");
@@ -42,7 +51,7 @@ fn for_every_call(fault: Fault, old: Option<&[u8]>, check: impl Fn(&Path, Result
             None => replace = replace.new_only(),
         }
         let system = Arc::new(Faulty::new(fault, at));
-        let result = save(&replace, system.clone());
+        let result = save(&replace, system.clone(), direct);
         let found = fs::read(&path).ok();
         let durability = matches!(&result, Err(error) if matches!(error.kind(), ErrorKind::DurabilityUnknown { .. }));
         if result.is_ok() || durability {
@@ -52,7 +61,7 @@ fn for_every_call(fault: Fault, old: Option<&[u8]>, check: impl Fn(&Path, Result
         }
         check(folder.path(), result);
         if system.is_past_the_end() {
-            assert!(at > 6, "only {at} calls were tried");
+            assert!(at > if direct.is_some() { 18 } else { 6 }, "only {at} calls were tried");
             return;
         }
     }
@@ -61,7 +70,12 @@ fn for_every_call(fault: Fault, old: Option<&[u8]>, check: impl Fn(&Path, Result
 #[test]
 fn after_any_failure_the_file_is_the_old_or_the_new_one_and_no_scratch_is_left() {
     for old in [Some(OLD), None] {
-        for kind in [io::ErrorKind::Other, io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied] {
+        for kind in [
+            io::ErrorKind::Other,
+            io::ErrorKind::StorageFull,
+            io::ErrorKind::PermissionDenied,
+            io::ErrorKind::InvalidInput,
+        ] {
             for_every_call(Fault::Once(kind), old, |folder, result| {
                 let there = old.is_some() || !matches!(&result, Err(error) if !is_in_place(error));
                 assert_eq!(names(folder).len(), usize::from(there), "{result:?}");
@@ -87,7 +101,7 @@ fn a_full_disk_has_its_own_error() {
 fn after_a_death_at_any_call_the_next_save_works_and_cleans_up() {
     for_every_call(Fault::Death, Some(OLD), |folder, _| {
         assert!(names(folder).len() <= 2, "more than one scratch file");
-        save(&Replace::new(folder.join("model.bin")), Arc::new(Os)).unwrap();
+        save(&Replace::new(folder.join("model.bin")), Arc::new(Os), None).unwrap();
         if cfg!(unix) {
             assert_eq!(names(folder), ["model.bin"]);
         }
@@ -96,11 +110,11 @@ fn after_a_death_at_any_call_the_next_save_works_and_cleans_up() {
 
 #[test]
 fn short_and_interrupted_writes_are_gone_on_with() {
-    for most in [1, 2, 3, 1000, 65_537] {
+    for (most, direct) in [1, 2, 3, 1000, 4096, 65_537].into_iter().flat_map(|most| WAYS.map(|way| (most, way))) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f");
         let bytes: Vec<u8> = new_bytes().into_iter().cycle().take(if most < 10 { 5000 } else { 200_000 }).collect();
-        let mut file = Replace::new(&path).open_on(Arc::new(Faulty::new(Fault::ShortWrites(most), 0))).unwrap();
+        let mut file = Replace::new(&path).open_on(Arc::new(Faulty::new(Fault::ShortWrites(most), 0)), direct).unwrap();
         for piece in bytes.chunks(999) {
             file.write_all(piece).unwrap();
         }
@@ -111,11 +125,58 @@ fn short_and_interrupted_writes_are_gone_on_with() {
 }
 
 #[test]
+fn a_large_file_goes_past_the_cache_in_whole_blocks_but_for_its_end() {
+    for (len, block, writes) in [(200_000, 16 << 10, 12), (1 << 17, 1 << 16, 2), (4095, 4096, 0), (0, 4096, 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        let bytes = &new_bytes()[..len];
+        let system = Arc::new(Faulty::new(Fault::None, 0));
+        let mut file = Replace::new(&path).expecting(len as u64).open_on(system.clone(), Some(block)).unwrap();
+        for piece in bytes.chunks(70_000) {
+            file.put(piece).unwrap();
+        }
+        assert_eq!((file.len(), system.direct_writes()), (len as u64, writes));
+        file.commit().unwrap();
+        assert!(fs::read(&path).unwrap() == bytes);
+    }
+}
+
+#[test]
+fn a_file_system_that_refuses_to_go_past_the_cache_is_written_through_it() {
+    // Call 1 creates the file, 2 asks for the way past the cache, and those from 3 on write.
+    for at in 2..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let system = Arc::new(Faulty::new(Fault::Once(io::ErrorKind::InvalidInput), at));
+        save(&Replace::new(folder.path().join("f")), system.clone(), Some(4096)).unwrap();
+        assert_eq!(system.direct_writes(), at.saturating_sub(3));
+        assert!(fs::read(folder.path().join("f")).unwrap() == new_bytes());
+    }
+}
+
+#[test]
+fn bytes_can_be_put_behind_others_that_were_replaced() {
+    for direct in WAYS {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        let bytes = new_bytes();
+        let mut file = Replace::new(&path).open_on(Arc::new(Os), direct).unwrap();
+        file.put(b"????").unwrap();
+        file.put(&bytes[4..100_000]).unwrap();
+        file.put_at(0, &bytes[..4]).unwrap();
+        for piece in bytes[100_000..].chunks(30_000) {
+            file.put(piece).unwrap();
+        }
+        file.commit().unwrap();
+        assert!(fs::read(&path).unwrap() == bytes);
+    }
+}
+
+#[test]
 fn nothing_is_written_or_committed_after_a_failed_write() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f");
     let system = Arc::new(Faulty::new(Fault::Once(io::ErrorKind::Other), 2));
-    let mut file = Replace::new(&path).open_on(system).unwrap();
+    let mut file = Replace::new(&path).open_on(system, None).unwrap();
     assert!(file.put(&new_bytes()).is_err());
     assert!(file.put(&new_bytes()).is_err());
     assert!(file.commit().is_err());
@@ -150,7 +211,7 @@ fn new_only_refuses_what_is_there_at_the_start_and_at_the_end() {
 fn missing_folders_are_created() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a/b/c.bin");
-    save(&Replace::new(&path), Arc::new(Os)).unwrap();
+    save(&Replace::new(&path), Arc::new(Os), None).unwrap();
     assert!(fs::read(path).unwrap() == new_bytes());
 }
 
@@ -204,7 +265,7 @@ mod unix {
         for mode in [0o600, 0o666, 0o444, 0o755] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let file = Replace::new(&path).open().unwrap();
-            let scratch = fs::metadata(&file.scratch.path).unwrap();
+            let scratch = fs::metadata(&file.writer.scratch.path).unwrap();
             assert_eq!(scratch.permissions().mode() & 0o777, mode);
             file.commit().unwrap();
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
@@ -222,7 +283,7 @@ mod unix {
         let dangling = folder.path().join("dangling");
         symlink("real/g", &dangling).unwrap();
         for (link, target) in [(&link, "f"), (&dangling, "g")] {
-            save(&Replace::new(link), Arc::new(Os)).unwrap();
+            save(&Replace::new(link), Arc::new(Os), None).unwrap();
             assert!(link.is_symlink() && fs::read(real.join(target)).unwrap() == new_bytes());
         }
         let circle = folder.path().join("circle");

@@ -3,6 +3,9 @@
 #[cfg(any(feature = "mpk", feature = "json"))]
 mod any;
 mod context;
+pub(super) mod history;
+#[cfg(any(feature = "mpk", feature = "json"))]
+mod text_ids;
 mod typed;
 #[cfg(any(feature = "mpk", feature = "json"))]
 mod wrapper;

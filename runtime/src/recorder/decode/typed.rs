@@ -12,7 +12,7 @@ use crate::codec::slot::BlobSeed;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind};
 use crate::record::Precision;
-use crate::record::{FileData, FileTensor, Item, Numbers, ParamId, StoredDType, typed};
+use crate::record::{FileData, FileTensor, Item, Numbers, StoredDType, typed};
 use crate::recorder::metadata::{BOOL_STORES, DTypeVariant, Era};
 use crate::recorder::stored_schema::{Kind, Node, StoredSchema, Type};
 use crate::shape::Shape;
@@ -220,7 +220,7 @@ impl<'de> Visitor<'de> for Param<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
         let id: String = part(&mut seq, core::marker::PhantomData)?;
-        let id = ParamId::parse(&id).map_err(|error| self.typing.fail(error))?;
+        let id = self.typing.era.param_id(&id).map_err(|error| self.typing.fail(error))?;
         let tensor = part(&mut seq, Tensor { typing: self.typing, kind: self.kind })?;
         Ok(Item::Tensor(FileTensor { id: Some(id), ..tensor }))
     }

@@ -8,6 +8,7 @@ use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 
 use super::any::AnyItem;
 use super::context::Context;
+use super::text_ids;
 use crate::record::Item;
 #[cfg(feature = "json")]
 use crate::recorder::json_trailer::JsonTrailer;
@@ -70,7 +71,10 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
             Some(_) => return Err(de::Error::custom("the part `_b` holds something")),
         }
         let metadata = metadata.ok_or_else(|| de::Error::missing_field("metadata"))?;
-        let item = item.ok_or_else(|| de::Error::missing_field("item"))?;
+        let mut item = item.ok_or_else(|| de::Error::missing_field("item"))?;
+        if metadata.era().has_text_ids() {
+            text_ids::settle(&mut item);
+        }
         Ok(RecordParts {
             metadata,
             item,

@@ -47,7 +47,7 @@ impl Encode for Bin {
         let mut input = Digesting::new(input);
         let mut decoder = bincode::Decoder::new(&mut input, budget, Some(&slots.blobs));
         let metadata = RecordMetadata::deserialize(&mut decoder).map_err(|error| bad_head(Self::NAME, error))?;
-        let own = StoredSchema::of(reading.schema);
+        let own = StoredSchema::of_era(reading.schema, metadata.era());
         // A file of ours whose fields are others than the type's is read by its own schema, and they are then matched by name.
         let stored = match metadata.schema() {
             Some(digest) if digest != own.digest()? => (reading.peek)()?.map(|contents| contents.schema),

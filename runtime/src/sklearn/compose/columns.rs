@@ -97,13 +97,18 @@ impl Columns {
 
     /// A slice of places: `start`, `stop` and `step`, as Python counts them.
     fn of_slice(slice: &Estimator, num_features: usize) -> Result<Self> {
-        let [start, stop, step] = slice.items("args")? else { return has_no_form("args", "a slice of other than three parts") };
-        if !matches!(step, Attribute::None | Attribute::Int(1)) || [start, stop].iter().any(|end| end.as_text().is_ok()) {
+        let [start, stop, step] = slice.items("args")? else {
+            return has_no_form("args", "a slice of other than three parts");
+        };
+        if !matches!(step, Attribute::None | Attribute::Int(1)) || [start, stop].iter().any(|end| end.as_text().is_ok())
+        {
             return has_no_form("args", "a slice of names, or with a step");
         }
-        let end = |end: &Attribute, otherwise| match end {
-            Attribute::None => Ok(otherwise),
-            _ => Ok(from_end(end.to_i64()?, num_features).unwrap_or(0).min(num_features)),
+        let end = |end: &Attribute, otherwise| -> Result<usize> {
+            match end {
+                Attribute::None => Ok(otherwise),
+                _ => Ok(from_end(end.to_i64()?, num_features).unwrap_or(0).min(num_features)),
+            }
         };
         Ok(Self::Places((end(start, 0)?..end(stop, num_features)?).collect()))
     }
@@ -151,7 +156,8 @@ impl ColumnTransformer {
             return Ok(Array2::zeros((x.num_rows(), 0)));
         }
         let views: Vec<_> = results.iter().map(|result| result.view()).collect();
-        concatenate(Axis(1), &views).map_err(|_| Error::argument("the parts of a transformer give as many rows as each other"))
+        concatenate(Axis(1), &views)
+            .map_err(|_| Error::argument("the parts of a transformer give as many rows as each other"))
     }
 }
 
@@ -164,7 +170,8 @@ impl FromEstimator for ColumnTransformer {
             true => estimator.i64("n_features_in_")?,
             false => estimator.i64("_n_features")?,
         };
-        let num_features = usize::try_from(num_features).map_err(|_| Error::refused("a number of features is negative"))?;
+        let num_features =
+            usize::try_from(num_features).map_err(|_| Error::refused("a number of features is negative"))?;
         let mut parts = Vec::new();
         for (place, part) in estimator.items("transformers_")?.iter().enumerate() {
             let [name, model, columns] = part.items()? else {

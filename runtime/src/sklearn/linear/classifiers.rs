@@ -84,7 +84,9 @@ fn probabilities(mut scores: Array2<f64>, how: Probabilities) -> Result<Array2<f
     match how {
         Probabilities::None => Err(Error::argument("a classifier of this loss has no probabilities")),
         Probabilities::OneAgainstRest => one_against_rest(scores),
-        Probabilities::Multinomial if scores.ncols() == 1 => of_two(scores.column(0).mapv(|score| sigmoid(2.0 * score))),
+        Probabilities::Multinomial if scores.ncols() == 1 => {
+            of_two(scores.column(0).mapv(|score| sigmoid(2.0 * score)))
+        }
         Probabilities::Multinomial => {
             softmax(&mut scores);
             Ok(scores)

@@ -63,7 +63,15 @@ impl MinMaxScaler {
         }
         let mut scaled = &x * &*self.scale + &*self.min;
         if let Some((low, high)) = self.clip {
-            scaled.mapv_inplace(|x| if x < low { low } else if x > high { high } else { x });
+            scaled.mapv_inplace(|x| {
+                if x < low {
+                    low
+                } else if x > high {
+                    high
+                } else {
+                    x
+                }
+            });
         }
         Ok(scaled)
     }
@@ -90,7 +98,9 @@ impl FromEstimator for MinMaxScaler {
         let clips = estimator.get("clip").map_or(Ok(false), Attribute::to_bool)?;
         let clip = if clips {
             let range = estimator.items("feature_range")?.iter().map(Attribute::to_f64).collect::<Result<Vec<_>>>()?;
-            let [low, high] = range[..] else { return has_no_form("feature_range", "a range of other than two numbers") };
+            let [low, high] = range[..] else {
+                return has_no_form("feature_range", "a range of other than two numbers");
+            };
             Some((low, high))
         } else {
             None

@@ -114,7 +114,8 @@ impl SVC {
         let alike = self.kernel.matrix(x, &self.support_vectors, &self.support)?;
         let counts = self.num_support.iter().map(|count| usize::try_from(*count).ok()).collect::<Option<Vec<_>>>();
         let counts = counts.filter(|counts| counts.len() == classes);
-        let total = counts.as_ref().and_then(|counts| counts.iter().try_fold(0usize, |sum, count| sum.checked_add(*count)));
+        let total =
+            counts.as_ref().and_then(|counts| counts.iter().try_fold(0usize, |sum, count| sum.checked_add(*count)));
         let num_pairs = pairs(classes).count();
         let fits = classes >= 2
             && total == Some(alike.ncols())

@@ -84,7 +84,9 @@ impl Kernel {
             return Ok(x.select(ndarray::Axis(1), &places));
         }
         check_features(&x, vectors.ncols())?;
-        Ok(Array2::from_shape_fn((x.nrows(), vectors.nrows()), |(row, vector)| self.of(x.row(row), vectors.row(vector))))
+        Ok(Array2::from_shape_fn((x.nrows(), vectors.nrows()), |(row, vector)| {
+            self.of(x.row(row), vectors.row(vector))
+        }))
     }
 }
 

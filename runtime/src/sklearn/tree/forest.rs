@@ -123,7 +123,9 @@ fn mean(trees: &[Tree], x: ArrayView2<'_, f64>, width: usize, counts: bool) -> R
     for tree in trees {
         let walk = tree.walk()?;
         if tree.num_features != first.num_features || tree.value.len() / tree.children_left.len() != width {
-            return Err(Error::argument("the trees of a forest have the same features and give values of the same form"));
+            return Err(Error::argument(
+                "the trees of a forest have the same features and give values of the same form",
+            ));
         }
         walk.each(&rows, |row, values| {
             let whole = if counts { values.sum() } else { 1.0 };

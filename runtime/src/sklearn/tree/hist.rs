@@ -160,7 +160,12 @@ fn parts(estimator: &Estimator) -> Result<Parts> {
             matrix.iter().copied().collect()
         }
     };
-    Ok(Parts { preprocessor, stages: stages.collect::<Result<_>>()?, baseline: Param::new(baseline), known: known(estimator)? })
+    Ok(Parts {
+        preprocessor,
+        stages: stages.collect::<Result<_>>()?,
+        baseline: Param::new(baseline),
+        known: known(estimator)?,
+    })
 }
 
 /// The known categories of each feature.
@@ -196,7 +201,9 @@ impl FromEstimator for HistGradientBoostingRegressor {
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
         let link = match estimator.text("loss")? {
-            "squared_error" | "least_squares" | "absolute_error" | "least_absolute_deviation" | "quantile" => Link::Identity,
+            "squared_error" | "least_squares" | "absolute_error" | "least_absolute_deviation" | "quantile" => {
+                Link::Identity
+            }
             "poisson" | "gamma" => Link::Log,
             _ => return not_a_word(estimator, "loss"),
         };

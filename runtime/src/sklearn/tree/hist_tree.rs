@@ -35,7 +35,11 @@ pub struct HistTree {
 }
 
 /// Whether a set has a category. What is no small whole number is in none.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, and rounded down as in scikit-learn")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "in range, and rounded down as in scikit-learn"
+)]
 pub(super) fn contains(set: ArrayView1<'_, u32>, category: f64) -> bool {
     if !(0.0..256.0).contains(&category) {
         return false;
@@ -109,7 +113,9 @@ impl HistTree {
                     && (self.is_categorical[node] == 0 || (self.set[node] as usize) < self.sets.nrows())
         };
         if count == 0 || lengths.iter().any(|len| *len != count) || !(0..count).all(fits) {
-            return Err(Error::argument("a tree has a node whose child is not behind it, or whose feature is not there"));
+            return Err(Error::argument(
+                "a tree has a node whose child is not behind it, or whose feature is not there",
+            ));
         }
         Ok(())
     }
@@ -124,7 +130,8 @@ impl HistTree {
             let left = if x.is_nan() {
                 missing
             } else if self.is_categorical[node] != 0 {
-                let is_known = || known.get(feature).and_then(Option::as_ref).is_some_and(|set| contains(set.view(), x));
+                let is_known =
+                    || known.get(feature).and_then(Option::as_ref).is_some_and(|set| contains(set.view(), x));
                 contains(self.sets.row(self.set[node] as usize), x) || !is_known() && missing
             } else {
                 x <= self.threshold[node]

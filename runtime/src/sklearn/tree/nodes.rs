@@ -91,7 +91,9 @@ impl Tree {
         let values = self.value.view().into_shape_with_order((count, outputs * classes));
         match (nodes, values) {
             (Some(nodes), Ok(values)) => Ok(Walk { nodes, values }),
-            _ => Err(Error::argument("a node of a tree has a child that is not behind it, or a feature that is not there")),
+            _ => Err(Error::argument(
+                "a node of a tree has a child that is not behind it, or a feature that is not there",
+            )),
         }
     }
 
@@ -101,8 +103,10 @@ impl Tree {
         if self.children_left[node] == -1 {
             return Some(Node { threshold, feature: 0, left: LEAF, right: LEAF, missing_left });
         }
-        let child = |child: i64| u32::try_from(child).ok().filter(|c| *c != LEAF && (node + 1..count).contains(&(*c as usize)));
-        let feature = u32::try_from(self.feature[node]).ok().filter(|feature| (*feature as usize) < self.num_features)?;
+        let child =
+            |child: i64| u32::try_from(child).ok().filter(|c| *c != LEAF && (node + 1..count).contains(&(*c as usize)));
+        let feature =
+            u32::try_from(self.feature[node]).ok().filter(|feature| (*feature as usize) < self.num_features)?;
         let (left, right) = (child(self.children_left[node])?, child(self.children_right[node])?);
         Some(Node { threshold, feature, left, right, missing_left })
     }

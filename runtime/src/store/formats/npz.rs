@@ -41,6 +41,10 @@ impl WriteFormat for Npz {
         None
     }
 
+    fn expected_len(&self, output: &Output<'_>) -> Option<u64> {
+        (!self.compressed).then(|| output.tensor_bytes())
+    }
+
     fn write(&self, output: &Output<'_>, sink: &mut dyn Sink) -> Result<()> {
         output.check_no_metadata("npz")?;
         write_npz(output.set, self.compressed, sink)

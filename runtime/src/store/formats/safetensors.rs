@@ -75,7 +75,7 @@ impl WriteFormat for Safetensors {
 
     fn write_file(&self, output: &Output<'_>, path: &Path, new_only: bool) -> Result<()> {
         let Some(max_bytes) = self.shard_bytes else {
-            let replace = Replace::new(path);
+            let replace = Replace::new(path).expecting(output.tensor_bytes());
             let mut file = if new_only { replace.new_only() } else { replace }.open()?;
             self.write(output, &mut file)?;
             return file.commit();

@@ -31,7 +31,8 @@ impl Store<Sklearn> {
         let estimator = self.with_input(|input| {
             let file = SklearnFile::open(Arc::clone(&input.source), input.options)?;
             let Some(key) = &self.settings.top_level_key else { return file.estimator().cloned() };
-            let found = file.root().get(key).ok_or_else(|| Error::refused("there is nothing under this key").in_tensor(key))?;
+            let found =
+                file.root().get(key).ok_or_else(|| Error::refused("there is nothing under this key").in_tensor(key))?;
             found.as_estimator().cloned().map_err(|error| error.in_tensor(key))
         });
         estimator.map_err(|error| self.place.locate(error))

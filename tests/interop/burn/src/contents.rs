@@ -28,6 +28,12 @@ impl Contents {
         self.plain.insert(path.into(), format!("{value:?}"));
     }
 
+    /// The same without the ids.
+    pub fn without_ids(mut self) -> Self {
+        self.tensors.values_mut().for_each(|tensor| tensor.id = None);
+        self
+    }
+
     /// Number of tensors.
     pub fn len(&self) -> usize {
         self.tensors.len()

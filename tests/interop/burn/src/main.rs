@@ -1,4 +1,5 @@
-//! Burn 0.21 writes and Vellum reads, Vellum writes and Burn 0.21 reads: every recorder, every precision, bit for bit and id for id.
+//! Burn 0.21 writes and Vellum reads, Vellum writes and Burn 0.21 reads: every recorder, every precision, and the stores, bit for bit
+//! and id for id.
 //!
 //! What Burn itself reads back from its file is the measure, so that at half precision the rounding is compared too.
 
@@ -11,7 +12,9 @@ use std::process::ExitCode;
 
 use burn::module::Module as _;
 use burn::record::Recorder as _;
+use burn_store::ModuleSnapshot as _;
 use vellum::record::Recorder as _;
+use vellum::store::ModuleSnapshot as _;
 use vellum::Module as _;
 
 use contents::Contents;
@@ -28,6 +31,40 @@ trait Pair {
     fn read_ours(&self, record: Self::Ours) -> Contents;
     /// The record as Vellum saves it, with what Burn's has not: constants.
     fn complete(&self, record: Self::Ours) -> Self::Ours;
+    /// Both ways through stores, which take modules only.
+    fn stores(&self, _folder: &Path) -> Vec<Outcome> {
+        Vec::new()
+    }
+}
+
+/// Both ways through a store. Ids are in the file and Vellum restores those that are; Burn 0.21 does not.
+macro_rules! store {
+    ($theirs:expr, $ours:ident, $module:ident::$name:ident, $folder:ident, $store:ident, $extension:literal) => {{
+        let [theirs, ours] = ["theirs", "ours"].map(|name| $folder.join(name).with_extension($extension));
+        let expected = theirs::contents(&$theirs);
+        let read = |file: &Path| {
+            let mut model = $ours();
+            let loaded = model.load_from(&mut vellum::store::$store::from_file(file));
+            loaded.map(|_| model).map_err(|error| format!("Vellum: {error}"))
+        };
+        let by_id = |contents: Contents| if $extension == "bpk" { contents } else { contents.without_ids() };
+        $theirs.save_into(&mut burn_store::$store::from_file(&theirs)).expect("Burn saves");
+        let model = read(&theirs);
+        let reads = match &model {
+            Ok(model) => same(&by_id(expected.clone()), &by_id(ours::contents(model))),
+            Err(error) => Err(error.clone()),
+        };
+        let writes = model.and_then(|model| {
+            let saved = model.save_into(&mut vellum::store::$store::from_file(&ours));
+            saved.map_err(|error| format!("Vellum: {error}"))?;
+            same(&by_id(expected.clone()), &by_id(ours::contents(&read(&ours)?)))?;
+            let mut back = $module::$name::new(&Default::default());
+            let loaded = back.load_from(&mut burn_store::$store::from_file(&ours));
+            loaded.map_err(|error| format!("Burn: {error}"))?;
+            same(&expected.without_ids(), &theirs::contents(&back).without_ids())
+        });
+        Outcome { recorder: stringify!($store).into(), reads, writes }
+    }};
 }
 
 macro_rules! modules {
@@ -59,6 +96,14 @@ macro_rules! modules {
 
             fn complete(&self, record: Self::Ours) -> Self::Ours {
                 ours::$name::new(&Default::default()).load_record(record).into_record()
+            }
+
+            fn stores(&self, folder: &Path) -> Vec<Outcome> {
+                let ours = || ours::$name::new(&Default::default());
+                vec![
+                    store!(self.0, ours, theirs::$name, folder, BurnpackStore, "bpk"),
+                    store!(self.0, ours, theirs::$name, folder, SafetensorsStore, "safetensors"),
+                ]
             }
         }
     )*};
@@ -165,7 +210,7 @@ fn full<P: Pair>(pair: &P, folder: &Path) -> P::Ours {
 fn check<P: Pair>(pair: &P) -> (&'static str, Vec<Outcome>) {
     let folder = tempfile::tempdir().expect("a folder to write to");
     let folder = folder.path();
-    let outcomes = check!(
+    let mut outcomes = check!(
         pair,
         folder,
         file NamedMpkFileRecorder,
@@ -177,6 +222,7 @@ fn check<P: Pair>(pair: &P) -> (&'static str, Vec<Outcome>) {
         bytes BinBytesRecorder,
         bytes NamedMpkBytesRecorder,
     );
+    outcomes.extend(pair.stores(folder));
     (P::NAME, outcomes)
 }
 
@@ -188,8 +234,9 @@ fn main() -> ExitCode {
     println!("| recorder | {} |\n|---|{}", names.join(" | "), "---|".repeat(names.len()));
     let cell = |result: &Result<usize, String>| result.as_ref().map_or("FAILED".into(), usize::to_string);
     for row in 0..columns[0].1.len() {
-        let cells = columns.iter().map(|(_, outcomes)| &outcomes[row]);
-        let cells: Vec<String> = cells.map(|o| format!("{} / {}", cell(&o.reads), cell(&o.writes))).collect();
+        let cells = columns.iter().map(|(_, outcomes)| outcomes.get(row));
+        let both = |o: &Outcome| format!("{} / {}", cell(&o.reads), cell(&o.writes));
+        let cells: Vec<String> = cells.map(|outcome| outcome.map_or(String::new(), both)).collect();
         println!("| {} | {} |", columns[0].1[row].recorder, cells.join(" | "));
     }
     let mut failures = 0;

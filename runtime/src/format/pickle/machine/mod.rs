@@ -90,8 +90,11 @@ pub(crate) fn read<D: Dialect>(
         let step = machine.input.u8().and_then(|opcode| machine.step(opcode));
         let root = step.map_err(|error| error.at(start..machine.input.position()))?;
         if let Some(root) = root {
-            machine.graph.check_keys(budget)?;
-            return Ok(Pickle { root, end: machine.input.position(), graph: machine.graph });
+            // The memo is as large as the graph, and done with.
+            let (graph, end) = (machine.graph, machine.input.position());
+            drop(machine.memo);
+            graph.check_keys(budget)?;
+            return Ok(Pickle { graph, root, end });
         }
     }
 }
@@ -178,7 +181,7 @@ impl<D: Dialect> Machine<'_, D> {
             }
             op::BININT1 => {
                 let n = self.input.u8()?;
-                self.make(Node::Int(n.into()))?;
+                self.push(NodeId::small_int(n))?;
             }
             op::BININT2 => {
                 let n = self.input.u16()?;

@@ -148,6 +148,10 @@ impl<'g> Code<'g> {
 
     /// The number that it is and whether it is big-endian, or why it is none.
     pub(super) fn number(&self) -> Result<Result<(DType, bool), String>> {
+        if self.name.starts_with('V') {
+            let why = format!("records and bytes without a type are no tensor (dtype `{}`)", self.name);
+            return Ok(Err(why));
+        }
         number_of(&self.text())
     }
 

@@ -7,7 +7,6 @@
 mod elements;
 
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::graph::{Graph, Node, NodeId};
@@ -179,10 +178,5 @@ pub(crate) fn number_type<G: Copy>(
     known: impl Fn(G) -> Option<NumpyGlobal>,
 ) -> Result<(DType, bool)> {
     let code = Code::find(graph, id, known)?;
-    let refused = |why: String| Error::refused(format!("an array of NumPy: {why}"));
-    if code.name.starts_with('V') {
-        let name = code.name;
-        return Err(refused(format!("records and bytes without a type are no tensor (dtype `{name}`)")));
-    }
-    code.number()?.map_err(refused)
+    code.number()?.map_err(|why| Error::refused(format!("an array of NumPy: {why}")))
 }

@@ -1,9 +1,10 @@
 //! Dense tensors and NumPy's arrays.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{Found, Global, Origin, Persistent, Walk};
+use super::{Found, Global, Origin, Persistent, PickledArray, Walk};
 use crate::bytes::Bytes;
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
@@ -87,7 +88,7 @@ impl<P: Persistent> Walk<'_, P> {
                 None => self.refuse(Error::refused(format!("a NumPy scalar of {}, which no value holds", view.dtype))),
             };
         }
-        self.found(Found::Tensor(Origin::Pickle { bytes, big_endian: array.big_endian }, view))
+        self.found(Found::Tensor(Origin::Pickle(Box::new(PickledArray { bytes, big_endian: array.big_endian })), view))
     }
 }
 

@@ -3,6 +3,8 @@
 mod dense;
 mod module;
 
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -28,8 +30,44 @@ use crate::value::Value;
 pub(super) enum Origin {
     /// In a storage, by its place in [`Storages::list`].
     Storage(usize),
-    /// In the pickle: an array of NumPy.
-    Pickle { bytes: Bytes, big_endian: bool },
+    /// In the pickle.
+    Pickle(Box<PickledArray>),
+}
+
+/// The elements of an array of NumPy.
+#[derive(Debug)]
+pub(super) struct PickledArray {
+    pub(super) bytes: Bytes,
+    pub(super) big_endian: bool,
+}
+
+/// Where the bytes of a tensor of the listing are. Few tensors are anything but their bytes in order: only those keep their view.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub(super) origin: Origin,
+    /// Where in the origin.
+    pub(super) span: Range<u64>,
+    view: Option<Box<View>>,
+}
+
+impl Placed {
+    fn new(origin: Origin, view: View) -> Self {
+        let span = view.span();
+        Self { origin, span, view: (!view.is_plain()).then(|| Box::new(view)) }
+    }
+
+    /// Whether the bytes at the span are the tensor's, as they are.
+    pub(super) fn is_plain(&self) -> bool {
+        self.view.is_none()
+    }
+
+    /// The view that the tensor of `entry`, which this is the place of, is of the bytes.
+    pub(super) fn view(&self, entry: &TensorEntry) -> Cow<'_, View> {
+        match &self.view {
+            Some(view) => Cow::Borrowed(view),
+            None => Cow::Owned(View::whole(entry.dtype, entry.shape.clone(), false, self.span.clone())),
+        }
+    }
 }
 
 /// All that was found in the pickles of a file.
@@ -37,7 +75,7 @@ pub(super) enum Origin {
 pub(super) struct Listing {
     pub(super) entries: Vec<TensorEntry>,
     /// As many as entries.
-    pub(super) views: Vec<(Origin, View)>,
+    pub(super) placed: Vec<Placed>,
     pub(super) refusals: Vec<(String, Error)>,
 }
 
@@ -232,7 +270,7 @@ impl<'a, P: Persistent> Walk<'a, P> {
                 }
                 if let Value::Tensor(_) = value {
                     self.listing.entries.pop();
-                    self.listing.views.pop();
+                    self.listing.placed.pop();
                 }
                 self.refuse(Error::refused("a tensor that is kept in one dtype and used in another"))
             }
@@ -267,13 +305,13 @@ impl<'a, P: Persistent> Walk<'a, P> {
                 charged.map_err(|error| self.here(error))?;
                 Some(place as u64)
             }
-            Origin::Pickle { .. } => None,
+            Origin::Pickle(_) => None,
         };
         let name = self.path.clone().unwrap_or_default();
         self.budget.charge_expanded(name.len() as u64)?;
         let (dtype, shape) = (view.dtype, view.shape.clone());
         self.listing.entries.push(TensorEntry { name, dtype, shape, param_id: None, storage });
-        self.listing.views.push((origin, view));
+        self.listing.placed.push(Placed::new(origin, view));
         Ok(Value::Tensor(index))
     }
 
