@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, array};
+use ndarray::{Array1, Array2, array};
 use vellum::format::TensorFile;
 use vellum::format::numpy::NumpyFile;
 use vellum::recorder::{BinBytesRecorder, DoublePrecisionSettings, NamedMpkFileRecorder, Recorder};
@@ -191,8 +191,14 @@ fn a_forest_whose_parts_do_not_fit_is_an_error_and_no_panic() -> Result<()> {
     let changes: [Change<'_>; 6] = [
         &|forest| forest.trees.clear(),
         &|forest| forest.trees[0].children_left.set(array![1, -1]),
-        &|forest| forest.trees[0].children_left.set(forest.trees[0].children_left.mapv(|_| 0)),
-        &|forest| forest.trees[1].feature.set(forest.trees[1].feature.mapv(|_| 64)),
+        &|forest| {
+            let nodes = forest.trees[0].children_left.len();
+            forest.trees[0].children_left.set(Array1::zeros(nodes));
+        },
+        &|forest| {
+            let nodes = forest.trees[1].feature.len();
+            forest.trees[1].feature.set(Array1::from_elem(nodes, 64));
+        },
         &|forest| forest.classes = Labels::Int(vec![0]),
         &|forest| forest.trees[0].num_features = 1,
     ];

@@ -207,7 +207,7 @@ impl MapKey for ParamId {
     }
 
     fn to_text(&self) -> String {
-        alloc::string::ToString::to_string(self)
+        ToString::to_string(self)
     }
 }
 
