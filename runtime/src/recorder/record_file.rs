@@ -130,6 +130,8 @@ impl RecordFile {
         };
         Ok(match item {
             Item::Nil => Value::Null,
+            // It is there, and there is nothing in it.
+            Item::Some(_) => Value::Map(Vec::new()),
             Item::Value(value) => value,
             Item::Blob(bytes) => Value::Bytes(bytes.to_vec()),
             Item::Numbers(numbers) => {

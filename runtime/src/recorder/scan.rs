@@ -147,9 +147,6 @@ impl Scan<'_> {
 
     /// The parameter at `at`, and how many bytes it takes.
     fn parameter(&self, at: usize) -> Result<(FileTensor, usize)> {
-        if self.era >= Era::V14 {
-            return self.tensor(at, || Schema::Param(None));
-        }
         // Nothing says of what kind elements are, but as many as the shape has are there only if they are read as what they are.
         // Bools are integers too.
         const KINDS: [SchemaFn; 3] = [
@@ -157,6 +154,9 @@ impl Scan<'_> {
             || Schema::Param(Some(DTypeKind::Bool)),
             || Schema::Param(Some(DTypeKind::Integer)),
         ];
+        if self.era >= Era::V14 {
+            return self.tensor(at, || Schema::Param(None));
+        }
         let fits = |found: &(FileTensor, usize)| match &found.0.data {
             FileData::Elements { numbers, shape } => numbers.len() == shape.num_elements(),
             FileData::Typed(_) => true,

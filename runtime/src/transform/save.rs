@@ -14,7 +14,8 @@ use crate::format::{TensorEntry, TensorSet};
 use crate::module::Owner;
 use crate::module::visit::{Walker, walk};
 use crate::path::{PathPart, TensorPath};
-use crate::record::{LeafRef, TieId, Tree};
+use crate::record::{LayerKind, LeafRef, TieId, Tree};
+use crate::value::Value;
 
 /// The tensors of a module, with their places.
 pub(crate) struct Leaves<'m> {
@@ -70,6 +71,10 @@ impl<'m> Walker<LeafRef<'m>> for Collecting<'m, '_> {
     }
 
     fn exit(&mut self, _part: &PathPart, _owner: &Owner) {}
+
+    fn constant(&mut self, path: &TensorPath, value: Value) {
+        self.leaves.layout.push_constant(path, self.skip_enum_variants, value);
+    }
 }
 
 impl Leaves<'_> {
@@ -98,7 +103,13 @@ impl Leaves<'_> {
     ) -> Result<(SaveSet<'a>, bool)> {
         let named = self.named(adapters)?;
         let translated = named.is_translated();
-        let tensors: Vec<NamedTensor<'a>> = named.into_iter().collect();
+        let mut tensors: Vec<NamedTensor<'a>> = named.into_iter().collect();
+        // What adapters made of a layer stands where the layer does: some formats go by the order.
+        let layer = |tensor: &NamedTensor<'_>| {
+            tensor.sources.iter().filter_map(|source| self.layout.outermost(source)).min_by_key(|(_, place)| *place)
+        };
+        tensors.sort_by_cached_key(|tensor| layer(tensor).map(|(_, place)| place));
+        let layers = tensors.iter().map(|tensor| layer(tensor).map_or(LayerKind::Other, |(kind, _)| kind)).collect();
         let renamed = remapper.rename_all(tensors.iter().map(|tensor| tensor.name.as_str()))?;
         let entries = tensors.iter().zip(renamed).map(|(tensor, renamed)| TensorEntry {
             name: renamed.to,
@@ -108,7 +119,8 @@ impl Leaves<'_> {
             storage: tensor.storage,
         });
         let entries = entries.collect();
-        Ok((SaveSet { entries, tensors: tensors.into_iter().map(|tensor| tensor.tensor).collect() }, translated))
+        let tensors = tensors.into_iter().map(|tensor| tensor.tensor).collect();
+        Ok((SaveSet { entries, tensors, layers }, translated))
     }
 }
 
@@ -116,6 +128,14 @@ impl Leaves<'_> {
 pub(crate) struct SaveSet<'a> {
     entries: Vec<TensorEntry>,
     tensors: Vec<LazyTensor<'a>>,
+    layers: Vec<LayerKind>,
+}
+
+impl SaveSet<'_> {
+    /// The outermost layer that each tensor is in.
+    pub(crate) fn layers(&self) -> &[LayerKind] {
+        &self.layers
+    }
 }
 
 impl TensorSet for SaveSet<'_> {

@@ -1,6 +1,7 @@
 //! The globals of Python itself that pickles of any format hold, and what they make.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::graph::{Graph, Node, NodeId};
@@ -21,6 +22,12 @@ pub(crate) enum Builtin {
     Bytes,
     ByteArray,
     Complex,
+    /// `collections.deque((), maxlen)`, whose items are appended.
+    Deque,
+    /// A path of POSIX in its parts: text.
+    PosixPath,
+    /// A path of Windows in its parts: text.
+    WindowsPath,
     /// `object`: the base that `copyreg._reconstructor` names.
     Object,
     /// `copyreg._reconstructor(class, object, None)`: an object without arguments, in protocols 0 and 1.
@@ -31,7 +38,7 @@ pub(crate) enum Builtin {
     Encode,
 }
 
-const NAMES: [(Builtin, &str); 15] = [
+const NAMES: [(Builtin, &str); 24] = [
     (Builtin::OrderedDict, "collections.OrderedDict"),
     (Builtin::DefaultDict, "collections.defaultdict"),
     (Builtin::Counter, "collections.Counter"),
@@ -43,6 +50,15 @@ const NAMES: [(Builtin, &str); 15] = [
     (Builtin::Bytes, "builtins.bytes"),
     (Builtin::ByteArray, "builtins.bytearray"),
     (Builtin::Complex, "builtins.complex"),
+    (Builtin::Deque, "collections.deque"),
+    (Builtin::PosixPath, "pathlib.PosixPath"),
+    (Builtin::PosixPath, "pathlib.PurePosixPath"),
+    (Builtin::PosixPath, "pathlib._local.PosixPath"),
+    (Builtin::PosixPath, "pathlib._local.PurePosixPath"),
+    (Builtin::WindowsPath, "pathlib.WindowsPath"),
+    (Builtin::WindowsPath, "pathlib.PureWindowsPath"),
+    (Builtin::WindowsPath, "pathlib._local.WindowsPath"),
+    (Builtin::WindowsPath, "pathlib._local.PureWindowsPath"),
     (Builtin::Object, "builtins.object"),
     (Builtin::Reconstructor, "copyreg._reconstructor"),
     (Builtin::NewObject, "copyreg.__newobj__"),
@@ -80,8 +96,9 @@ impl Builtin {
             (Self::OrderedDict | Self::Counter | Self::Dict, &[from]) | (Self::DefaultDict, &[_, from]) => {
                 dict_from(graph, from, budget)?
             }
-            (Self::List, []) => Some(Node::List(Vec::new())),
-            (Self::List, &[from]) => copied(graph, from, budget)?.map(Node::List),
+            (Self::List | Self::Deque, []) => Some(Node::List(Vec::new())),
+            // The length that a deque keeps is not what it holds.
+            (Self::List, &[from]) | (Self::Deque, &[from] | &[from, _]) => copied(graph, from, budget)?.map(Node::List),
             (Self::Tuple, []) => Some(Node::Tuple(Box::default())),
             (Self::Tuple, &[from]) => copied(graph, from, budget)?.map(|items| Node::Tuple(items.into())),
             (Self::Set | Self::FrozenSet, []) => Some(Node::Set(Vec::new())),
@@ -106,9 +123,27 @@ impl Builtin {
                 (Some(re), Some(im)) => Some(Node::Complex(re, im)),
                 _ => None,
             },
+            (Self::PosixPath, parts) => path(graph, parts, '/', budget)?,
+            (Self::WindowsPath, parts) => path(graph, parts, '\\', budget)?,
             _ => None,
         })
     }
+}
+
+/// The text of a path, the first of whose parts may be a root that ends in the separator.
+fn path<G>(graph: &Graph<G>, parts: &[NodeId], separator: char, budget: &Budget) -> Result<Option<Node<G>>> {
+    let mut path = String::new();
+    for (index, &part) in parts.iter().enumerate() {
+        let Some(part) = graph.text(part) else { return Ok(None) };
+        budget.charge_expanded(part.len() as u64 + 1)?;
+        if index > 0 && !path.ends_with(separator) {
+            path.push(separator);
+        }
+        path.push_str(part);
+    }
+    // What Python shows for a path without parts.
+    let path = if parts.is_empty() { "." } else { &path };
+    Ok(Some(Node::Str(path.into())))
 }
 
 fn dict<G>(entries: Vec<(NodeId, NodeId)>) -> Node<G> {

@@ -106,7 +106,7 @@ impl<'de> Visitor<'de> for Optional<'_> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Item, D::Error> {
-        self.0.deserialize(deserializer)
+        self.0.deserialize(deserializer).map(Item::some)
     }
 }
 
@@ -258,7 +258,7 @@ impl<'de> Visitor<'de> for Tensor<'_> {
             let dtype = part(&mut seq, NumberedDType(self.typing))?;
             FileData::Typed(typed(bytes, shape, dtype).map_err(|error| self.typing.fail(error))?)
         };
-        Ok(FileTensor { id: None, tie: None, data })
+        Ok(FileTensor { id: None, tie: None, unsaid: false, data })
     }
 }
 

@@ -1,4 +1,4 @@
-//! From NumPy's order of bytes to ours: row-major, little-endian, one field at a time.
+//! From the order of bytes of arrays in files to ours: row-major, little-endian, one field at a time.
 
 use alloc::vec::Vec;
 
@@ -9,20 +9,20 @@ const BAND: usize = 1 << 20;
 
 /// Where the wanted part lies in each record of an array. For plain numbers the record is the number.
 #[derive(Clone, Copy)]
-pub(in crate::format) struct Part {
+pub(crate) struct Part {
     /// Bytes of a record.
-    pub(in crate::format) record: usize,
+    pub(crate) record: usize,
     /// Where the part starts in it.
-    pub(in crate::format) offset: usize,
+    pub(crate) offset: usize,
     /// Bytes of the part.
-    pub(in crate::format) len: usize,
+    pub(crate) len: usize,
 }
 
 /// Gives the next bytes of the array.
-pub(in crate::format) type Fill<'a> = dyn FnMut(&mut [u8]) -> Result<()> + 'a;
+pub(crate) type Fill<'a> = dyn FnMut(&mut [u8]) -> Result<()> + 'a;
 
 /// Fills `out` with the wanted part of each record of a row-major array.
-pub(in crate::format) fn pick(part: &Part, out: &mut [u8], fill: &mut Fill<'_>) -> Result<()> {
+pub(crate) fn pick(part: &Part, out: &mut [u8], fill: &mut Fill<'_>) -> Result<()> {
     if part.len == 0 {
         return Ok(());
     }
@@ -42,7 +42,7 @@ pub(in crate::format) fn pick(part: &Part, out: &mut [u8], fill: &mut Fill<'_>) 
 ///
 /// The last axis is the outermost of the file. A band of the file is some indices along it, and becomes as many neighbours in
 /// each row of `out`, so that whole cache lines are written.
-pub(in crate::format) fn transpose(axes: &[usize], part: &Part, out: &mut [u8], fill: &mut Fill<'_>) -> Result<()> {
+pub(crate) fn transpose(axes: &[usize], part: &Part, out: &mut [u8], fill: &mut Fill<'_>) -> Result<()> {
     let Some((&last, rows)) = axes.split_last() else { return pick(part, out, fill) };
     if out.is_empty() {
         return Ok(());
@@ -117,7 +117,7 @@ impl Iterator for ColumnMajor<'_> {
 }
 
 /// Turns the bytes of each number of `size` bytes around.
-pub(in crate::format) fn swap_bytes(bytes: &mut [u8], size: usize) {
+pub(crate) fn swap_bytes(bytes: &mut [u8], size: usize) {
     match size {
         2 => bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|number| number.reverse()),
         4 => bytes.as_chunks_mut::<4>().0.iter_mut().for_each(|number| number.reverse()),
