@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use vellum::Device;
 use vellum::backend::{Backend, NdArray, Tensor};
-use vellum::record::{FileRecorder, ParamId, Record, Recorder};
+use vellum::record::{FileRecorder, ParamId, Record};
 use vellum::recorder::{BinFileRecorder, NamedMpkFileRecorder};
 use vellum_tests::fixture;
 

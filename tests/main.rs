@@ -26,5 +26,6 @@ mod pytorch;
 mod recorders;
 mod safetensors;
 mod sklearn;
+mod sklearn_models;
 mod store_pytorch;
 mod stores;

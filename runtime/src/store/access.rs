@@ -125,6 +125,13 @@ impl<F: Format> Store<F> {
     }
 
     fn open_anew(&self) -> Result<Opened> {
+        let file = self.with_input(|input| self.format.open(input))?;
+        let names = self.names(&*file)?;
+        Ok(Opened { file, names, snapshots: OnceLock::new() })
+    }
+
+    /// What `open` makes of the store's bytes.
+    pub(super) fn with_input<T>(&self, open: impl FnOnce(&Input<'_>) -> Result<T>) -> Result<T> {
         let mut options = self.settings.read.clone();
         options.share = self.settings.zero_copy;
         options.digests = self.settings.digests.unwrap_or(!self.settings.zero_copy);
@@ -137,9 +144,7 @@ impl<F: Format> Store<F> {
                 (open_file(&path, options.share)?, Some(&path))
             }
         };
-        let file = self.format.open(&Input { source, path, options: &options })?;
-        let names = self.names(&*file)?;
-        Ok(Opened { file, names, snapshots: OnceLock::new() })
+        open(&Input { source, path, options: &options })
     }
 
     fn extension(&self) -> Option<&'static str> {
