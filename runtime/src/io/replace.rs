@@ -282,7 +282,7 @@ impl AtomicFile {
 
     /// Removes another file, by the system that this one is on.
     pub(super) fn remove_beside(&self, path: &Path) -> io::Result<()> {
-        self.scratch.system.remove(path)
+        self.writer.scratch.system.remove(path)
     }
 
     /// Takes the placed file away again, if nothing was there before.

@@ -63,7 +63,7 @@ impl ShardSet {
         let replace = Replace::new(&index);
         let replace = if new_only { replace.new_only() } else { replace };
         // Before the shards, so that an index that must not be replaced is told at once.
-        let file = replace.open_on(Arc::clone(&system))?;
+        let file = replace.open_on(Arc::clone(&system), None)?;
         let folder = file.target().parent().unwrap_or(Path::new("")).to_path_buf();
         let mut files = Files { folder, system, index: file, set: ReplaceSet::new() };
         for old in shards_of(files.index.target(), &stem) {
@@ -86,7 +86,7 @@ struct Files {
 impl PutShard for Files {
     fn put_shard(&mut self, name: &str, body: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<String> {
         let name = ReplaceSet::free_name(&self.folder, name);
-        let mut file = Replace::new(self.folder.join(&name)).new_only().open_on(Arc::clone(&self.system))?;
+        let mut file = Replace::new(self.folder.join(&name)).new_only().open_on(Arc::clone(&self.system), None)?;
         body(&mut file)?;
         self.set.push(file);
         Ok(name)

@@ -96,6 +96,7 @@ impl FileTensor {
         match self.data {
             FileData::Typed(data) => Ok(Self { data: FileData::Typed(data.view().transposed()?), ..self }),
             FileData::Elements { .. } => Err(Error::corrupt("a matrix that is said to lie in columns is no bytes")),
+            FileData::Left { .. } => Err(Error::argument("the tensor was left in its file")),
         }
     }
 
