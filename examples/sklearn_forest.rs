@@ -11,8 +11,11 @@ use vellum::store::SklearnStore;
 use vellum::{Device, Module};
 use vellum_examples::Digits;
 
-/// What scikit-learn said of each test image: the class, and the probability of each.
-fn predictions(path: &Path) -> Result<Vec<(i64, Vec<f64>)>, Box<dyn Error>> {
+/// What scikit-learn said of an image: the class, and the probability of each.
+type Prediction = (i64, Vec<f64>);
+
+/// The predictions in a file, one a line.
+fn predictions(path: &Path) -> Result<Vec<Prediction>, Box<dyn Error>> {
     let line = |line: &str| -> Result<_, Box<dyn Error>> {
         let (class, probabilities) = line.split_once(',').ok_or("a line of class and probabilities")?;
         Ok((class.parse()?, probabilities.split(',').map(str::parse).collect::<Result<_, _>>()?))
@@ -46,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let recorder = BinFileRecorder::<DoublePrecisionSettings>::new();
     forest.save_file(folder.path().join("forest"), &recorder)?;
-    let record = vellum::record::Recorder::load(&recorder, folder.path().join("forest"), &Device::default())?;
+    let record = vellum::record::Recorder::load(&recorder, folder.path().join("forest"), Device::default())?;
     let copy = RandomForestClassifier::init_with(record);
     assert_eq!(copy.predict_proba(images.view())?, probabilities);
     println!("saved as forest.bin and loaded: the same");

@@ -67,8 +67,9 @@ fn check(name: &str, model: &Model, expected: &Expected) -> usize {
             _ => (false, model.transform(&x).unwrap().into_iter().collect()),
         };
         assert_eq!(found.len(), wanted.len(), "{name}: {method}");
-        // scikit-learn itself calculates in single precision where the data is.
-        let tolerance = if dtype == DType::F32 { 1e-6 } else { 1e-9 };
+        // scikit-learn itself calculates in single precision where the data is; boosting gives such data to the model it starts with.
+        let single = dtype == DType::F32 || name.starts_with("gb_init_lr") || name.starts_with("gbr_init");
+        let tolerance = if single { 1e-6 } else { 1e-9 };
         for (found, wanted) in found.iter().zip(&wanted) {
             let close = (found - wanted).abs() <= tolerance * wanted.abs().max(1.0);
             assert!(if exact { found == wanted } else { close }, "{name}: {method} gives {found}, not {wanted}");
@@ -133,7 +134,7 @@ fn a_model_is_saved_and_loaded_like_any_module() -> Result<()> {
         let folder = tempfile::tempdir().unwrap();
         let recorder = NamedMpkFileRecorder::<DoublePrecisionSettings>::new();
         model.save_file(folder.path().join("model"), &recorder)?;
-        let copy = Model::init_with(recorder.load(folder.path().join("model"), &Device::default())?);
+        let copy = Model::init_with(recorder.load(folder.path().join("model"), Device::default())?);
         assert!(check(name, &copy, &expected) > 0);
 
         let mut store = SafetensorsStore::from_bytes(None);

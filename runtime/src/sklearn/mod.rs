@@ -16,6 +16,7 @@
 //! | composition | [`Pipeline`], [`ColumnTransformer`], and [`Model`], which is any of these |
 //!
 //! The rules are those of scikit-learn's own code, versions 0.24 to 1.9; where versions differ, the one that a file states counts.
+#![expect(clippy::needless_pass_by_value, reason = "views are passed by value, as in ndarray")]
 
 mod bayes;
 mod compose;

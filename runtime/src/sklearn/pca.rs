@@ -11,7 +11,6 @@ use crate::module::{Buffer, Module, Param};
 
 /// Projection onto principal components.
 #[derive(Clone, Debug, Module)]
-#[expect(clippy::upper_case_acronyms, reason = "scikit-learn's name")]
 pub struct PCA {
     /// The directions, `[components, features]`.
     pub components: Param<Array2<f64>>,

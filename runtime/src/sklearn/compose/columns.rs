@@ -166,10 +166,8 @@ impl FromEstimator for ColumnTransformer {
 
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
-        let num_features = match estimator.has("n_features_in_") {
-            true => estimator.i64("n_features_in_")?,
-            false => estimator.i64("_n_features")?,
-        };
+        let count = if estimator.has("n_features_in_") { "n_features_in_" } else { "_n_features" };
+        let num_features = estimator.i64(count)?;
         let num_features =
             usize::try_from(num_features).map_err(|_| Error::refused("a number of features is negative"))?;
         let mut parts = Vec::new();

@@ -29,7 +29,6 @@ macro_rules! models {
     ) => {
         /// Any of the models, whichever a file holds. What one does not do is an error of the call.
         #[derive(Clone, Debug, Module)]
-        #[expect(clippy::upper_case_acronyms, reason = "scikit-learn's names")]
         #[non_exhaustive]
         pub enum Model {
             /// Nothing is done.

@@ -16,7 +16,6 @@ use crate::sklearn::{FromEstimator, check_class};
 
 /// Support vector classification.
 #[derive(Clone, Debug, Module)]
-#[expect(clippy::upper_case_acronyms, reason = "scikit-learn's name")]
 pub struct SVC {
     /// `[vectors, features]`, those of each class in a row.
     pub support_vectors: Buffer<Array2<f64>>,

@@ -90,8 +90,11 @@ impl Kernel {
     }
 }
 
-/// The support vectors of an estimator and their places in its data. A precomputed kernel needs only the places.
-pub(super) fn support(estimator: &Estimator, kernel: Kernel) -> Result<(Buffer<Array2<f64>>, Buffer<Array1<i64>>)> {
+/// Support vectors, `[vectors, features]`, and their places in the data, `[vectors]`.
+type Support = (Buffer<Array2<f64>>, Buffer<Array1<i64>>);
+
+/// The support vectors of an estimator and their places. A precomputed kernel needs only the places.
+pub(super) fn support(estimator: &Estimator, kernel: Kernel) -> Result<Support> {
     let support: Buffer<Array1<i64>> = buffer(estimator, "support_")?;
     let vectors = match kernel.kind {
         KernelKind::Precomputed => Array2::zeros((support.len(), 0)),

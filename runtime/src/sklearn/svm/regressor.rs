@@ -11,7 +11,6 @@ use crate::sklearn::{FromEstimator, check_class};
 
 /// Support vector regression.
 #[derive(Clone, Debug, Module)]
-#[expect(clippy::upper_case_acronyms, reason = "scikit-learn's name")]
 pub struct SVR {
     /// `[vectors, features]`.
     pub support_vectors: Buffer<Array2<f64>>,

@@ -143,6 +143,7 @@ impl HistTree {
 }
 
 /// The set of these categories.
+#[expect(clippy::float_cmp, reason = "categories are whole numbers")]
 pub(super) fn set_of(categories: &Array1<f64>) -> Vec<u32> {
     let mut set = alloc::vec![0u32; 8];
     for category in 0..256u32 {

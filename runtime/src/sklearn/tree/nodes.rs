@@ -55,9 +55,10 @@ impl Tree {
         let read = || {
             let children_left: Buffer<Array1<i64>> = buffer(tree, "children_left")?;
             // Before 1.3 trees knew no missing values.
-            let missing_go_to_left = match tree.has("missing_go_to_left") {
-                true => at(tree, "missing_go_to_left", bools_of)?,
-                false => Array1::from_elem(children_left.len(), false),
+            let missing_go_to_left = if tree.has("missing_go_to_left") {
+                at(tree, "missing_go_to_left", bools_of)?
+            } else {
+                Array1::from_elem(children_left.len(), false)
             };
             let num_features = usize::try_from(tree.i64("n_features")?);
             Ok(Self {
