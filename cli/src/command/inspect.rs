@@ -106,10 +106,13 @@ impl<'a> Report<'a> {
     }
 
     fn json(&self) -> Json<'a> {
+        // One form for all formats: an object, also where there is nothing in it.
+        static NOTHING: Value = Value::Map(Vec::new());
+        let values = if *self.file.values() == Value::Null { &NOTHING } else { self.file.values() };
         Json {
             format: self.file.format(),
             metadata: self.file.metadata(),
-            values: Tree { value: self.file.values(), tensors: self.file.tensors() },
+            values: Tree { value: values, tensors: self.file.tensors() },
             tensors: self.tensors().collect(),
             refusals: self.refusals().map(|(name, error)| Refusal::new(name, error)).collect(),
         }
