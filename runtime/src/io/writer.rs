@@ -151,12 +151,13 @@ impl Buffer {
         &self.memory[self.start..self.start + self.len]
     }
 
-    /// Takes of `bytes` as many as are missing to `capacity`, which is never more than it was first, and gives the rest.
+    /// Takes of `bytes` as many as are missing to `capacity`, and gives the rest. After the first time `capacity` is no more than then,
+    /// or [`CACHED`].
     fn fill<'a>(&mut self, bytes: &'a [u8], capacity: usize) -> Result<&'a [u8]> {
         if self.memory.is_empty() {
             // For a direct write the system looks up and holds every page that it reads from: few huge ones if it has them.
             let alignment = if capacity < HUGE { ALIGNMENT } else { HUGE };
-            self.memory = zeroed(capacity + alignment)?;
+            self.memory = zeroed(capacity.max(CACHED) + alignment)?;
             self.start = self.memory.as_ptr().addr().wrapping_neg() % alignment;
         }
         let (taken, rest) = bytes.split_at(bytes.len().min(capacity - self.len));
