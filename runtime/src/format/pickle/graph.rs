@@ -19,27 +19,27 @@ use crate::limits::Budget;
 pub(crate) struct NodeId(NonZeroU32);
 
 /// A value that a pickle makes, its parts named by their places. `G` is the format's own list of globals.
-#[derive(Debug)]
-pub(crate) enum Node<G> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Node<'g, G> {
     None,
     Bool(bool),
     Int(i64),
     /// An integer past `i64`: two's complement, little-endian.
-    BigInt(Box<[u8]>),
+    BigInt(&'g [u8]),
     Float(f64),
     Complex(f64, f64),
-    Str(Box<str>),
+    Str(&'g str),
     /// Bytes, a byte array, or a Python 2 string that is not UTF-8.
-    Bytes(Box<[u8]>),
+    Bytes(&'g [u8]),
     /// As [`Node::Bytes`], left where they lie in the source.
-    Blob(Range<u64>),
-    Tuple(Box<[NodeId]>),
-    List(Vec<NodeId>),
+    Blob(&'g Range<u64>),
+    Tuple(&'g [NodeId]),
+    List(&'g [NodeId]),
     /// A set or a frozen set.
-    Set(Vec<NodeId>),
+    Set(&'g [NodeId]),
     /// A dict of any of Python's own kinds, with the attributes that an `OrderedDict` may have. Keys are unique.
     Dict {
-        entries: Vec<(NodeId, NodeId)>,
+        entries: &'g [(NodeId, NodeId)],
         attributes: Option<NodeId>,
     },
     /// A global of Python's own, only named.
@@ -47,7 +47,7 @@ pub(crate) enum Node<G> {
     /// A global that the format knows, only named.
     Global(G),
     /// A global that nobody knows, only named: `module.name`.
-    Unknown(Box<str>),
+    Unknown(&'g str),
     /// A global of the format applied to a tuple of arguments, and the state it was given.
     Call {
         function: G,
@@ -64,9 +64,65 @@ pub(crate) enum Node<G> {
     Persistent(NodeId),
 }
 
+/// A node as a graph keeps it. A file of 200 000 tensors has two million of them, nearly all of them small: what has a length lies
+/// in the graph's arenas, and what is rare or grows behind a thin pointer.
+#[derive(Debug)]
+#[expect(clippy::box_collection, reason = "a node is as large as its largest form")]
+enum Kept<G> {
+    None,
+    Bool(bool),
+    Int(i64),
+    BigInt(Run),
+    Float(f64),
+    Complex(Box<(f64, f64)>),
+    Str(Run),
+    Bytes(Run),
+    Blob(Box<Range<u64>>),
+    Tuple(Run),
+    List(Option<Box<Vec<NodeId>>>),
+    Set(Option<Box<Vec<NodeId>>>),
+    Dict { entries: Option<Box<Vec<(NodeId, NodeId)>>>, attributes: Option<NodeId> },
+    Builtin(Builtin),
+    Global(G),
+    Unknown(Run),
+    Call { function: G, args: NodeId, state: Option<NodeId> },
+    Object { class: NodeId, state: Option<NodeId>, slots: Option<NodeId> },
+    Persistent(NodeId),
+}
+
+/// A part of an arena.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    start: u32,
+    end: u32,
+}
+
+impl Run {
+    /// `count` behind the first `start`.
+    fn behind(start: usize, count: usize) -> Result<Self> {
+        let place = |place: usize| u32::try_from(place).map_err(|_| full(place));
+        Ok(Self { start: place(start)?, end: place(start.saturating_add(count))? })
+    }
+
+    fn range(self) -> Range<usize> {
+        // Widening: usize has 32 bits at least where std is.
+        self.start as usize..self.end as usize
+    }
+}
+
+fn full(needed: usize) -> Error {
+    Error::new(ErrorKind::Limit { setting: "max_objects", limit: u32::MAX.into(), needed: needed as u64 })
+}
+
 /// The nodes of one pickle. Nodes name each other by place, so that sharing and cycles cost nothing and dropping does not recurse.
 #[derive(Debug)]
-pub(crate) struct Graph<G>(Vec<Node<G>>);
+pub(crate) struct Graph<G> {
+    nodes: Vec<Kept<G>>,
+    /// The parts of all tuples.
+    parts: Vec<NodeId>,
+    text: String,
+    bytes: Vec<u8>,
+}
 
 impl NodeId {
     // The nodes that every graph starts with: they are pushed often and never change.
@@ -87,35 +143,137 @@ impl NodeId {
     }
 }
 
-impl<G> Graph<G> {
+impl<G: Copy> Graph<G> {
+    /// Bytes that a node takes, what it has in arenas and boxes left out.
+    #[cfg(test)]
+    pub(crate) const NODE_BYTES: usize = size_of::<Kept<G>>();
+
     pub(super) fn new() -> Self {
-        let mut nodes = vec![Node::None, Node::Bool(true), Node::Bool(false), Node::Tuple(Box::default())];
-        nodes.extend((0..=u8::MAX).map(|n| Node::Int(n.into())));
-        Self(nodes)
+        let mut nodes = vec![Kept::None, Kept::Bool(true), Kept::Bool(false), Kept::Tuple(Run { start: 0, end: 0 })];
+        nodes.extend((0..=u8::MAX).map(|n| Kept::Int(n.into())));
+        Self { nodes, parts: Vec::new(), text: String::new(), bytes: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, node: Node<G>) -> Result<NodeId> {
-        let place = u32::try_from(self.0.len()).ok().and_then(|last| NonZeroU32::MIN.checked_add(last));
-        let Some(place) = place else {
-            let (limit, needed) = (u32::MAX.into(), self.0.len() as u64 + 1);
-            return Err(Error::new(ErrorKind::Limit { setting: "max_objects", limit, needed }));
-        };
-        self.0.push(node);
+    pub(super) fn add(&mut self, node: Node<'_, G>) -> Result<NodeId> {
+        let place = u32::try_from(self.nodes.len()).ok().and_then(|last| NonZeroU32::MIN.checked_add(last));
+        let place = place.ok_or_else(|| full(self.nodes.len() + 1))?;
+        let kept = self.keep(node)?;
+        self.nodes.push(kept);
         Ok(NodeId(place))
     }
 
-    /// The node at `id`, which came from this graph.
-    pub(crate) fn node(&self, id: NodeId) -> &Node<G> {
-        &self.0[id.index()]
+    /// Puts another node in the place of one.
+    pub(super) fn replace(&mut self, id: NodeId, node: Node<'_, G>) -> Result<()> {
+        self.nodes[id.index()] = self.keep(node)?;
+        Ok(())
     }
 
-    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node<G> {
-        &mut self.0[id.index()]
+    fn keep(&mut self, node: Node<'_, G>) -> Result<Kept<G>> {
+        fn grown<T: Copy>(items: &[T]) -> Option<Box<Vec<T>>> {
+            (!items.is_empty()).then(|| Box::new(items.to_vec()))
+        }
+
+        let mut put = |bytes: &[u8]| {
+            let run = Run::behind(self.bytes.len(), bytes.len())?;
+            self.bytes.extend_from_slice(bytes);
+            Ok::<_, Error>(run)
+        };
+        let mut put_text = |text: &str| {
+            let run = Run::behind(self.text.len(), text.len())?;
+            self.text.push_str(text);
+            Ok::<_, Error>(run)
+        };
+        Ok(match node {
+            Node::None => Kept::None,
+            Node::Bool(b) => Kept::Bool(b),
+            Node::Int(n) => Kept::Int(n),
+            Node::BigInt(bytes) => Kept::BigInt(put(bytes)?),
+            Node::Float(x) => Kept::Float(x),
+            Node::Complex(re, im) => Kept::Complex(Box::new((re, im))),
+            Node::Str(text) => Kept::Str(put_text(text)?),
+            Node::Bytes(bytes) => Kept::Bytes(put(bytes)?),
+            Node::Blob(range) => Kept::Blob(Box::new(range.clone())),
+            Node::Tuple(parts) => {
+                let run = Run::behind(self.parts.len(), parts.len())?;
+                self.parts.extend_from_slice(parts);
+                Kept::Tuple(run)
+            }
+            Node::List(items) => Kept::List(grown(items)),
+            Node::Set(items) => Kept::Set(grown(items)),
+            Node::Dict { entries, attributes } => Kept::Dict { entries: grown(entries), attributes },
+            Node::Builtin(builtin) => Kept::Builtin(builtin),
+            Node::Global(global) => Kept::Global(global),
+            Node::Unknown(name) => Kept::Unknown(put_text(name)?),
+            Node::Call { function, args, state } => Kept::Call { function, args, state },
+            Node::Object { class, state, slots } => Kept::Object { class, state, slots },
+            Node::Persistent(id) => Kept::Persistent(id),
+        })
+    }
+
+    /// The node at `id`, which came from this graph.
+    pub(crate) fn node(&self, id: NodeId) -> Node<'_, G> {
+        self.shown(&self.nodes[id.index()])
+    }
+
+    fn shown<'g>(&'g self, kept: &'g Kept<G>) -> Node<'g, G> {
+        fn items<T>(items: &Option<Box<Vec<T>>>) -> &[T] {
+            items.as_ref().map_or(&[], |items| items.as_slice())
+        }
+
+        match *kept {
+            Kept::None => Node::None,
+            Kept::Bool(b) => Node::Bool(b),
+            Kept::Int(n) => Node::Int(n),
+            Kept::BigInt(run) => Node::BigInt(&self.bytes[run.range()]),
+            Kept::Float(x) => Node::Float(x),
+            Kept::Complex(ref parts) => Node::Complex(parts.0, parts.1),
+            Kept::Str(run) => Node::Str(&self.text[run.range()]),
+            Kept::Bytes(run) => Node::Bytes(&self.bytes[run.range()]),
+            Kept::Blob(ref range) => Node::Blob(range),
+            Kept::Tuple(run) => Node::Tuple(&self.parts[run.range()]),
+            Kept::List(ref list) => Node::List(items(list)),
+            Kept::Set(ref set) => Node::Set(items(set)),
+            Kept::Dict { ref entries, attributes } => Node::Dict { entries: items(entries), attributes },
+            Kept::Builtin(builtin) => Node::Builtin(builtin),
+            Kept::Global(global) => Node::Global(global),
+            Kept::Unknown(run) => Node::Unknown(&self.text[run.range()]),
+            Kept::Call { function, args, state } => Node::Call { function, args, state },
+            Kept::Object { class, state, slots } => Node::Object { class, state, slots },
+            Kept::Persistent(id) => Node::Persistent(id),
+        }
+    }
+
+    /// Appends to a list; `false` if it is none.
+    pub(super) fn append(&mut self, list: NodeId, items: &[NodeId]) -> bool {
+        let Kept::List(list) = &mut self.nodes[list.index()] else { return false };
+        list.get_or_insert_default().extend_from_slice(items);
+        true
+    }
+
+    /// Adds to a set; `false` if it is none.
+    pub(super) fn add_members(&mut self, set: NodeId, members: &[NodeId]) -> bool {
+        let Kept::Set(set) = &mut self.nodes[set.index()] else { return false };
+        set.get_or_insert_default().extend_from_slice(members);
+        true
+    }
+
+    /// Adds entries to a dict; `false` if it is none.
+    pub(super) fn add_entries(&mut self, dict: NodeId, pairs: &[[NodeId; 2]]) -> bool {
+        let Kept::Dict { entries, .. } = &mut self.nodes[dict.index()] else { return false };
+        entries.get_or_insert_default().extend(pairs.iter().map(|&[key, value]| (key, value)));
+        true
+    }
+
+    /// Gives a dict its attributes; `false` if it is none, or has some.
+    pub(super) fn set_attributes(&mut self, dict: NodeId, given: NodeId) -> bool {
+        let Kept::Dict { attributes: attributes @ None, .. } = &mut self.nodes[dict.index()] else { return false };
+        *attributes = Some(given);
+        true
     }
 
     /// Number of nodes.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.nodes.len()
     }
 
     /// The text, if this is text.
@@ -125,7 +283,7 @@ impl<G> Graph<G> {
 
     /// The integer, if this is one that fits.
     pub(crate) fn int(&self, id: NodeId) -> Option<i64> {
-        if let Node::Int(n) = *self.node(id) { Some(n) } else { None }
+        if let Node::Int(n) = self.node(id) { Some(n) } else { None }
     }
 
     /// The parts of a tuple.
@@ -136,8 +294,7 @@ impl<G> Graph<G> {
     /// The parts of a tuple, a list or a set.
     pub(crate) fn items(&self, id: NodeId) -> Option<&[NodeId]> {
         match self.node(id) {
-            Node::Tuple(items) => Some(items),
-            Node::List(items) | Node::Set(items) => Some(items),
+            Node::Tuple(items) | Node::List(items) | Node::Set(items) => Some(items),
             _ => None,
         }
     }
@@ -169,7 +326,7 @@ impl<G> Graph<G> {
             Node::Builtin(_) | Node::Global(_) => "a global",
             Node::Unknown(name) => name,
             Node::Call { .. } => "what a function made",
-            Node::Object { class, .. } => match self.node(*class) {
+            Node::Object { class, .. } => match self.node(class) {
                 Node::Unknown(name) => name,
                 _ => "an object",
             },
@@ -219,8 +376,8 @@ impl<G> Graph<G> {
 
     /// Checks that no dict has a key twice, in which case readers differ in what they see, or one that cannot be a key.
     pub(super) fn check_keys(&self, budget: &Budget) -> Result<()> {
-        for node in &self.0 {
-            let Node::Dict { entries, .. } = node else { continue };
+        for kept in &self.nodes {
+            let Node::Dict { entries, .. } = self.shown(kept) else { continue };
             let twice = |name: &str| Err(Error::corrupt(format!("a dict has the key `{name}` twice")));
             // Nearly all keys are text, which is only equal to text.
             let mut texts: Vec<&str> = entries.iter().filter_map(|&(key, _)| self.text(key)).collect();
@@ -245,10 +402,10 @@ impl<G> Graph<G> {
         while let Some(id) = rest.pop() {
             atoms.push(match self.node(id) {
                 Node::None => Atom::None,
-                Node::Bool(b) => Atom::Int((*b).into()),
-                Node::Int(n) => Atom::Int(*n),
+                Node::Bool(b) => Atom::Int(b.into()),
+                Node::Int(n) => Atom::Int(n),
                 Node::BigInt(digits) => Atom::BigInt(digits),
-                Node::Float(x) => float_atom(*x),
+                Node::Float(x) => float_atom(x),
                 Node::Str(text) => Atom::Str(text),
                 Node::Bytes(bytes) => Atom::Bytes(bytes),
                 Node::Tuple(parts) => {
