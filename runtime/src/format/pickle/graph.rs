@@ -1,18 +1,14 @@
 //! What a pickle holds, as a graph of inert nodes.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt::Write;
 use core::num::NonZeroU32;
 use core::ops::Range;
 
 use super::builtin::Builtin;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Budget;
 
 /// The place of a node in its [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,7 +63,6 @@ pub(crate) enum Node<'g, G> {
 /// A node as a graph keeps it. A file of 200 000 tensors has two million of them, nearly all of them small: what has a length lies
 /// in the graph's arenas, and what is rare or grows behind a thin pointer.
 #[derive(Debug)]
-#[expect(clippy::box_collection, reason = "a node is as large as its largest form")]
 enum Kept<G> {
     None,
     Bool(bool),
@@ -79,15 +74,34 @@ enum Kept<G> {
     Bytes(Run),
     Blob(Box<Range<u64>>),
     Tuple(Run),
-    List(Option<Box<Vec<NodeId>>>),
-    Set(Option<Box<Vec<NodeId>>>),
-    Dict { entries: Option<Box<Vec<(NodeId, NodeId)>>>, attributes: Option<NodeId> },
+    List(Grown<NodeId>),
+    Set(Grown<NodeId>),
+    Dict { entries: Grown<(NodeId, NodeId)>, attributes: Option<NodeId> },
     Builtin(Builtin),
     Global(G),
     Unknown(Run),
     Call { function: G, args: NodeId, state: Option<NodeId> },
     Object { class: NodeId, state: Option<NodeId>, slots: Option<NodeId> },
     Persistent(NodeId),
+}
+
+/// Items that may become more after they were made. A node is as large as its largest form, so this is one pointer.
+#[derive(Debug)]
+#[expect(clippy::box_collection, reason = "few nodes have items, and all would take a `Vec`'s three words")]
+struct Grown<T>(Option<Box<Vec<T>>>);
+
+impl<T: Copy> Grown<T> {
+    fn of(items: &[T]) -> Self {
+        Self((!items.is_empty()).then(|| Box::new(items.to_vec())))
+    }
+
+    fn items(&self) -> &[T] {
+        self.0.as_ref().map_or(&[], |items| items.as_slice())
+    }
+
+    fn extend(&mut self, items: impl Iterator<Item = T>) {
+        self.0.get_or_insert_default().extend(items);
+    }
 }
 
 /// A part of an arena.
@@ -169,10 +183,6 @@ impl<G: Copy> Graph<G> {
     }
 
     fn keep(&mut self, node: Node<'_, G>) -> Result<Kept<G>> {
-        fn grown<T: Copy>(items: &[T]) -> Option<Box<Vec<T>>> {
-            (!items.is_empty()).then(|| Box::new(items.to_vec()))
-        }
-
         let mut put = |bytes: &[u8]| {
             let run = Run::behind(self.bytes.len(), bytes.len())?;
             self.bytes.extend_from_slice(bytes);
@@ -198,9 +208,9 @@ impl<G: Copy> Graph<G> {
                 self.parts.extend_from_slice(parts);
                 Kept::Tuple(run)
             }
-            Node::List(items) => Kept::List(grown(items)),
-            Node::Set(items) => Kept::Set(grown(items)),
-            Node::Dict { entries, attributes } => Kept::Dict { entries: grown(entries), attributes },
+            Node::List(items) => Kept::List(Grown::of(items)),
+            Node::Set(items) => Kept::Set(Grown::of(items)),
+            Node::Dict { entries, attributes } => Kept::Dict { entries: Grown::of(entries), attributes },
             Node::Builtin(builtin) => Kept::Builtin(builtin),
             Node::Global(global) => Kept::Global(global),
             Node::Unknown(name) => Kept::Unknown(put_text(name)?),
@@ -216,10 +226,6 @@ impl<G: Copy> Graph<G> {
     }
 
     fn shown<'g>(&'g self, kept: &'g Kept<G>) -> Node<'g, G> {
-        fn items<T>(items: &Option<Box<Vec<T>>>) -> &[T] {
-            items.as_ref().map_or(&[], |items| items.as_slice())
-        }
-
         match *kept {
             Kept::None => Node::None,
             Kept::Bool(b) => Node::Bool(b),
@@ -231,9 +237,9 @@ impl<G: Copy> Graph<G> {
             Kept::Bytes(run) => Node::Bytes(&self.bytes[run.range()]),
             Kept::Blob(ref range) => Node::Blob(range),
             Kept::Tuple(run) => Node::Tuple(&self.parts[run.range()]),
-            Kept::List(ref list) => Node::List(items(list)),
-            Kept::Set(ref set) => Node::Set(items(set)),
-            Kept::Dict { ref entries, attributes } => Node::Dict { entries: items(entries), attributes },
+            Kept::List(ref list) => Node::List(list.items()),
+            Kept::Set(ref set) => Node::Set(set.items()),
+            Kept::Dict { ref entries, attributes } => Node::Dict { entries: entries.items(), attributes },
             Kept::Builtin(builtin) => Node::Builtin(builtin),
             Kept::Global(global) => Node::Global(global),
             Kept::Unknown(run) => Node::Unknown(&self.text[run.range()]),
@@ -246,21 +252,21 @@ impl<G: Copy> Graph<G> {
     /// Appends to a list; `false` if it is none.
     pub(super) fn append(&mut self, list: NodeId, items: &[NodeId]) -> bool {
         let Kept::List(list) = &mut self.nodes[list.index()] else { return false };
-        list.get_or_insert_default().extend_from_slice(items);
+        list.extend(items.iter().copied());
         true
     }
 
     /// Adds to a set; `false` if it is none.
     pub(super) fn add_members(&mut self, set: NodeId, members: &[NodeId]) -> bool {
         let Kept::Set(set) = &mut self.nodes[set.index()] else { return false };
-        set.get_or_insert_default().extend_from_slice(members);
+        set.extend(members.iter().copied());
         true
     }
 
     /// Adds entries to a dict; `false` if it is none.
     pub(super) fn add_entries(&mut self, dict: NodeId, pairs: &[[NodeId; 2]]) -> bool {
         let Kept::Dict { entries, .. } = &mut self.nodes[dict.index()] else { return false };
-        entries.get_or_insert_default().extend(pairs.iter().map(|&[key, value]| (key, value)));
+        entries.extend(pairs.iter().map(|&[key, value]| (key, value)));
         true
     }
 
@@ -334,117 +340,8 @@ impl<G: Copy> Graph<G> {
         }
     }
 
-    /// A key of a dict as it is written in a dotted name; `None` for keys that are neither text, numbers nor tuples of such.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Limit`] for one that is longer than a name may be.
-    pub(crate) fn key_text(&self, key: NodeId, budget: &Budget) -> Result<Option<String>> {
-        let mut text = String::new();
-        let mut open: Vec<(&[NodeId], usize)> = Vec::new();
-        let mut next = Some(key);
-        loop {
-            if let Some(id) = next.take() {
-                let written = match self.node(id) {
-                    Node::Str(part) if open.is_empty() => write!(text, "{part}"),
-                    Node::Str(part) => write!(text, "'{part}'"),
-                    Node::Int(n) => write!(text, "{n}"),
-                    Node::Float(x) => write!(text, "{x:?}"),
-                    Node::Bool(true) => write!(text, "True"),
-                    Node::Bool(false) => write!(text, "False"),
-                    Node::None => write!(text, "None"),
-                    Node::Tuple(parts) => {
-                        open.push((parts, 0));
-                        write!(text, "(")
-                    }
-                    _ => return Ok(None),
-                };
-                debug_assert!(written.is_ok(), "writing to a String does not fail");
-                // Parts that are shared can make a short pickle's key as long as they like.
-                budget.check_name(text.len() as u64)?;
-            }
-            let Some((parts, done)) = open.last_mut() else { return Ok(Some(text)) };
-            if let Some(&part) = parts.get(*done) {
-                text.push_str(if *done > 0 { ", " } else { "" });
-                *done += 1;
-                next = Some(part);
-            } else {
-                text.push_str(if *done == 1 { ",)" } else { ")" });
-                open.pop();
-            }
-        }
+    /// All nodes.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Node<'_, G>> {
+        self.nodes.iter().map(|kept| self.shown(kept))
     }
-
-    /// Checks that no dict has a key twice, in which case readers differ in what they see, or one that cannot be a key.
-    pub(super) fn check_keys(&self, budget: &Budget) -> Result<()> {
-        for kept in &self.nodes {
-            let Node::Dict { entries, .. } = self.shown(kept) else { continue };
-            let twice = |name: &str| Err(Error::corrupt(format!("a dict has the key `{name}` twice")));
-            // Nearly all keys are text, which is only equal to text.
-            let mut texts: Vec<&str> = entries.iter().filter_map(|&(key, _)| self.text(key)).collect();
-            texts.sort_unstable();
-            if let Some(pair) = texts.windows(2).find(|pair| pair[0] == pair[1]) {
-                return twice(pair[0]);
-            }
-            let mut seen = BTreeSet::new();
-            for key in entries.iter().map(|&(key, _)| key).filter(|&key| self.text(key).is_none()) {
-                if !seen.insert(self.identity(key, budget)?) {
-                    return twice(&self.key_text(key, budget)?.unwrap_or_default());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What Python compares when it compares keys: numbers by value whatever their type, tuples by their parts, and all that has
-    /// no value of its own by identity.
-    fn identity(&self, key: NodeId, budget: &Budget) -> Result<Vec<Atom<'_>>> {
-        let (mut atoms, mut rest) = (Vec::new(), vec![key]);
-        while let Some(id) = rest.pop() {
-            atoms.push(match self.node(id) {
-                Node::None => Atom::None,
-                Node::Bool(b) => Atom::Int(b.into()),
-                Node::Int(n) => Atom::Int(n),
-                Node::BigInt(digits) => Atom::BigInt(digits),
-                Node::Float(x) => float_atom(x),
-                Node::Str(text) => Atom::Str(text),
-                Node::Bytes(bytes) => Atom::Bytes(bytes),
-                Node::Tuple(parts) => {
-                    // Parts that are shared are gone through again each time.
-                    budget.charge_objects(parts.len() as u64)?;
-                    rest.extend(parts.iter().rev());
-                    Atom::Tuple(parts.len())
-                }
-                Node::List(_) | Node::Dict { .. } => {
-                    return Err(Error::corrupt(format!("{} is the key of a dict", self.type_name(id))));
-                }
-                _ => Atom::Other(id),
-            });
-        }
-        Ok(atoms)
-    }
-}
-
-/// A float that is a whole number is the same key as the integer.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::float_cmp,
-    reason = "used where it is exact"
-)]
-fn float_atom(x: f64) -> Atom<'static> {
-    const EXACT: f64 = (1u64 << 53) as f64;
-    let whole = x as i64;
-    if x.abs() < EXACT && whole as f64 == x { Atom::Int(whole) } else { Atom::Float(x.to_bits()) }
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Atom<'a> {
-    None,
-    Int(i64),
-    BigInt(&'a [u8]),
-    Float(u64),
-    Str(&'a str),
-    Bytes(&'a [u8]),
-    Tuple(usize),
-    Other(NodeId),
 }

@@ -211,12 +211,12 @@ impl<D: Dialect> Machine<'_, D> {
             op::STRING => {
                 let line = self.input_line(u64::MAX)?;
                 let bytes = text::unquote(&line)?;
-                self.python2_string(bytes)?;
+                self.python2_string(&bytes)?;
             }
             op::BINSTRING | op::SHORT_BINSTRING => {
                 let len = if opcode == op::BINSTRING { self.signed_len()? } else { self.input.u8()?.into() };
                 let bytes = self.input.vec(len)?;
-                self.python2_string(bytes)?;
+                self.python2_string(&bytes)?;
             }
             op::UNICODE => {
                 let line = self.input_line(u64::MAX)?;

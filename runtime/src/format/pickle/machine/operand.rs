@@ -63,10 +63,10 @@ impl<D: Dialect> Machine<'_, D> {
     }
 
     /// Python 2 has one type for text and bytes.
-    pub(super) fn python2_string(&mut self, bytes: Vec<u8>) -> Result<()> {
-        self.make(match core::str::from_utf8(&bytes) {
+    pub(super) fn python2_string(&mut self, bytes: &[u8]) -> Result<()> {
+        self.make(match core::str::from_utf8(bytes) {
             Ok(text) => Node::Str(text),
-            Err(_) => Node::Bytes(&bytes),
+            Err(_) => Node::Bytes(bytes),
         })
     }
 }
