@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use vellum::Device;
 use vellum::backend::{Backend, NdArray, Tensor};
-use vellum::record::{FileRecorder, ParamId, Record, Recorder};
+use vellum::record::{FileRecorder, ParamId, Record};
 use vellum::recorder::{BinFileRecorder, NamedMpkFileRecorder};
 use vellum_tests::fixture;
 
@@ -110,7 +110,7 @@ fn opens_both<R: Record>(name: &str, check: fn(&R)) {
 
 /// The state of the one bias that has one element. The loss is the sum of what it is added to, so that its gradient was 1 in both
 /// steps.
-fn bias<'a, R, S>(states: &'a States<R>, rank1: fn(&R) -> Option<&S>, first: fn(&S) -> &Tensor<Nd, 1>) -> &'a S {
+fn bias<R, S>(states: &States<R>, rank1: fn(&R) -> Option<&S>, first: fn(&S) -> &Tensor<Nd, 1>) -> &S {
     assert_eq!(states.len(), 4);
     let state =
         states.values().find_map(|Versioned::V1(state)| rank1(state).filter(|state| first(state).dims() == [1]));

@@ -5,7 +5,7 @@ mod shapes;
 mod stateless;
 
 use ndarray::{Array1, Array2, array};
-use vellum::record::{Allowed, Binder, FileData, FileTensor, Item, Precision, Record};
+use vellum::record::{Allowed, Binder, FileData, FileTensor, Item, Loaded, Record};
 use vellum::{Device, LoadError, LoadReport, Module, Param, TensorData};
 
 /// A layer with parameters and nothing else.
@@ -28,7 +28,7 @@ fn paths(module: &impl Module) -> Vec<String> {
 /// What a file would hold of one parameter.
 fn tensor(values: &[f32], shape: &[usize]) -> Item {
     let data = TensorData::from_vec(values.to_vec(), shape).unwrap();
-    Item::Tensor(FileTensor { id: None, tie: None, data: FileData::Typed(data) })
+    Item::Tensor(FileTensor { id: None, tie: None, unsaid: false, data: FileData::Typed(data) })
 }
 
 fn map<const N: usize>(fields: [(&str, Item); N]) -> Item {
@@ -40,7 +40,8 @@ fn linear(x: f32) -> Item {
 }
 
 fn bind<R: Record>(item: Item) -> Result<(R, LoadReport), LoadError> {
-    Binder::bind(item, Device::default(), &Allowed::default(), Precision::default())
+    let loaded = Loaded { item, ours: true, ..Loaded::default() };
+    Binder::bind(loaded, Device::default(), &Allowed::default())
 }
 
 /// The differences of a load that fails, each as a line.

@@ -1,12 +1,19 @@
-//! Files of Julia: what JLD2.jl and BSON.jl wrote is one kind of tree, its arrays turned to row-major.
+//! Files of Julia: what JLD2.jl and BSON.jl wrote is one kind of tree, its arrays turned to row-major, and Flux's layers load into modules.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use vellum::format::julia::JuliaFile;
-use vellum::format::{TensorFile, bson, jld2};
-use vellum::{Budget, Bytes, ErrorKind, Limits, Result, Value};
-use vellum_tests::fixture_bytes;
+use vellum::backend::{Backend, NdArray, Tensor};
+use vellum::format::julia::{JuliaFile, open_plain, write_plain};
+use vellum::format::{TensorFile, TensorList, bson, jld2};
+use vellum::nn::conv::{Conv1d, Conv1dConfig, Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
+use vellum::nn::{
+    BatchNorm, BatchNormConfig, Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig, Relu,
+};
+use vellum::store::{AnyStore, FluxStore, FluxToBurnAdapter, ModuleSnapshot};
+use vellum::{Budget, Bytes, Device, ErrorKind, Limits, Module, Param, Result, TensorData, Value};
 use vellum_tests::manifest::{check_tensors, manifest};
+use vellum_tests::{fixture, fixture_bytes};
 
 fn open(name: &str, bytes: Vec<u8>) -> Result<JuliaFile> {
     let budget = Budget::new(Limits::default(), bytes.len() as u64);
@@ -211,4 +218,268 @@ fn a_flipped_bit_never_panics() {
 fn what_is_no_jld2_is_told() {
     let error = open("x.jld2", fixture_bytes("hdf5/summed.h5")).err().unwrap();
     assert!(matches!(error.kind(), ErrorKind::WrongFormat { expected: "JLD2", .. }), "{error}");
+}
+
+// Modules: what Flux's layers load into, and what is written for Julia.
+
+type Nd = NdArray<f32>;
+
+const DEVICE: Device = Device::Cpu;
+
+/// A tensor of a file by Julia's name and in Julia's shape.
+fn julia(store: &FluxStore, name: &str) -> ndarray::ArrayD<f64> {
+    let snapshot = store.get_snapshot(name).unwrap().unwrap_or_else(|| panic!("{:?}", store.keys()));
+    let data = vellum::convert(snapshot.to_data().unwrap(), vellum::DType::F64, &Default::default()).unwrap();
+    ndarray::ArrayD::from_shape_vec(data.shape().dims().to_vec(), data.to_vec::<f64>().unwrap()).unwrap()
+}
+
+#[derive(Module)]
+struct Chain<B: Backend> {
+    layers: Vec<Linear<B>>,
+}
+
+#[derive(Module)]
+struct MyModel<B: Backend> {
+    net: Chain<B>,
+}
+
+fn chain(widths: &[usize]) -> Chain<Nd> {
+    let linear = |pair: &[usize]| LinearConfig::new(pair[0], pair[1]).init(DEVICE);
+    Chain { layers: widths.windows(2).map(linear).collect() }
+}
+
+/// `W₂ relu.(W₁ x .+ b₁) .+ b₂` of the layers at these names, as Julia computes it.
+fn by_hand(store: &FluxStore, layers: [&str; 2], x: &ndarray::Array1<f64>) -> Vec<f64> {
+    let mut x = x.clone();
+    for (i, layer) in layers.iter().enumerate() {
+        let [weight, bias] = ["weight", "bias"].map(|part| julia(store, &format!("{layer}.{part}")));
+        let weight = weight.into_dimensionality::<ndarray::Ix2>().unwrap();
+        x = weight.dot(&x) + bias.into_dimensionality::<ndarray::Ix1>().unwrap();
+        if i == 0 {
+            x.mapv_inplace(|x| x.max(0.0));
+        }
+    }
+    x.to_vec()
+}
+
+#[test]
+fn chains_of_every_container_predict_what_their_matrices_say() {
+    for (file, key, widths) in [
+        ("siegl_flux_state_mymodel.jld2", "model_state1.net", &[10, 5, 2][..]),
+        ("siegl_flux_checkpoint_adam_e2.jld2", "model_state1.net", &[10, 5, 2]),
+        ("hepnet_flux_state.jld2", "model_state", &[3, 64, 1]),
+        ("flux_state_checkpoint.bson", "model_state", &[1, 2, 1]),
+    ] {
+        let store = FluxStore::from_file(fixture(&format!("flux/{file}")));
+        let mut model = chain(widths);
+        let result = model.load_from(&mut store.clone().with_top_level_key(key)).unwrap();
+        assert!(result.unused.is_empty() && result.applied.len() == 4, "{file}: {result}");
+        let x = ndarray::Array1::from_iter((0..widths[0]).map(|i| i as f64 * 0.3 - 1.0));
+        let layers = [1, 2].map(|place| format!("{key}.layers.{place}"));
+        let expected = by_hand(&store, layers.each_ref().map(String::as_str), &x);
+        let input = Tensor::<Nd, 2>::from_array(x.mapv(|x| x as f32).insert_axis(ndarray::Axis(0)));
+        let hidden = Relu::new().forward(model.layers[0].forward(input));
+        for (found, expected) in model.layers[1].forward(hidden).elements().iter().zip(&expected) {
+            let close = (f64::from(*found) - expected).abs() < 1e-5 * expected.abs().max(1.0);
+            assert!(close, "{file}: {found} is not {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_struct_around_a_chain_loads_by_its_own_names() {
+    let mut model = MyModel { net: chain(&[10, 5, 2]) };
+    let store = FluxStore::from_file(fixture("flux/siegl_flux_checkpoint_adam_e1.jld2"));
+    model.load_from(&mut store.clone().with_top_level_key("model_state1")).unwrap();
+    // Places count from 1 in the file, and from 0 in the module.
+    let snapshot = store.get_snapshot("model_state1.net.layers.2.bias").unwrap().unwrap();
+    assert_eq!(snapshot.full_path, "model_state1.net.layers.1.bias");
+    assert_eq!(model.net.layers[1].bias.as_ref().unwrap().to_data(), snapshot.to_data().unwrap());
+    // Whatever opens files of any format does the same.
+    let mut same = MyModel { net: chain(&[10, 5, 2]) };
+    let path = fixture("flux/siegl_flux_checkpoint_adam_e1.jld2");
+    same.load_from(&mut AnyStore::open(path).unwrap().with_top_level_key("model_state1")).unwrap();
+    assert_eq!(same.net.layers[0].weight.to_data(), model.net.layers[0].weight.to_data());
+}
+
+#[test]
+fn a_whole_struct_loads_where_the_file_names_its_fields() {
+    let mut dense: Linear<Nd> = LinearConfig::new(2, 1).init(DEVICE);
+    let store = FluxStore::from_file(fixture("flux/solaris_dense_struct.jld2"));
+    dense.load_from(&mut store.clone().with_top_level_key("nn")).unwrap();
+    let weight = julia(&store, "nn.weight");
+    assert!(dense.weight.elements().iter().zip(&weight).all(|(a, b)| f64::from(*a) == *b as f32 as f64));
+
+    let mut chain = chain(&[54, 64, 54]);
+    let mut store = FluxStore::from_file(fixture("flux/siegl_emulator_L1_W64.jld2")).with_top_level_key("data.chain");
+    let result = chain.load_from(&mut store).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(result.applied.len(), 4);
+}
+
+#[test]
+fn a_layer_that_somebody_wrote_loads_into_a_struct_that_somebody_wrote() {
+    /// `W x .+ b`, saved as a whole.
+    #[derive(Module)]
+    #[allow(non_snake_case)]
+    struct Affine {
+        W: Param<ndarray::Array2<f32>>,
+        b: Param<ndarray::Array1<f32>>,
+    }
+    let mut affine = Affine { W: Param::new(ndarray::Array2::zeros((1, 4))), b: Param::new(ndarray::Array1::zeros(1)) };
+    let store = FluxStore::from_file(fixture("flux/kitml_affine_struct.jld2"));
+    affine.load_from(&mut store.clone().with_top_level_key("nn")).unwrap();
+    assert_eq!(affine.W.mapv(f64::from).into_dyn(), julia(&store, "nn.W").mapv(|x| f64::from(x as f32)));
+    assert_eq!(affine.b.mapv(f64::from).into_dyn(), julia(&store, "nn.b").mapv(|x| f64::from(x as f32)));
+}
+
+/// A state as Flux has it: names counted from 1, Julia's shapes.
+fn state(tensors: Vec<(&str, TensorData)>) -> FluxStore {
+    let mut list = TensorList::default();
+    for (name, data) in tensors {
+        list.push(name, data);
+    }
+    let mut bytes = Vec::new();
+    write_plain(&list, &BTreeMap::new(), &mut bytes).unwrap();
+    FluxStore::from_bytes(bytes)
+}
+
+fn numbers(shape: &[usize]) -> TensorData {
+    let count: usize = shape.iter().product();
+    let value = |i: usize| ((i * 37 + 11) % 101) as f32 / 50.0 - 1.0;
+    TensorData::from_vec((0..count).map(value).collect(), shape).unwrap()
+}
+
+fn floats(data: &TensorData) -> ndarray::ArrayD<f32> {
+    ndarray::ArrayD::from_shape_vec(data.shape().dims().to_vec(), data.to_vec::<f32>().unwrap()).unwrap()
+}
+
+/// NNlib's convolution by its definition: `y[x, y, o] = Σ w[K - i + 1, L - j + 1, c, o] * image[x + i - 1, y + j - 1, c]`, all from 1.
+fn true_convolution(image: &ndarray::ArrayD<f32>, weight: &ndarray::ArrayD<f32>) -> ndarray::ArrayD<f32> {
+    let (w, h, channels) = (image.shape()[0], image.shape()[1], image.shape()[2]);
+    let (kw, kh, out) = (weight.shape()[0], weight.shape()[1], weight.shape()[3]);
+    ndarray::ArrayD::from_shape_fn(vec![w - kw + 1, h - kh + 1, out], |at| {
+        let mut sum = 0.0;
+        for (i, j, c) in ndarray::indices((kw, kh, channels)) {
+            sum += weight[[kw - 1 - i, kh - 1 - j, c, at[2]]] * image[[at[0] + i, at[1] + j, c]];
+        }
+        sum
+    })
+}
+
+#[test]
+fn a_convolution_is_turned_around_and_a_cross_correlation_is_not() {
+    let (weight, bias, image) = (numbers(&[3, 2, 2, 4]), numbers(&[4]), numbers(&[6, 5, 2]));
+    let mut store = state(vec![("weight", weight.clone()), ("bias", bias.clone())]);
+    let mut conv: Conv2d<Nd> = Conv2dConfig::new([2, 4], [2, 3]).init(DEVICE);
+    conv.load_from(&mut store).unwrap();
+    // `(width, height, channels, batch)` in columns is `[batch, channels, height, width]` in rows.
+    let rows = floats(&image).reversed_axes().as_standard_layout().into_owned().insert_axis(ndarray::Axis(0));
+    let output = conv.forward(Tensor::<Nd, 4>::from_array(rows.clone()));
+    let expected = true_convolution(&floats(&image), &floats(&weight));
+    let bias = floats(&bias);
+    for (at, found) in output.view().indexed_iter() {
+        let expected = expected[[at[3], at[2], at[1]]] + bias[[at[1]]];
+        assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
+    }
+
+    let mut cross: Conv2d<Nd> = Conv2dConfig::new([2, 4], [2, 3]).init(DEVICE);
+    cross.load_from(&mut store.with_from_adapter(FluxToBurnAdapter::cross_correlation())).unwrap();
+    let weight = floats(&weight);
+    for (at, found) in cross.weight.view().indexed_iter() {
+        assert_eq!(*found, weight[[at[3], at[2], at[1], at[0]]]);
+    }
+}
+
+#[test]
+fn layers_load_from_the_fields_of_a_state() {
+    #[derive(Module)]
+    struct Net<B: Backend> {
+        layers: (Conv1d<B>, BatchNorm<B>, LayerNorm<B>, Embedding<B>, Linear<B>),
+    }
+    let net = || Net::<Nd> {
+        layers: (
+            Conv1dConfig::new(2, 3, 4).with_bias(false).init(DEVICE),
+            BatchNormConfig::new(3).init(DEVICE),
+            LayerNormConfig::new(5).init(DEVICE),
+            EmbeddingConfig::new(7, 4).init(DEVICE),
+            LinearConfig::new(3, 2).init(DEVICE),
+        ),
+    };
+    let flag = |value: u8| TensorData::scalar(value);
+    let tensors = || {
+        vec![
+            ("layers.0.weight", numbers(&[4, 2, 3])),
+            ("layers.0.stride.0", TensorData::scalar(1i64)),
+            ("layers.1.β", numbers(&[3])),
+            ("layers.1.γ", numbers(&[3])),
+            ("layers.1.μ", numbers(&[3])),
+            ("layers.1.σ²", numbers(&[3])),
+            ("layers.1.ϵ", TensorData::scalar(1e-5f32)),
+            ("layers.1.affine", flag(1)),
+            ("layers.2.diag.scale", numbers(&[5])),
+            ("layers.2.diag.bias", numbers(&[5])),
+            ("layers.3.weight", numbers(&[4, 7])),
+            ("layers.4.weight", numbers(&[2, 3])),
+            // `Dense(3 => 2; bias = false)`.
+            ("layers.4.bias", flag(0)),
+        ]
+    };
+    let mut model = net();
+    let result = model.load_from(&mut state(tensors())).unwrap_or_else(|error| panic!("{error}"));
+    assert!(result.unused.is_empty() && result.dropped.len() == 3, "{result}");
+    let (conv, batch, layer, embedding, linear) = &model.layers;
+    let weight = floats(&numbers(&[4, 2, 3]));
+    assert!(conv.weight.view().indexed_iter().all(|(at, found)| *found == weight[[3 - at[2], at[1], at[0]]]));
+    assert_eq!(batch.running_var.to_data(), numbers(&[3]));
+    assert_eq!(layer.gamma.to_data(), numbers(&[5]));
+    let weight = floats(&numbers(&[4, 7]));
+    assert!(embedding.weight.view().indexed_iter().all(|(at, found)| *found == weight[[at[1], at[0]]]));
+    assert_eq!(linear.bias.as_ref().unwrap().elements(), [0.0, 0.0]);
+
+    // And back: what is written has Flux's names and shapes.
+    let mut store = FluxStore::from_bytes(None);
+    model.save_into(&mut store).unwrap();
+    let written = store.get_snapshot("layers.1.weight").unwrap().unwrap();
+    assert_eq!(written.to_data().unwrap(), numbers(&[4, 2, 3]));
+    let mut same = net();
+    same.load_from(&mut store).unwrap();
+    let all = |net: &Net<Nd>| -> Vec<(String, TensorData)> {
+        net.state_dict().unwrap().iter().map(|(path, data)| (path.to_string(), data.clone())).collect()
+    };
+    assert_eq!(all(&same), all(&model));
+    // A number that is no `false` is no bias.
+    let mut wrong = tensors();
+    wrong.pop();
+    wrong.push(("layers.4.bias", flag(1)));
+    assert!(net().load_from(&mut state(wrong)).is_err());
+}
+
+#[test]
+fn a_transposed_convolution_comes_back() {
+    let conv: ConvTranspose2d<Nd> = ConvTranspose2dConfig::new([3, 2], [2, 4]).init(DEVICE);
+    let mut store = FluxStore::from_bytes(None);
+    conv.save_into(&mut store).unwrap();
+    // `(width, height, out, in)`.
+    assert_eq!(store.get_snapshot("weight").unwrap().unwrap().shape, [4, 2, 2, 3]);
+    let mut same: ConvTranspose2d<Nd> = ConvTranspose2dConfig::new([3, 2], [2, 4]).init(DEVICE);
+    same.load_from(&mut store).unwrap();
+    assert_eq!(same.weight.to_data(), conv.weight.to_data());
+}
+
+#[test]
+fn plain_hdf5_has_julias_axes_the_other_way_round() {
+    let mut list = TensorList::default();
+    list.push("layers.0.weight", numbers(&[2, 3]));
+    let mut bytes = Vec::new();
+    write_plain(&list, &BTreeMap::new(), &mut bytes).unwrap();
+    let budget = Budget::new(Limits::default(), bytes.len() as u64);
+    let source = Arc::new(Bytes::from(bytes));
+    let file = vellum::format::hdf5::Hdf5File::open(source.clone(), &budget).unwrap();
+    // The bytes of a dataset `[3, 2]` are those of Julia's matrix `(2, 3)` in its order, column by column.
+    let data = file.read(0).unwrap();
+    let [a, b, c, d, e, f] = numbers(&[2, 3]).to_vec::<f32>().unwrap()[..] else { panic!("six") };
+    assert_eq!((file.tensors()[0].name.as_str(), data.shape().dims()), ("layers/1/weight", &[3, 2][..]));
+    assert_eq!(data.as_slice::<f32>().unwrap(), [a, d, b, e, c, f]);
+    let read = open_plain(source, &budget).unwrap();
+    assert_eq!((read.tensors()[0].name.as_str(), read.read(0).unwrap()), ("layers.1.weight", numbers(&[2, 3])));
 }

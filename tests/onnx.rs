@@ -198,6 +198,19 @@ fn constants_are_listed_by_the_name_of_their_output() {
 }
 
 #[test]
+fn constants_of_functions_have_the_functions_id_before_their_name() {
+    let constant = node("Constant", "k", &[bytes(1, "value"), bytes(5, tensor("inner"))]);
+    let function = |id: &[Vec<u8>]| bytes(25, [id.concat(), bytes(7, &constant[2..])].concat());
+    let model = |functions: &[Vec<u8>]| [model(&[bytes(5, tensor("k"))]), functions.concat()].concat();
+    let one = function(&[bytes(1, "F"), bytes(10, "my.domain")]);
+    let two = function(&[bytes(1, "F"), bytes(10, "my.domain"), bytes(13, "2")]);
+    let file = open(model(&[one.clone(), two, function(&[bytes(1, "F")])])).unwrap();
+    let names: Vec<&str> = file.tensors().iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["k", "my.domain.F.k", "my.domain.F:2.k", "F.k"]);
+    assert!(error_of(model(&[one.clone(), one])).contains("two tensors of this name"));
+}
+
+#[test]
 fn tensors_of_inner_graphs_have_the_nodes_name_before_theirs() {
     let branch = |name: &str| [bytes(1, name), bytes(6, bytes(5, tensor("w")))];
     let graph =
@@ -268,10 +281,11 @@ fn external_data_without_a_folder_is_refused_by_name() {
 fn text_and_sparse_tensors_are_refused_by_name() {
     let text = bytes(5, [int(1, 1), int(2, 8), bytes(8, "t"), bytes(6, "hello")].concat());
     let sparse = bytes(15, bytes(1, tensor("s")));
-    let file = open(model(&[text, sparse, bytes(5, tensor("w"))])).unwrap();
+    let odd = bytes(5, [int(1, 3), int(2, 23), bytes(8, "f"), bytes(9, [0; 2])].concat());
+    let file = open(model(&[text, sparse, odd, bytes(5, tensor("w"))])).unwrap();
     let mut names: Vec<_> = file.refusals().iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
-    assert_eq!((names, file.tensors().len()), (vec!["s", "t"], 1));
+    assert_eq!((names, file.tensors().len()), (vec!["f", "s", "t"], 1));
 }
 
 #[test]

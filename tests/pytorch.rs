@@ -125,6 +125,16 @@ fn values_beside_the_tensors_are_read() {
     );
     assert_eq!(odd.values().get("complex").unwrap().get("imag"), Some(&Value::Float(4.0)));
 
+    let settings = fixture("own_values.pt");
+    let value = |name: &str| settings.values().get(name).unwrap();
+    assert_eq!(
+        (value("c64").get("real"), value("c64").get("imag")),
+        (Some(&Value::Float(1.0)), Some(&Value::Float(-2.0)))
+    );
+    assert_eq!(value("c128").get("imag"), Some(&Value::Float(0.5)));
+    assert_eq!((value("path"), value("windows")), (&"/runs/1".into(), &"C:\\runs".into()));
+    assert_eq!(value("recent"), &Value::List(vec![Value::Float(0.5), Value::Float(0.25)]));
+
     let whole = fixture("own_whole_model.pt");
     let conv = whole.values().get("body").unwrap().get("0").unwrap();
     assert_eq!(conv.get("out_channels"), Some(&Value::Int(2)));
@@ -271,6 +281,19 @@ fn file_of(pickle: &[u8]) -> Vec<u8> {
 
 fn tensor_file(tensor: &Tensor) -> Vec<u8> {
     file_of(&dict(&[("w", tensor.pickled(false))]))
+}
+
+#[test]
+fn what_else_pytorch_writes_as_zip_is_named() {
+    for (member, what) in [
+        ("m/archive_format", "torch.export"),
+        ("m/.data/extern_modules", "torch.package"),
+        ("m/model.json", "1.2 or older"),
+        ("m/other", "without `data.pkl`"),
+    ] {
+        let error = fails(&zip(&[(member, b"{}")]));
+        assert!(matches!(error.kind(), ErrorKind::WrongFormat { .. }) && error.to_string().contains(what), "{error}");
+    }
 }
 
 #[test]

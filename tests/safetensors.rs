@@ -235,10 +235,15 @@ fn tensors_of_a_static_slice_share_its_bytes() {
 struct Folder(BTreeMap<String, Vec<u8>>);
 
 impl PutShard for Folder {
-    fn put(&mut self, name: &str, body: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
+    fn put_shard(&mut self, name: &str, body: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<String> {
         let mut bytes = Vec::new();
         body(&mut bytes)?;
         assert!(self.0.insert(name.to_owned(), bytes).is_none(), "{name} is written twice");
+        Ok(name.to_owned())
+    }
+
+    fn put_index(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        assert!(self.0.insert(name.to_owned(), bytes.to_vec()).is_none(), "{name} is written twice");
         Ok(())
     }
 }

@@ -11,7 +11,10 @@ use vellum::nn::{
     BatchNorm, BatchNormConfig, Embedding, EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig, PRelu,
     PReluConfig, RmsNorm, RmsNormConfig,
 };
-use vellum::store::{FoldNormsAdapter, ModuleSnapshot, NpzStore, PyTorchToBurnAdapter, PytorchStore, SafetensorsStore};
+use vellum::store::{
+    BurnToPyTorchStackedAdapter, FoldNormsAdapter, ModuleSnapshot, NpzStore, PyTorchToBurnAdapter, PytorchStore,
+    SafetensorsStore,
+};
 use vellum::{DType, Device, Error, Module, TensorData, convert};
 use vellum_tests::fixture;
 
@@ -39,16 +42,17 @@ fn close<const D: usize>(name: &str, output: &str, found: Tensor<Nd, D>) {
     }
 }
 
-/// Loads a file into a module; with `back`, saves the module and compares the new file with the old one, bit for bit.
-fn load(name: &str, module: &mut impl Module, back: bool) {
+/// Loads a file into a module, saves the module and compares the new file with the old one, bit for bit. With `stacked`, lists of recurrent
+/// layers are saved as one module of several layers.
+fn load(name: &str, module: &mut impl Module, stacked: bool) {
     let folder = if name == "convnet_bn" { "pytorch" } else { "pytorch_layers" };
     let path = fixture(&format!("{folder}/{name}.pt"));
     let result = module.load_from(&mut PytorchStore::from_file(&path)).unwrap_or_else(|error| panic!("{error}"));
     assert!(result.is_success() && result.missing.is_empty() && result.unused.is_empty(), "{result}");
-    if !back {
-        return;
-    }
     let mut store = PytorchStore::from_bytes(None);
+    if stacked {
+        store = store.with_to_adapter(BurnToPyTorchStackedAdapter);
+    }
     module.save_into(&mut store).unwrap();
     let all = |store: &PytorchStore| -> BTreeMap<String, TensorData> {
         let snapshots = store.get_all_snapshots().unwrap();
@@ -64,26 +68,26 @@ fn load(name: &str, module: &mut impl Module, back: bool) {
 #[test]
 fn linear_layers_and_norms() {
     let mut linear: Linear<Nd> = LinearConfig::new(5, 3).with_bias(false).init(DEVICE);
-    load("layer_linear_nobias", &mut linear, true);
+    load("layer_linear_nobias", &mut linear, false);
     close("layer_linear_nobias", "__output__0", linear.forward(input::<2>("layer_linear_nobias")));
     let mut norm: BatchNorm<Nd> = BatchNormConfig::new(6).init(DEVICE);
-    load("layer_batchnorm1d", &mut norm, true);
+    load("layer_batchnorm1d", &mut norm, false);
     close("layer_batchnorm1d", "__output__0", norm.forward(input::<2>("layer_batchnorm1d")));
     let mut norm: GroupNorm<Nd> = GroupNormConfig::new(2, 6).init(DEVICE);
-    load("layer_groupnorm", &mut norm, true);
+    load("layer_groupnorm", &mut norm, false);
     close("layer_groupnorm", "__output__0", norm.forward(input::<3>("layer_groupnorm")));
     let mut norm: RmsNorm<Nd> = RmsNormConfig::new(7).with_epsilon(1e-6).init(DEVICE);
-    load("layer_rmsnorm", &mut norm, true);
+    load("layer_rmsnorm", &mut norm, false);
     close("layer_rmsnorm", "__output__0", norm.forward(input::<2>("layer_rmsnorm")));
     let mut prelu: PRelu<Nd> = PReluConfig::new().with_num_parameters(3).init(DEVICE);
-    load("layer_prelu", &mut prelu, true);
+    load("layer_prelu", &mut prelu, false);
     close("layer_prelu", "__output__0", prelu.forward(input::<3>("layer_prelu")));
 }
 
 #[test]
 fn an_attention_with_one_tensor_for_its_projections() {
     let mut attention: MultiHeadAttention<Nd> = MultiHeadAttentionConfig::new(8, 2).with_dropout(0.0).init(DEVICE);
-    load("layer_multihead_attention", &mut attention, true);
+    load("layer_multihead_attention", &mut attention, false);
     let x = input::<3>("layer_multihead_attention");
     let output = attention.forward(MhaInput::self_attn(x));
     close("layer_multihead_attention", "__output__0", output.context);
@@ -93,7 +97,7 @@ fn an_attention_with_one_tensor_for_its_projections() {
 fn an_lstm_of_two_layers_and_directions() {
     let mut lstm: Vec<BiLstm<Nd>> =
         vec![BiLstmConfig::new(4, 5, true).init(DEVICE), BiLstmConfig::new(10, 5, true).init(DEVICE)];
-    load("layer_lstm", &mut lstm, false);
+    load("layer_lstm", &mut lstm, true);
     let (first, _) = lstm[0].forward(input::<3>("layer_lstm"), None);
     let (second, _) = lstm[1].forward(first, None);
     close("layer_lstm", "__output__0", second);
@@ -102,7 +106,7 @@ fn an_lstm_of_two_layers_and_directions() {
 #[test]
 fn a_gru_of_two_layers() {
     let mut gru: Vec<Gru<Nd>> = vec![GruConfig::new(4, 5, true).init(DEVICE), GruConfig::new(5, 5, true).init(DEVICE)];
-    load("layer_gru", &mut gru, false);
+    load("layer_gru", &mut gru, true);
     let output = gru[1].forward(gru[0].forward(input::<3>("layer_gru"), None), None);
     close("layer_gru", "__output__0", output);
 }
@@ -135,6 +139,35 @@ fn recurrent_layers_come_back_from_pytorchs_layout() -> Result<(), Error> {
 }
 
 #[test]
+fn only_a_list_that_can_be_one_module_is_saved_as_one() {
+    let lstm = |inputs, outputs| LstmConfig::new(inputs, outputs, true).init::<Nd>(DEVICE);
+    let keys = |model: &dyn Fn(&mut PytorchStore)| {
+        let mut store = PytorchStore::from_bytes(None).with_to_adapter(BurnToPyTorchStackedAdapter);
+        model(&mut store);
+        store.keys().unwrap()
+    };
+    let ends = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"];
+    let names = |parts: &[(&str, usize)]| {
+        let mut names: Vec<String> =
+            parts.iter().flat_map(|(base, layer)| ends.map(|end| format!("{base}{end}_l{layer}"))).collect();
+        names.sort_unstable();
+        names
+    };
+    let stack = vec![lstm(3, 4), lstm(4, 4)];
+    assert_eq!(keys(&|store| stack.save_into(store).unwrap()), names(&[("", 0), ("", 1)]));
+    // Each but the first takes what the one before it gives.
+    let apart = vec![lstm(3, 4), lstm(3, 4)];
+    assert_eq!(keys(&|store| apart.save_into(store).unwrap()), names(&[("0.", 0), ("1.", 0)]));
+    let narrowing = vec![lstm(3, 4), lstm(4, 2)];
+    assert_eq!(keys(&|store| narrowing.save_into(store).unwrap()), names(&[("0.", 0), ("1.", 0)]));
+    // A part of a list of other things is no layer of the list.
+    let mixed = (lstm(3, 4), PReluConfig::new().init::<Nd>(DEVICE));
+    let mut expected = names(&[("0.", 0)]);
+    expected.push("1.weight".into());
+    assert_eq!(keys(&|store| mixed.save_into(store).unwrap()), expected);
+}
+
+#[test]
 fn a_network_of_convolutions_and_norms() {
     #[derive(Module)]
     struct Net<B: Backend> {
@@ -151,7 +184,7 @@ fn a_network_of_convolutions_and_norms() {
         bn2: BatchNormConfig::new(16).init(DEVICE),
         fc: LinearConfig::new(64, 10).init(DEVICE),
     };
-    load("convnet_bn", &mut net, true);
+    load("convnet_bn", &mut net, false);
     let result = net.load_from(&mut PytorchStore::from_file(fixture("pytorch/convnet_bn.pt"))).unwrap();
     assert_eq!(result.dropped, ["bn1.num_batches_tracked", "bn2.num_batches_tracked"]);
 }
@@ -169,7 +202,7 @@ fn a_tagger_of_embedding_and_lstms() {
         rnn: vec![BiLstmConfig::new(8, 6, true).init(DEVICE), BiLstmConfig::new(12, 6, true).init(DEVICE)],
         out: LinearConfig::new(12, 5).init(DEVICE),
     };
-    load("token_tagger_lstm", &mut tagger, false);
+    load("token_tagger_lstm", &mut tagger, true);
     let tokens = Tensor::<Nd, 2, Int>::from_data(expected("token_tagger_lstm", "__input__"), DEVICE);
     let mut x = tagger.embed.forward(tokens);
     for layer in &tagger.rnn {

@@ -4,8 +4,10 @@
 //! `text`), and one file for each command.
 #![forbid(unsafe_code)]
 
+mod adapt;
 mod args;
 mod command;
+mod converted;
 mod failure;
 mod json;
 mod open;

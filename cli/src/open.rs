@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use indicatif::ProgressBar;
 use vellum::format::burnpack::BurnpackFile;
 use vellum::format::gguf::GgufFile;
 use vellum::format::hdf5::Hdf5File;
@@ -19,6 +20,7 @@ use vellum::recorder::RecordFile;
 use vellum::{Budget, Error, ErrorKind, Limits, Result, Source, Value};
 
 use crate::args::Input;
+use crate::progress;
 
 /// An open file.
 pub(crate) struct Opened {
@@ -35,6 +37,23 @@ impl Opened {
     /// Checks that what was read is still what the file holds.
     pub(crate) fn check_unchanged(&self) -> Result<()> {
         self.source.check_unchanged()
+    }
+}
+
+/// A source that tells of what is read from it.
+struct Watched {
+    source: Arc<dyn Source>,
+    bar: ProgressBar,
+}
+
+impl Source for Watched {
+    fn len(&self) -> u64 {
+        self.source.len()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        self.bar.inc(buffer.len() as u64);
+        self.source.read_at(offset, buffer)
     }
 }
 
@@ -87,7 +106,11 @@ fn reader(source: Arc<dyn Source>, path: &Path, input: Input) -> Result<Box<dyn 
             Box::new(OnnxFile::open(source, Some(&external), &budget)?)
         }
         FileFormat::MessagePack | FileFormat::BinRecord | FileFormat::Json | FileFormat::Gzip => {
-            Box::new(RecordFile::open(source, &budget)?)
+            // Only its end says what is in it, so that all of it is read now.
+            let bar = progress::bar(source.len());
+            let file = RecordFile::open(Arc::new(Watched { source, bar: bar.clone() }), &budget);
+            bar.finish_and_clear();
+            Box::new(file?)
         }
         other => {
             let found = other.to_string();

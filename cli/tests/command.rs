@@ -224,6 +224,106 @@ fn convert_filters_renames_and_converts() {
 }
 
 #[test]
+fn a_record_is_written_in_each_encoding_and_is_the_same_model() {
+    let folder = TempDir::new().unwrap();
+    let source = fixture("burn/nested/full.mpk");
+    let expected = tensors(&inspect(&source));
+    for name in ["a.mpk", "a.mpk.gz", "a.json", "a.json.gz"] {
+        let file = folder.path().join(name);
+        assert_eq!(status(&run("convert", &[], &[&source, &file])), 0, "{name}");
+        assert_eq!(tensors(&inspect(&file)), expected, "{name}");
+        assert_eq!(status(&run("verify", &[], &[&file])), 0, "{name}");
+    }
+    let output = run("convert", &[], &[&source, &folder.path().join("a.bin")]);
+    assert_eq!(status(&output), 2, "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_record_has_one_type_of_floats() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("a.mpk");
+    let mixed = fixture("safetensors/dtypes.safetensors");
+    let output = run("convert", &["--filter", "^float(32|64)$"], &[&mixed, &file]);
+    assert_ne!(status(&output), 0);
+    assert!(!file.exists());
+}
+
+#[test]
+fn a_set_of_shards_takes_the_place_of_another() {
+    let folder = TempDir::new().unwrap();
+    let (file, index) = (folder.path().join("m.safetensors"), folder.path().join("m.safetensors.index.json"));
+    let expected = tensors(&inspect(&fixture(RECORD)));
+    let convert = |options: &[&str]| run("convert", options, &[&fixture(RECORD), &file]);
+    let output = convert(&["--max-shard-size", "2KB", "--json"]);
+    let written: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(written["output"], index.display().to_string());
+    assert_eq!(status(&convert(&["--max-shard-size", "1KiB"])), 2, "the set is there");
+    // The tensors have 2560, 256, 512 and 8 bytes.
+    for (size, shards) in [("1KiB", 2), ("1GB", 1), ("100", 4)] {
+        assert_eq!(status(&convert(&["--max-shard-size", size, "--force"])), 0, "{size}");
+        assert_eq!(tensors(&inspect(&index)), expected, "{size}");
+        assert_eq!(status(&run("verify", &[], &[&index])), 0, "{size}");
+        let files = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(files, shards + 1, "shards of the old set are gone: {size}");
+    }
+    let npz = folder.path().join("a.npz");
+    assert_eq!(status(&run("convert", &["--max-shard-size", "1GB"], &[&fixture(RECORD), &npz])), 2);
+    for wrong in ["0", "5XB", "GB", "99999999999GB"] {
+        assert_eq!(status(&convert(&["--max-shard-size", wrong, "--force"])), 2, "{wrong}");
+    }
+}
+
+#[test]
+fn layers_are_laid_out_as_burns_own_adapter_does() {
+    let folder = TempDir::new().unwrap();
+    let (ours, theirs) = (fixture("burn/conv_net/plain.safetensors"), fixture("burn/conv_net/pytorch.safetensors"));
+    let layers = ["--layer", "linear=^fc", "--layer", "norm=^bn"];
+    for (from, to, direction) in [(&theirs, &ours, "pytorch-to-burn"), (&ours, &theirs, "burn-to-pytorch")] {
+        let file = folder.path().join(format!("{direction}.safetensors"));
+        let options = [&["--adapt", direction][..], &layers].concat();
+        assert_eq!(status(&run("convert", &options, &[from, &file])), 0);
+        assert_eq!(tensors(&inspect(&file)), tensors(&inspect(to)), "{direction}");
+        let unnamed = run("convert", &["--adapt", direction, "--layer", "linear=^fc"], &[from, &file]);
+        assert_eq!(status(&unnamed), 2);
+        assert!(text(&unnamed.stderr).contains("`bn1`, `bn2`"), "{}", text(&unnamed.stderr));
+    }
+}
+
+#[test]
+fn a_dtype_is_given_to_all_but_what_is_kept() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("a.safetensors");
+    let options = ["--dtype", "F16", "--keep", "bias$", "--adapt", "pytorch-to-burn", "--layer", "linear="];
+    assert_eq!(status(&run("convert", &options, &[&fixture(RECORD), &file])), 0);
+    for tensor in inspect(&file)["tensors"].as_array().unwrap() {
+        let (name, shape) = (tensor["name"].as_str().unwrap(), tensor["shape"].as_array().unwrap());
+        assert_eq!(tensor["dtype"], if name.ends_with("bias") { "F32" } else { "F16" }, "{name}");
+        assert!(name != "linear_in.weight" || *shape == [64, 10], "{name}: {shape:?}");
+    }
+    let half = tensors(&inspect(&file));
+    assert_eq!(status(&run("convert", &["--force", "--dtype", "F16"], &[&file, &file])), 0, "onto itself");
+    assert_eq!(tensors(&inspect(&file)).len(), half.len());
+}
+
+#[test]
+fn a_name_that_is_only_an_alias_is_metadata() {
+    let report = inspect(&fixture("safetensors/tied_save_model.safetensors"));
+    assert_eq!(report["metadata"]["head.weight"], "embed.weight");
+    assert_eq!(report["tensors"].as_array().unwrap().len(), 3);
+    let values = run("inspect", &["--values", "head.weight"], &[&fixture("safetensors/tied_save_model.safetensors")]);
+    assert_eq!(status(&values), 0);
+}
+
+#[test]
+fn metadata_under_the_name_of_a_tensor_hides_it_not() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("a.safetensors");
+    let header = r#"{"__metadata__":{"a":"b","c":"x"},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#;
+    fs::write(&file, [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), b"xy"].concat()).unwrap();
+    assert_eq!(names(&inspect(&file)), ["a", "b"]);
+}
+
+#[test]
 fn convert_replaces_nothing_without_force_and_leaves_nothing_after_an_error() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("a.safetensors");

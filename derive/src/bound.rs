@@ -7,10 +7,14 @@
 //! Containers are known by their last name here. That is no guess about what a field is: a wrong one asks a bound too much or too little,
 //! which rustc reports, and `#[module(bound = "..")]` then says it instead.
 
-use syn::{GenericArgument, GenericParam, Generics, Ident, Path, PathArguments, Type, WherePredicate, parse_quote};
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{
+    GenericArgument, GenericParam, Generics, Ident, Path, PathArguments, PathSegment, Type, WherePredicate, parse_quote,
+};
 
 use crate::attribute::TypeAttributes;
-use crate::model::{Derive, Make, Role, Variant};
+use crate::model::{Derive, Make, Role, Variant, mentions};
 
 /// Where-clauses to be added.
 pub(crate) struct Bounds {
@@ -107,33 +111,53 @@ fn with(mut generics: Generics, predicates: &[WherePredicate]) -> Generics {
 
 /// Finds the parameters that are all of `ty`, or all that is in a container.
 fn search<'p>(ty: &Type, parameters: &[&'p Ident], asked: Asked, found: &mut Vec<(&'p Ident, Asked)>) {
-    let part = matches!(asked, Asked::Module | Asked::Record);
+    let mut note = |ty: &Type, asked| {
+        if let Type::Path(path) = ty
+            && let Some(parameter) = parameters.iter().find(|parameter| path.path.is_ident(**parameter))
+        {
+            found.push((parameter, asked));
+        }
+    };
+    if matches!(asked, Asked::Module | Asked::Record) {
+        innermost(ty, &mut |ty, leaf| note(ty, if leaf { Asked::Leaf } else { asked }));
+    } else {
+        note(ty, asked);
+    }
+}
+
+/// Shows what is in the containers that a field's type is, and whether it is what a parameter is made of.
+pub(crate) fn innermost<'t>(ty: &'t Type, show: &mut dyn FnMut(&'t Type, bool)) {
     match ty {
-        Type::Group(group) => search(&group.elem, parameters, asked, found),
-        Type::Paren(paren) => search(&paren.elem, parameters, asked, found),
-        Type::Array(array) if part => search(&array.elem, parameters, asked, found),
-        Type::Tuple(tuple) if part => tuple.elems.iter().for_each(|ty| search(ty, parameters, asked, found)),
+        Type::Group(group) => innermost(&group.elem, show),
+        Type::Paren(paren) => innermost(&paren.elem, show),
+        Type::Array(array) => innermost(&array.elem, show),
+        Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| innermost(ty, show)),
         Type::Path(path) if path.qself.is_none() => {
-            if let Some(parameter) = parameters.iter().find(|parameter| path.path.is_ident(**parameter)) {
-                found.push((parameter, asked));
-                return;
-            }
-            let Some(last) = path.path.segments.last().filter(|_| part) else { return };
-            let asked = if LEAVES.iter().any(|name| last.ident == name) {
-                Asked::Leaf
-            } else if CONTAINERS.iter().any(|name| last.ident == name) {
-                asked
+            let is =
+                |names: &[&str]| path.path.segments.last().filter(|last| names.iter().any(|name| last.ident == name));
+            if let Some(leaf) = is(&LEAVES) {
+                arguments(leaf).for_each(|ty| show(ty, true));
+            } else if let Some(container) = is(&CONTAINERS) {
+                arguments(container).for_each(|ty| innermost(ty, show));
             } else {
-                return;
-            };
-            if let PathArguments::AngleBracketed(arguments) = &last.arguments {
-                for argument in &arguments.args {
-                    if let GenericArgument::Type(ty) = argument {
-                        search(ty, parameters, asked, found);
-                    }
-                }
+                show(ty, false);
             }
         }
-        _ => {}
+        ty => show(ty, false),
     }
+}
+
+/// The types in angle brackets.
+fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+    let arguments = if let PathArguments::AngleBracketed(own) = &segment.arguments { Some(&own.args) } else { None };
+    arguments.into_iter().flatten().filter_map(|own| if let GenericArgument::Type(ty) = own { Some(ty) } else { None })
+}
+
+/// The type parameters of which nobody asks anything.
+pub(crate) fn free<'g>(generics: &'g Generics, attributes: &TypeAttributes) -> Vec<&'g Ident> {
+    let asked = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let asked = asked.chain(attributes.bound.iter().flatten());
+    let asked: TokenStream = asked.map(ToTokens::to_token_stream).collect();
+    let free = generics.type_params().filter(|parameter| parameter.bounds.is_empty());
+    free.map(|parameter| &parameter.ident).filter(|parameter| !mentions(asked.clone(), *parameter)).collect()
 }

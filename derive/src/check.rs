@@ -2,17 +2,55 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::LitStr;
+use syn::{Ident, LitStr, Type};
 
+use crate::bound::innermost;
 use crate::context::Context;
-use crate::model::{Container, Field};
+use crate::model::{Container, Field, Role, mentions};
 
-/// Checks every rule.
-pub(crate) fn check(context: &Context, container: &Container<'_>) {
+/// Checks every rule. Gives whether impls can be printed that are no further error.
+pub(crate) fn check(context: &Context, container: &Container<'_>) -> bool {
     let rules = [check_skip, check_names, check_variant_names, check_newtype, check_layer];
     for rule in rules {
         rule(context, container);
     }
+    let types: Vec<bool> = container.fields().map(|field| check_type(context, field)).collect();
+    let bounds: Vec<bool> = container.free.iter().map(|parameter| check_bound(context, container, parameter)).collect();
+    !types.contains(&false) && !bounds.contains(&false)
+}
+
+/// Types that can be told from their form to be no module, and for which rustc has many errors or none that helps.
+fn check_type(context: &Context, field: &Field<'_>) -> bool {
+    let ty = &field.original.ty;
+    let mut message = None;
+    if matches!(field.role, Role::Constant { .. }) && matches!(ty, Type::Reference(_)) {
+        message = Some("a constant is made anew when it is loaded: use an owned type, such as `String` for `&str`");
+    }
+    if field.is_part() {
+        innermost(ty, &mut |ty, leaf| {
+            if matches!(ty, Type::TraitObject(_)) && !leaf {
+                message =
+                    Some("nothing in a file says what a trait object is: use an enum of the types that it can be");
+            }
+        });
+    }
+    message.inspect(|message| context.error(ty, message)).is_none()
+}
+
+/// A tensor type that has a parameter asks something of it, because tensors can be sent between threads; rustc has an error for each use.
+fn check_bound(context: &Context, container: &Container<'_>, parameter: &Ident) -> bool {
+    let mut lacks = false;
+    for field in container.fields().filter(|field| field.is_part()) {
+        innermost(&field.original.ty, &mut |ty, leaf| {
+            let alone = matches!(ty, Type::Path(path) if path.path.is_ident(parameter));
+            lacks |= leaf && !alone && mentions(ty.to_token_stream(), parameter);
+        });
+    }
+    if lacks {
+        context
+            .error(parameter, format!("a tensor type asks for a bound on `{parameter}`: write `{parameter}: Backend`"));
+    }
+    !lacks
 }
 
 /// A skipped field is not in a file, so there is nothing to say about how it is there.

@@ -41,7 +41,8 @@ use crate::model::{Container, Derive};
 ///   by the expression.
 /// - `#[module(constant)]`, `#[module(constant, default = expression)]`: a hyperparameter: saved, restored by `init_with`, compared when
 ///   a model is loaded in place. The default is for files that have no value for it.
-/// - `#[module(default)]`, `#[module(default = expression)]`: a module that older files lack.
+/// - `#[module(default)]`, `#[module(default = expression)]`: a module that older files lack, or of which Burn's say nothing: an option of
+///   a type without state, which may be there or not.
 /// - `#[module(rename = "name")]`: its name in files and paths.
 /// - `#[module(alias = "name")]`: a name that it has in older files. May be repeated.
 ///
@@ -76,14 +77,11 @@ pub fn derive_record(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
 /// The whole story: read, check, print. After a mistake the impls are there all the same, so that it is the only error.
 fn derive(input: &DeriveInput, derive: Derive) -> TokenStream {
     let context = Context::new();
-    let container = Container::new(&context, input, derive);
-    if let Ok(container) = &container {
-        check::check(&context, container);
-    }
-    let errors = context.check().err();
-    let code = match container {
-        Ok(container) => expand::expand(&container),
+    let code = match Container::new(&context, input, derive) {
+        Ok(container) if check::check(&context, &container) => expand::expand(&container),
+        Ok(container) => wrap::fallback(input, derive, &container.krate),
         Err(krate) => wrap::fallback(input, derive, &krate),
     };
+    let errors = context.check().err();
     wrap::with_errors(&code, errors)
 }

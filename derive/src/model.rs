@@ -53,6 +53,8 @@ pub(crate) struct Container<'a> {
     pub impl_generics: Generics,
     /// Type parameters that no slot of the record is made of.
     pub unused: Vec<Ident>,
+    /// Type parameters of which nobody asks anything.
+    pub free: Vec<&'a Ident>,
 }
 
 /// How the fields of a variant are written.
@@ -206,6 +208,7 @@ impl<'a> Container<'a> {
             variants,
             krate,
             unused,
+            free: bound::free(&input.generics, &attributes),
         })
     }
 
@@ -221,7 +224,7 @@ impl<'a> Container<'a> {
 }
 
 impl Derive {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Module => "module",
             Self::Record => "record",
@@ -356,7 +359,8 @@ impl OwnName {
     }
 }
 
-fn mentions<I: ?Sized>(tokens: TokenStream, word: &I) -> bool
+/// Whether an identifier is among the tokens.
+pub(crate) fn mentions<I: ?Sized>(tokens: TokenStream, word: &I) -> bool
 where
     Ident: PartialEq<I>,
 {

@@ -64,7 +64,7 @@
 //! - `nn`: layers with Burn's fields and a forward pass.
 //!
 //! Others: `mmap` (files mapped into memory, where the caller asks for it), and one for each family of formats: `bson`, `burnpack`, `gguf`,
-//! `hdf5`, `numpy`, `onnx`, `pickle`, `safetensors`, `torch`, `zip`; and `store`.
+//! `hdf5`, `numpy`, `onnx`, `pickle`, `safetensors`, `sklearn` (with models that predict), `torch`, `zip`; and `store`.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 #[cfg(target_endian = "big")]
@@ -101,6 +101,8 @@ pub mod record;
 pub mod recorder;
 mod report;
 mod shape;
+#[cfg(feature = "sklearn")]
+pub mod sklearn;
 pub mod source;
 #[cfg(feature = "store")]
 pub mod store;

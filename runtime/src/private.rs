@@ -8,14 +8,14 @@ pub use crate::record::declaration::{Declaration, DeclaredContent, DeclaredField
 pub use crate::record::{Binder, Fields, Item, LayerKind, LeafRef, Schema, SchemaFn, Tree};
 use crate::record::{Content, Field};
 
-/// What a field marked `#[module(skip)]` can be.
+/// What a field marked `#[module(skip)]` or `#[module(default)]` can be.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no default to make a skipped field of",
+    message = "`{Self}` has no default to make the field of",
     label = "lacks `Default`",
-    note = "write `#[module(skip = expression)]` with what the field is made of when a model is loaded, or implement `Default`"
+    note = "write what the field is made of, `#[module(skip = ..)]` or `#[module(default = ..)]`, or implement `Default`"
 )]
 pub trait Anew {
-    /// The field, when a module is made from a record.
+    /// The field, when a module is made from a record that does not have it.
     fn anew() -> Self;
 }
 

@@ -50,6 +50,12 @@ impl Shape {
         self.0.iter().product()
     }
 
+    /// The shape with its axes in the opposite order.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        Self(self.0.iter().rev().copied().collect())
+    }
+
     /// Number of axes.
     pub fn rank(&self) -> usize {
         self.0.len()

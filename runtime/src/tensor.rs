@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::bytes::Bytes;
+use crate::convert::permute;
 use crate::dtype::{DType, Element};
 use crate::error::{Error, ErrorKind, Result};
 use crate::shape::Shape;
@@ -211,6 +212,17 @@ impl<'a> TensorView<'a> {
     /// The elements' bytes: row-major, little-endian.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The tensor with its two axes exchanged.
+    ///
+    /// # Errors
+    /// [`ErrorKind::RankMismatch`] if it has not two; [`ErrorKind::NoConversion`] for elements of less than a byte.
+    pub fn transposed(&self) -> Result<TensorData> {
+        if self.shape.rank() != 2 {
+            return Err(Error::new(ErrorKind::RankMismatch { expected: 2, found: self.shape.clone() }));
+        }
+        permute(self, &[1, 0], &self.shape.reversed())
     }
 
     /// The bytes by value; borrowed where the view borrows.

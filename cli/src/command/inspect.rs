@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use vellum::format::TensorFile;
+use vellum::format::{TensorEntry, TensorFile};
 use vellum::{Error, Result, Value};
 
 use crate::args::Inspect;
@@ -83,10 +83,19 @@ struct Json<'a> {
 }
 
 impl<'a> Report<'a> {
+    /// The file's own tensors: other names of them are in the metadata.
     fn tensors(&self) -> impl Iterator<Item = Tensor<'a>> {
         let digest = |index: usize| self.digests.get(index).and_then(|digest| digest.as_ref().ok()).map(String::as_str);
         let tensors = self.file.tensors().iter().enumerate();
-        tensors.map(move |(index, entry)| Tensor { entry, sha256: digest(index) })
+        let own = tensors.filter(|(_, entry)| !self.is_alias(entry));
+        own.map(move |(index, entry)| Tensor { entry, sha256: digest(index) })
+    }
+
+    /// Whether a tensor is another one under the name that SafeTensors' metadata gives it.
+    fn is_alias(&self, entry: &TensorEntry) -> bool {
+        let kept = self.file.metadata().get(&entry.name).filter(|_| self.file.format() == "safetensors");
+        let mut tensors = self.file.tensors().iter().filter(|other| other.storage == entry.storage);
+        entry.storage.is_some() && kept.is_some_and(|kept| tensors.any(|other| other.name == *kept))
     }
 
     /// What the file refuses, and which tensors could not be read.
@@ -97,19 +106,21 @@ impl<'a> Report<'a> {
     }
 
     fn json(&self) -> Json<'a> {
+        // One form for all formats: an object, also where there is nothing in it.
+        static NOTHING: Value = Value::Map(Vec::new());
+        let values = if *self.file.values() == Value::Null { &NOTHING } else { self.file.values() };
         Json {
             format: self.file.format(),
             metadata: self.file.metadata(),
-            values: Tree { value: self.file.values(), tensors: self.file.tensors() },
+            values: Tree { value: values, tensors: self.file.tensors() },
             tensors: self.tensors().collect(),
             refusals: self.refusals().map(|(name, error)| Refusal::new(name, error)).collect(),
         }
     }
 
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (format, tensors) = (self.file.format(), self.file.tensors());
-        let total: u64 = tensors.iter().map(tensor_bytes).fold(0, u64::saturating_add);
-        writeln!(out, "{format}: {} tensors, {total} bytes", tensors.len())?;
+        let total: u64 = self.tensors().map(|tensor| tensor_bytes(tensor.entry)).fold(0, u64::saturating_add);
+        writeln!(out, "{}: {} tensors, {total} bytes", self.file.format(), self.tensors().count())?;
         let metadata = self.file.metadata().iter();
         some(out, metadata.map(|(key, value)| format!("  {} = {}", Escaped(key, NAME), Escaped(value, VALUE))))?;
         some(

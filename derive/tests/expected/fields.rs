@@ -338,6 +338,7 @@ const _: () = {
                     let __4 = ::vellum::private::Fields::field_or(
                         &mut __fields,
                         4usize,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NIL_SAYS_NOTHING,
                         <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                         || <Linear as ::vellum::module::Module>::into_record(
                             <Linear as ::vellum::private::Anew>::anew(),
@@ -346,6 +347,7 @@ const _: () = {
                     let __5 = ::vellum::private::Fields::field_or(
                         &mut __fields,
                         5usize,
+                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NIL_SAYS_NOTHING,
                         <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                         || <Linear as ::vellum::module::Module>::into_record(
                             (|| -> Linear { Linear::new() })(),

@@ -115,6 +115,7 @@ const _: () = {
                     let __1 = ::vellum::private::Fields::field_or(
                         &mut __fields,
                         1usize,
+                        <u32 as ::vellum::record::Record>::NIL_SAYS_NOTHING,
                         <u32 as ::vellum::record::Record>::bind,
                         || (|| -> u32 { 3 })(),
                     );

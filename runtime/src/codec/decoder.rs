@@ -30,6 +30,13 @@ impl<'a> State<'a> {
         result.map_err(|error| error.at(start..self.input.position()))
     }
 
+    /// Tells a visitor, through the slot, that the map or tuple it is given next begins at `start`.
+    pub(super) fn begin(&self, start: u64) {
+        if let Some(slot) = self.blobs {
+            slot.begin(start);
+        }
+    }
+
     /// The text of the next `len` bytes.
     pub(super) fn read_text(&mut self, len: u64) -> Result<String> {
         String::from_utf8(self.input.read_vec(len)?).map_err(|_| Error::corrupt("text is not UTF-8"))

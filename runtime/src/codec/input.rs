@@ -225,8 +225,13 @@ impl<P: Pull> Buffered<P> {
     const CAPACITY: usize = 16 << 10;
 
     pub(super) fn over(inner: P) -> Self {
+        Self::over_from(inner, 0)
+    }
+
+    /// Over an `inner` that has given `position` bytes to others.
+    fn over_from(inner: P, position: u64) -> Self {
         let known = inner.remaining().and_then(|len| usize::try_from(len).ok()).unwrap_or(usize::MAX);
-        Self { inner, buffer: vec![0; Self::CAPACITY.min(known)], start: 0, end: 0, position: 0 }
+        Self { inner, buffer: vec![0; Self::CAPACITY.min(known)], start: 0, end: 0, position }
     }
 
     /// Bytes that come next, which are left there: none only at the end.
@@ -326,6 +331,12 @@ impl SourceInput {
     /// From the first byte of `source`. With `share`, blobs that are in memory already are not copied.
     pub(crate) fn new(source: Arc<dyn Source>, share: bool) -> Self {
         Self::over(Cursor { source, offset: 0, share })
+    }
+
+    /// From the byte at `offset` of `source`, or from its end if that comes first. Positions are the source's.
+    pub(crate) fn at(source: Arc<dyn Source>, offset: u64) -> Self {
+        let offset = offset.min(source.len());
+        Self::over_from(Cursor { source, offset, share: false }, offset)
     }
 
     /// From the first of `bytes`, whose blobs are shared if the bytes live as long as the program and copied otherwise: a small blob

@@ -5,6 +5,9 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use std::io;
 
 use serde::Serialize;
 use serde::de::DeserializeSeed;
@@ -12,8 +15,9 @@ use serde_json::error::Category;
 use serde_json::ser::{CompactFormatter, PrettyFormatter, Serializer};
 
 use super::checked::{Check, Checked};
-use super::input::truncated;
+use super::input::{Input, truncated};
 use super::output::Output;
+use super::slot::{BlobSlot, ErrorSlot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::Sink;
 
@@ -81,6 +85,97 @@ pub(crate) fn decode<'de, S: DeserializeSeed<'de>>(text: &'de [u8], seed: S) -> 
     Ok(value)
 }
 
+/// Decodes the one value that `input` holds, as [`decode`] does, with no more of the text in memory than a piece; `seen` gets all of it in
+/// order. The slots are those of the seed: one is told where maps begin, the other keeps an error of the input.
+///
+/// # Errors
+/// As [`decode`], at the byte that was read last.
+pub(crate) fn decode_stream<'de, S: DeserializeSeed<'de>>(
+    input: &mut dyn Input,
+    (blobs, errors): (&BlobSlot, &ErrorSlot),
+    seen: &mut dyn FnMut(&[u8]) -> Result<()>,
+    seed: S,
+) -> Result<S::Value> {
+    let mut pieces = Pieces::new(input, blobs, errors, seen);
+    let mut deserializer = serde_json::Deserializer::from_reader(&mut pieces);
+    let value = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    value.map_err(|error| at_end_of(pieces.position(), &error))
+}
+
+/// Decodes the value that begins at the next byte of `input`, and looks at nothing behind it.
+///
+/// # Errors
+/// As [`decode_stream`].
+pub(crate) fn decode_one<'de, S: DeserializeSeed<'de>>(
+    input: &mut dyn Input,
+    (blobs, errors): (&BlobSlot, &ErrorSlot),
+    seed: S,
+) -> Result<S::Value> {
+    let mut seen = |_: &[u8]| Ok(());
+    let mut pieces = Pieces::new(input, blobs, errors, &mut seen);
+    let value = seed.deserialize(&mut serde_json::Deserializer::from_reader(&mut pieces));
+    value.map_err(|error| at_end_of(pieces.position(), &error))
+}
+
+/// A text as serde_json takes it from a reader: byte by byte.
+struct Pieces<'a> {
+    input: &'a mut dyn Input,
+    blobs: &'a BlobSlot,
+    errors: &'a ErrorSlot,
+    seen: &'a mut dyn FnMut(&[u8]) -> Result<()>,
+    /// What was read and not yet taken is `piece[start..end]`.
+    piece: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl<'a> Pieces<'a> {
+    const PIECE: usize = 16 << 10;
+
+    fn new(
+        input: &'a mut dyn Input,
+        blobs: &'a BlobSlot,
+        errors: &'a ErrorSlot,
+        seen: &'a mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Self {
+        Self { input, blobs, errors, seen, piece: vec![0; Self::PIECE], start: 0, end: 0 }
+    }
+
+    /// Where the next byte is.
+    fn position(&self) -> u64 {
+        self.input.position() - (self.end - self.start) as u64
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        self.end = self.input.read_some(&mut self.piece)?;
+        self.start = 0;
+        (self.seen)(&self.piece[..self.end])
+    }
+}
+
+impl io::Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+            self.fill().map_err(|error| io::Error::other(self.errors.park(error)))?;
+        }
+        // A map begins at the last byte that was taken when a visitor is given it.
+        self.blobs.begin(self.position());
+        let taken = buffer.len().min(self.end - self.start);
+        buffer[..taken].copy_from_slice(&self.piece[self.start..self.start + taken]);
+        self.start += taken;
+        Ok(taken)
+    }
+}
+
+/// The error of serde_json in a text of which the bytes before `position` were taken.
+fn at_end_of(position: u64, error: &serde_json::Error) -> Error {
+    if error.classify() == Category::Eof {
+        return truncated(position, 1, 0);
+    }
+    described(error).at(position.saturating_sub(1)..position)
+}
+
 /// The error of serde_json, at its byte.
 fn located(text: &[u8], error: &serde_json::Error) -> Error {
     let len = text.len() as u64;
@@ -91,21 +186,23 @@ fn located(text: &[u8], error: &serde_json::Error) -> Error {
     let line = text.split_inclusive(|&byte| byte == b'\n').take(error.line().saturating_sub(1));
     let end = (line.map(<[u8]>::len).sum::<usize>() + error.column()) as u64;
     let end = end.min(len);
+    described(error).at(end.saturating_sub(1)..end)
+}
+
+/// What serde_json found wrong.
+fn described(error: &serde_json::Error) -> Error {
     let what = format!("{error}");
-    let located = if what.starts_with("recursion limit exceeded") {
+    if what.starts_with("recursion limit exceeded") {
         Error::refused(format!("JSON nested more than {MAX_DEPTH} levels deep: {what}"))
     } else {
         Error::corrupt(what)
-    };
-    located.at(end.saturating_sub(1)..end)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use alloc::boxed::Box;
     use alloc::collections::BTreeMap;
-    use alloc::vec;
-    use alloc::vec::Vec;
     use core::marker::PhantomData;
 
     use proptest::prelude::*;
@@ -114,7 +211,7 @@ mod tests {
 
     use super::*;
     use crate::codec::shapes::{Bits32, Bits64, Everything, everything, finite_float};
-    use crate::codec::slot::{BlobSeed, BlobSlot, ErrorSlot};
+    use crate::codec::slot::BlobSeed;
     use crate::dtype::DType;
 
     fn text<T: Serialize>(value: &T, layout: Layout) -> Result<Vec<u8>> {

@@ -17,10 +17,13 @@ use crate::error::Error;
 /// A serde visitor can be given bytes only as a `&[u8]` or a `Vec<u8>`, which is a copy and the wrong alignment. So the seed leaves
 /// a request in the slot just before it calls `deserialize_byte_buf`; a decoder that was given the same slot answers by parking the
 /// bytes here and visiting a unit. Ordinary types leave no request, so the same decoder gives them bytes as any other would.
+///
+/// A decoder also leaves here where the map or tuple begins that it gives a visitor, which serde does not say either.
 #[derive(Default)]
 pub(crate) struct BlobSlot {
     request: Cell<Option<DType>>,
     blob: Cell<Option<Bytes>>,
+    start: Cell<u64>,
 }
 
 impl BlobSlot {
@@ -39,6 +42,16 @@ impl BlobSlot {
     /// The dtype that the blob is expected to hold, if one was asked for since the last call.
     pub(super) fn take_request(&self) -> Option<DType> {
         self.request.take()
+    }
+
+    /// Says where the map or tuple begins that a visitor is given next.
+    pub(super) fn begin(&self, start: u64) {
+        self.start.set(start);
+    }
+
+    /// Where the map or tuple begins that a visitor was just given.
+    pub(crate) fn start(&self) -> u64 {
+        self.start.get()
     }
 
     /// Leaves the blob for the seed that asked.

@@ -25,12 +25,15 @@
 //! `F64`, `i64` for integers. A block's loops have no exits, so that they vectorise. They say only whether some element did not fit;
 //! that block is then looked at again, element by element.
 
+mod axes;
 mod block;
 mod float;
 mod float8;
 mod integer;
 
 use alloc::borrow::Cow;
+
+pub(crate) use axes::permute;
 
 use crate::bytes::{BytesMut, zeroed};
 use crate::dtype::{DType, DTypeKind};

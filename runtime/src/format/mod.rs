@@ -37,6 +37,9 @@ pub mod numpy;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod options;
+#[cfg(any(feature = "bson", feature = "hdf5", feature = "numpy"))]
+#[allow(dead_code, reason = "each format uses a part of it")]
+mod order;
 #[cfg(feature = "pickle")]
 #[allow(dead_code, unused_imports, reason = "each format uses a part of it")]
 pub(crate) mod pickle;
@@ -94,6 +97,12 @@ pub trait TensorFile: Send + Sync {
 
     /// The tensors, in the file's order. Names are unique.
     fn tensors(&self) -> &[TensorEntry];
+
+    /// The name that each tensor has in the model, in the order of [`TensorFile::tensors`], where the file's own names say where in
+    /// the file it is; `None` for what is no part of the model, such as the state of an optimizer. Names are unique.
+    fn model_names(&self) -> Option<&[Option<String>]> {
+        None
+    }
 
     /// What the file lists and this reader refuses to give as a tensor, by name, with the reason.
     fn refusals(&self) -> &[(String, Error)] {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::file::FileSource;
 use crate::error::{Error, Result};
+use crate::format::check_relative;
 
 /// Whether a name in a file may lead through symbolic links.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -17,8 +18,7 @@ pub enum Symlinks {
 
 /// Opens the file that `name`, which comes from an untrusted file, names beneath `folder`, which does not.
 ///
-/// A name is plain components separated by `/`: no `..`, no `.`, nothing empty (so that it cannot be absolute), and neither a
-/// backslash, a colon nor NUL, which mean other places on some systems.
+/// A name is what [`check_relative`] passes: plain components separated by `/`.
 ///
 /// On Unix each folder on the way is opened from within the one before and refused if it is a symbolic link, so that nobody who moves
 /// folders meanwhile can lead the name elsewhere. On other systems (untested) each component is looked at before the file
@@ -28,13 +28,9 @@ pub enum Symlinks {
 /// # Errors
 /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) for a name that leads elsewhere; otherwise as [`FileSource::open`].
 pub fn open_beneath(folder: &Path, name: &str, symlinks: Symlinks) -> Result<FileSource> {
-    let components: Vec<&str> = name.split('/').collect();
-    let plain = |component: &&str| !matches!(*component, "" | "." | "..") && !component.contains(['\\', ':', '\0']);
-    if !components.iter().all(plain) {
-        return Err(Error::refused(format!("`{name}` is not a plain path beneath the folder")));
-    }
+    check_relative(name)?;
     match symlinks {
-        Symlinks::Refuse => open_without_links(folder, &components),
+        Symlinks::Refuse => open_without_links(folder, &name.split('/').collect::<Vec<_>>()),
         Symlinks::Follow => FileSource::open(folder.join(name)),
     }
 }
@@ -115,6 +111,9 @@ mod tests {
             "a\\b",
             "C:x",
             "a\0b",
+            "sub./shard",
+            "sub/shard ",
+            "sub/sh\nard",
         ] {
             for symlinks in [Symlinks::Refuse, Symlinks::Follow] {
                 let error = open_beneath(&inner, name, symlinks).unwrap_err();

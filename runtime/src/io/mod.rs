@@ -8,6 +8,7 @@
 //! | open a file that another file names | [`open_beneath`] |
 //! | save a file | [`Replace`] and the [`AtomicFile`] that it opens |
 //! | save several files as one | [`ReplaceSet`] |
+//! | save a set of SafeTensors shards | `ShardSet` (feature `safetensors`) |
 //! | name a file as a recorder does | [`append_extension`] |
 
 mod beneath;
@@ -19,6 +20,10 @@ mod reader;
 mod replace;
 mod scratch;
 mod set;
+#[cfg(feature = "safetensors")]
+mod shards;
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+mod spool;
 mod system;
 mod writer;
 
@@ -30,6 +35,10 @@ pub use mapped::MappedSource;
 pub use reader::SourceReader;
 pub use replace::{AtomicFile, Replace};
 pub use set::ReplaceSet;
+#[cfg(feature = "safetensors")]
+pub use shards::ShardSet;
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+pub(crate) use spool::Spool;
 
 use std::io;
 

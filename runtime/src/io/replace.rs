@@ -280,6 +280,11 @@ impl AtomicFile {
         Ok(())
     }
 
+    /// Removes another file, by the system that this one is on.
+    pub(super) fn remove_beside(&self, path: &Path) -> io::Result<()> {
+        self.writer.scratch.system.remove(path)
+    }
+
     /// Takes the placed file away again, if nothing was there before.
     pub(super) fn withdraw(&self) {
         if self.new_only {

@@ -65,7 +65,7 @@ impl ReplaceSet {
         let new: BTreeSet<&Path> = self.parts.iter().chain([&index]).map(AtomicFile::target).collect();
         for old in self.superseded.iter().filter(|old| !new.contains(old.as_path())) {
             // The new set is complete without it: what cannot be removed takes space and does no harm.
-            let _left_over = std::fs::remove_file(old);
+            let _left_over = index.remove_beside(old);
         }
         Ok(())
     }

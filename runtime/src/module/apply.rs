@@ -10,7 +10,7 @@ use super::slot::LeafMut;
 use crate::device::Device;
 use crate::error::Result;
 use crate::path::{PathPart, TensorPath};
-use crate::record::{Allowed, Content, Field, FileTensor, Item, Precision, TieId, Tree, part_of};
+use crate::record::{Allowed, Content, Field, FileTensor, Item, Loaded, Precision, TieId, Tree, part_of};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -18,13 +18,14 @@ use crate::value::Value;
 /// Loads what a file holds into a module's slots, or changes nothing.
 pub(crate) fn apply(
     tree: Tree<LeafMut<'_>>,
-    item: Item,
-    precision: Precision,
+    loaded: Loaded,
     allowed: &Allowed,
     device: Device,
 ) -> Result<LoadReport, LoadError> {
+    let Loaded { item, precision, ours, .. } = loaded;
     let mut pass = Pass {
         precision,
+        ours,
         allowed,
         device,
         path: TensorPath::root(),
@@ -45,6 +46,8 @@ pub(crate) fn apply(
 
 struct Pass<'m, 'f> {
     precision: Precision,
+    /// Whether what was read says what Burn's files leave open: of each option whether it is there, of each matrix how it lies.
+    ours: bool,
     allowed: &'f Allowed,
     device: Device,
     path: TensorPath,
@@ -70,10 +73,13 @@ impl<'m> Pass<'m, '_> {
                 Err(error) => self.differ(|path| Difference::Data { path, error }),
             },
             (Tree::Option(None), _) => self.differ(|path| Difference::Presence { path, expected: false }),
-            (Tree::Option(Some(tree)), Item::Nil) if !needs_nothing(&tree) => {
-                self.differ(|path| Difference::Presence { path, expected: true });
+            (Tree::Option(Some(tree)), Item::Nil) => {
+                // Burn's files have nothing for a type without state: the module keeps its own.
+                if self.ours || !tree.nil_says_nothing() {
+                    self.differ(|path| Difference::Presence { path, expected: true });
+                }
             }
-            (Tree::Option(Some(tree)), item) => self.tree(*tree, item),
+            (Tree::Option(Some(tree)), item) => self.tree(*tree, item.inside()),
             (Tree::Struct(own), Item::Map(entries)) => self.fields(own.fields, entries),
             (Tree::Struct(own), Item::Nil) if own.stateless => self.fields(own.fields, Vec::new()),
             (Tree::Variant(own), Item::Nil) if own.stateless => {
@@ -114,13 +120,16 @@ impl<'m> Pass<'m, '_> {
     }
 
     fn leaf(&mut self, mut leaf: LeafMut<'m>, tensor: FileTensor) {
-        let (expected, wanted) = (leaf.shape(), leaf.dtype());
+        let turned = leaf.is_in_columns() && (tensor.unsaid || !self.ours);
+        let expected = if turned { leaf.shape().reversed() } else { leaf.shape() };
+        let wanted = leaf.dtype();
         if *tensor.shape() != expected {
             let found = tensor.shape().clone();
             return self.differ(|path| Difference::Shape { path, expected, found });
         }
         let id = tensor.id;
-        let data = match tensor.into_data(wanted.kind(), self.precision) {
+        let data = tensor.into_data(wanted.kind(), self.precision);
+        let data = match data.and_then(|data| if turned { data.view().transposed() } else { Ok(data) }) {
             Ok(data) => data,
             Err(error) => return self.differ(|path| Difference::Data { path, error }),
         };
@@ -200,7 +209,7 @@ impl<'m> Pass<'m, '_> {
                     }
                     pass.tree(field.tree, item);
                 }
-                None if needs_nothing(&field.tree) => pass.tree(field.tree, Item::Nil),
+                None if field.tree.needs_nothing() => pass.tree(field.tree, Item::Nil),
                 None if field.optional || pass.allowed.missing => pass.report.missing.push(pass.path.clone()),
                 None => pass.differ(|path| Difference::Missing { path, similar }),
             });
@@ -244,16 +253,6 @@ impl<'m> Pass<'m, '_> {
         self.path.push(part);
         walk(self);
         self.path.pop();
-    }
-}
-
-/// Whether a file may say nothing about this.
-fn needs_nothing<L>(tree: &Tree<L>) -> bool {
-    match tree {
-        Tree::Skipped | Tree::Constant(_) => true,
-        Tree::Struct(own) => own.stateless,
-        Tree::Variant(own) => own.stateless,
-        _ => false,
     }
 }
 

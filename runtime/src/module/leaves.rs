@@ -6,8 +6,9 @@ use super::param::{Buffer, Param};
 use super::slot::{LeafMut, ParamSlot};
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::record::ParamId;
-use crate::record::{Binder, FileData, FileTensor, Item, Leaf, LeafRef, Record, Role, Schema, Tree};
+use crate::record::{
+    Binder, FileData, FileTensor, Item, Leaf, LeafRef, MatrixLayout, ParamId, Record, Role, Schema, Tree,
+};
 
 impl<T: Leaf> Record for Param<T> {
     fn schema() -> Schema {
@@ -15,17 +16,17 @@ impl<T: Leaf> Record for Param<T> {
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {
-        Tree::Leaf(LeafRef::new(Role::Param, self).param(self.id(), self.is_require_grad()))
+        Tree::Leaf(LeafRef::new(Role::Param, self).param(self.id(), self.is_require_grad()).lying(self.layout()))
     }
 
     fn into_item(self) -> Result<Item> {
-        let id = Some(self.id());
-        Ok(Item::Tensor(FileTensor { id, tie: None, data: FileData::Typed(self.into_data()?) }))
+        let (id, unsaid) = (Some(self.id()), self.layout() == MatrixLayout::Unsaid);
+        Ok(Item::Tensor(FileTensor { id, tie: None, unsaid, data: FileData::Typed(self.into_data()?) }))
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        let (id, value) = binder.tensor(item)?;
-        Some(Self::initialized(id.unwrap_or_else(ParamId::unique), value))
+        let (id, layout, value) = binder.matrix(item)?;
+        Some(Self::initialized(id.unwrap_or_else(ParamId::unique), value).lying(layout))
     }
 }
 
@@ -37,8 +38,8 @@ impl<T: Leaf> Module for Param<T> {
     }
 
     fn tree_mut(&mut self) -> Tree<LeafMut<'_>> {
-        let (id, trainable) = (self.id(), self.is_require_grad());
-        Tree::Leaf(LeafMut::new(Role::Param, id, trainable, ParamSlot::new(self)))
+        let (id, trainable, layout) = (self.id(), self.is_require_grad(), self.layout());
+        Tree::Leaf(LeafMut::new(Role::Param, id, trainable, ParamSlot::new(self)).lying(layout))
     }
 
     fn record(&self) -> Self {
@@ -54,7 +55,8 @@ impl<T: Leaf> Module for Param<T> {
     }
 
     fn build(record: Self, _builder: &mut Builder) -> Option<Self> {
-        Some(record)
+        let layout = if record.layout() == MatrixLayout::Unsaid { MatrixLayout::Rows } else { record.layout() };
+        Some(record.lying(layout))
     }
 }
 

@@ -34,7 +34,7 @@ use crate::error::Result;
 use crate::path::TensorPath;
 #[cfg(feature = "std")]
 use crate::record::FileRecorder;
-use crate::record::{Allowed, LeafRef, Loaded, Precision, Record, Tree};
+use crate::record::{Allowed, LeafRef, Loaded, Record, Tree};
 use crate::report::{LoadError, LoadReport};
 
 /// A struct that holds parameters: it can be saved, loaded and visited.
@@ -129,7 +129,8 @@ pub trait Module: Sized {
                 error
             }])
         })?;
-        apply::apply(self.tree_mut(), item, Precision::default(), &Allowed::default(), Device::default())
+        let loaded = Loaded { item, ours: true, ..Loaded::default() };
+        apply::apply(self.tree_mut(), loaded, &Allowed::default(), Device::default())
     }
 
     /// Loads what was read from a file. As [`Module::try_load_record`], without a typed record between: so parts of the file may be
@@ -138,8 +139,8 @@ pub trait Module: Sized {
     /// # Errors
     /// Every difference between the file and the module, by path. Then the module is as it was.
     fn load_item(&mut self, loaded: Loaded, allowed: &Allowed, device: impl Borrow<Device>) -> Result<LoadReport> {
-        let Loaded { item, precision, file, .. } = loaded;
-        apply::apply(self.tree_mut(), item, precision, allowed, *device.borrow()).map_err(|error| {
+        let file = loaded.file.clone();
+        apply::apply(self.tree_mut(), loaded, allowed, *device.borrow()).map_err(|error| {
             let error = crate::error::Error::from(error);
             match file {
                 Some(file) => error.in_file(file),

@@ -11,7 +11,7 @@ use once_cell::race::OnceBox;
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::record::{Leaf, ParamId, TensorSource};
+use crate::record::{Leaf, MatrixLayout, ParamId, TensorSource};
 use crate::shape::Shape;
 use crate::tensor::{TensorData, TensorView};
 
@@ -23,6 +23,7 @@ pub struct Param<T> {
     id: ParamId,
     state: State<T>,
     trainable: bool,
+    layout: MatrixLayout,
 }
 
 enum State<T> {
@@ -57,7 +58,7 @@ impl<T: Leaf> Param<T> {
 
     /// A parameter with this value and this id.
     pub fn initialized(id: ParamId, value: T) -> Self {
-        Self { id, state: State::Ready(value), trainable: true }
+        Self { id, state: State::Ready(value), trainable: true, layout: MatrixLayout::default() }
     }
 
     /// A parameter from data.
@@ -78,7 +79,8 @@ impl<T: Leaf> Param<T> {
     ) -> Self {
         let device = *device.borrow();
         let lazy = Lazy { value: OnceBox::new(), init: Box::new(init), dtype, shape, device };
-        Self { id: ParamId::unique(), state: State::Lazy(Arc::new(lazy)), trainable: true }
+        let state = State::Lazy(Arc::new(lazy));
+        Self { id: ParamId::unique(), state, trainable: true, layout: MatrixLayout::default() }
     }
 
     /// The id.
@@ -114,8 +116,8 @@ impl<T: Leaf> Param<T> {
     /// The parameter with its value changed, under the same id.
     #[must_use]
     pub fn map(self, change: impl FnOnce(T) -> T) -> Self {
-        let (id, trainable) = (self.id, self.trainable);
-        Self { id, state: State::Ready(change(self.into_value())), trainable }
+        let Self { id, trainable, layout, .. } = self;
+        Self { id, state: State::Ready(change(self.into_value())), trainable, layout }
     }
 
     /// The value for writing. A lazy parameter is made.
@@ -171,6 +173,17 @@ impl<T: Leaf> Param<T> {
         self.state = State::Ready(value);
     }
 
+    /// How the matrix that it is lies in Burn's records.
+    pub(crate) fn layout(&self) -> MatrixLayout {
+        self.layout
+    }
+
+    /// The same parameter, lying so in Burn's records.
+    pub(crate) fn lying(mut self, layout: MatrixLayout) -> Self {
+        self.layout = layout;
+        self
+    }
+
     pub(crate) fn into_data(self) -> Result<TensorData> {
         self.into_value().into_data()
     }
@@ -199,7 +212,7 @@ impl<T: Clone> Clone for Param<T> {
             State::Ready(value) => State::Ready(value.clone()),
             State::Lazy(lazy) => State::Lazy(Arc::clone(lazy)),
         };
-        Self { id: self.id, state, trainable: self.trainable }
+        Self { id: self.id, state, trainable: self.trainable, layout: self.layout }
     }
 }
 

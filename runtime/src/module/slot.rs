@@ -8,7 +8,7 @@ use crate::convert::{Conversion, convert};
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Leaf, ParamId, Role, TieId};
+use crate::record::{Leaf, MatrixLayout, ParamId, Role, TieId};
 use crate::shape::Shape;
 use crate::tensor::TensorData;
 
@@ -29,12 +29,18 @@ pub struct LeafMut<'a> {
     id: ParamId,
     trainable: bool,
     tie: Option<TieId>,
+    layout: MatrixLayout,
     slot: Box<dyn Slot + 'a>,
 }
 
 impl<'a> LeafMut<'a> {
     pub(crate) fn new(role: Role, id: ParamId, trainable: bool, slot: impl Slot + 'a) -> Self {
-        Self { role, id, trainable, tie: None, slot: Box::new(slot) }
+        Self { role, id, trainable, tie: None, layout: MatrixLayout::default(), slot: Box::new(slot) }
+    }
+
+    pub(crate) fn lying(mut self, layout: MatrixLayout) -> Self {
+        self.layout = layout;
+        self
     }
 
     #[cfg(feature = "std")]
@@ -61,6 +67,11 @@ impl<'a> LeafMut<'a> {
     /// Which other leaves are the same parameter.
     pub fn tie(&self) -> Option<TieId> {
         self.tie
+    }
+
+    /// Whether Burn's records have it transposed.
+    pub(crate) fn is_in_columns(&self) -> bool {
+        self.layout == MatrixLayout::Columns
     }
 
     /// The dtype of the elements; does not make a lazy parameter.

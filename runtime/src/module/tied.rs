@@ -191,9 +191,11 @@ impl<P: Parameter> Module for Tied<P> {
     fn tree_mut(&mut self) -> Tree<LeafMut<'_>> {
         let tie = self.tie();
         let param = self.get();
-        let (id, trainable) = (param.param().id(), P::ROLE == Role::Param && param.param().is_require_grad());
+        let param = param.param();
+        let trainable = P::ROLE == Role::Param && param.is_require_grad();
+        let (id, layout) = (param.id(), param.layout());
         let slot = TiedSlot { tied: self, staged: None };
-        Tree::Leaf(LeafMut::new(P::ROLE, id, trainable, slot).tied(tie))
+        Tree::Leaf(LeafMut::new(P::ROLE, id, trainable, slot).lying(layout).tied(tie))
     }
 
     fn record(&self) -> Self {
@@ -222,8 +224,10 @@ impl<P: Parameter> Record for Tied<P> {
 
     fn tree(&self) -> Tree<LeafRef<'_>> {
         let held = Held(self.read());
-        let (id, trainable) = (held.0.param().id(), P::ROLE == Role::Param && held.0.param().is_require_grad());
-        Tree::Leaf(LeafRef::new(P::ROLE, held).param(id, trainable).tied(self.tie()))
+        let param = held.0.param();
+        let trainable = P::ROLE == Role::Param && param.is_require_grad();
+        let (id, layout) = (param.id(), param.layout());
+        Tree::Leaf(LeafRef::new(P::ROLE, held).param(id, trainable).lying(layout).tied(self.tie()))
     }
 
     fn into_item(self) -> Result<Item> {

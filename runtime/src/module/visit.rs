@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::slot::LeafMut;
 use crate::path::{PathPart, TensorPath};
 use crate::record::{Content, Field, LayerKind, LeafRef, Tree, part_of};
+use crate::value::Value;
 
 /// The part of a module that holds a leaf or another part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,9 @@ pub(crate) trait Walker<L> {
     fn enter(&mut self, part: &PathPart, owner: &Owner);
     fn leaf(&mut self, path: &TensorPath, leaf: L, owners: &[Owner]);
     fn exit(&mut self, part: &PathPart, owner: &Owner);
+
+    /// A hyperparameter at its path.
+    fn constant(&mut self, _path: &TensorPath, _value: Value) {}
 }
 
 /// Walks a tree in the order of declaration.
@@ -122,14 +126,14 @@ impl<W> Walk<'_, W> {
         W: Walker<L>,
     {
         for field in fields {
+            if let Tree::Constant(Ok(Some(value))) = field.tree {
+                self.path.push(part_of(field.name));
+                self.walker.constant(&self.path, value);
+                self.path.pop();
+                continue;
+            }
             // A slot that can hold no tensor is no step of a walk over tensors.
-            let stateless = match &field.tree {
-                Tree::Skipped | Tree::Constant(_) => true,
-                Tree::Struct(own) => own.stateless,
-                Tree::Variant(own) => own.stateless,
-                _ => false,
-            };
-            if !stateless {
+            if !field.tree.needs_nothing() {
                 self.step(owner, &part_of(field.name), |walk| walk.tree(field.tree));
             }
         }

@@ -8,6 +8,7 @@ use super::ops;
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
 use crate::module::{Module, Param};
+use crate::record::MatrixLayout;
 
 /// `input * weight + bias` over the last axis.
 ///
@@ -28,6 +29,19 @@ pub struct Linear<B: Backend> {
     pub bias: Option<Param<Tensor<B, 1>>>,
 }
 
+/// How the weight of a [`Linear`] lies in records. In memory it always is `[d_input, d_output]`.
+///
+/// Burn's files do not say which of the two they have. Of a weight that is no square the shape tells, and another one than the layer's is
+/// refused; a square one is taken for what the layer's configuration says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum LinearLayout {
+    /// `[d_input, d_output]`.
+    #[default]
+    Row,
+    /// `[d_output, d_input]`: what Burn's layers of this layout are saved as. It is kept when the layer is saved again.
+    Col,
+}
+
 config! {
     /// Creates a [`Linear`].
     LinearConfig {
@@ -40,6 +54,8 @@ config! {
         with_bias => bias: bool = true,
         /// First values; by default uniform in `±1 / sqrt(d_input)`.
         with_initializer => initializer: Initializer = Initializer::LAYER,
+        /// How the weight lies in records; by default as [`LinearLayout::Row`].
+        with_layout => layout: LinearLayout = LinearLayout::Row,
     }
 }
 
@@ -47,8 +63,12 @@ impl LinearConfig {
     /// A new layer. Its values are made when they are first read.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Linear<B> {
         let (device, fans) = (*device.borrow(), (Some(self.d_input), Some(self.d_output)));
+        let layout = match self.layout {
+            LinearLayout::Row => MatrixLayout::Rows,
+            LinearLayout::Col => MatrixLayout::Columns,
+        };
         Linear {
-            weight: self.initializer.init_with([self.d_input, self.d_output], fans.0, fans.1, device),
+            weight: self.initializer.init_with([self.d_input, self.d_output], fans.0, fans.1, device).lying(layout),
             bias: self.bias.then(|| self.initializer.init_with([self.d_output], fans.0, fans.1, device)),
         }
     }

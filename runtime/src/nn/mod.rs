@@ -56,7 +56,7 @@ pub use activation::{
 pub use dropout::{Dropout, DropoutConfig};
 pub use embedding::{Embedding, EmbeddingConfig, EmbeddingRecord};
 pub use initializer::{Initializer, seed};
-pub use linear::{Linear, LinearConfig, LinearRecord};
+pub use linear::{Linear, LinearConfig, LinearLayout, LinearRecord};
 pub use norm::*;
 pub use padding::{PaddingConfig1d, PaddingConfig2d, PaddingConfig3d};
 pub use rnn::*;

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::Record;
 use super::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form};
 use super::item::{FileTensor, Item};
-use super::leaf::Leaf;
+use super::leaf::{Leaf, MatrixLayout};
 use super::param_id::ParamId;
 use super::settings::Precision;
 use super::slots::{Constant, ConstantValue, Known, Skipped};
@@ -50,8 +50,8 @@ impl Loaded {
     /// # Errors
     /// Every difference between the file and the type.
     pub fn bind<R: Record>(self, device: Device, allowed: &Allowed) -> Result<(R, LoadReport)> {
-        let Self { item, precision, file, .. } = self;
-        Binder::bind(item, device, allowed, precision).map_err(|error| {
+        let file = self.file.clone();
+        Binder::bind(self, device, allowed).map_err(|error| {
             let error = Error::from(error);
             match file {
                 Some(file) => error.in_file(file),
@@ -66,6 +66,8 @@ pub struct Binder<'a> {
     device: Device,
     allowed: &'a Allowed,
     precision: Precision,
+    /// Whether what was read says what Burn's files leave open: of each option whether it is there, of each matrix how it lies.
+    ours: bool,
     path: TensorPath,
     report: LoadReport,
     differences: Vec<Difference>,
@@ -74,20 +76,17 @@ pub struct Binder<'a> {
 }
 
 impl<'a> Binder<'a> {
-    /// Binds a whole item.
+    /// Binds all that was read.
     ///
     /// # Errors
     /// Every difference between the item and the type.
-    pub fn bind<R: Record>(
-        item: Item,
-        device: Device,
-        allowed: &'a Allowed,
-        precision: Precision,
-    ) -> Result<(R, LoadReport), LoadError> {
+    pub fn bind<R: Record>(loaded: Loaded, device: Device, allowed: &'a Allowed) -> Result<(R, LoadReport), LoadError> {
+        let Loaded { item, precision, ours, .. } = loaded;
         let mut binder = Self {
             device,
             allowed,
             precision,
+            ours,
             path: TensorPath::root(),
             report: LoadReport::default(),
             differences: Vec::new(),
@@ -118,6 +117,16 @@ impl<'a> Binder<'a> {
         None
     }
 
+    /// Whether an option of a type without state is absent where there is nothing. A file of Burn's has nothing either way: that is a
+    /// difference, because a record cannot leave it open.
+    pub(crate) fn maybe_absent(&mut self) -> bool {
+        if !self.ours {
+            let path = self.path.clone();
+            self.differ(Difference::UnknownPresence { path });
+        }
+        self.ours
+    }
+
     /// Binds what is one step further down.
     pub fn within<T>(&mut self, part: PathPart, bind: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(part);
@@ -128,6 +137,12 @@ impl<'a> Binder<'a> {
 
     /// Binds a tensor, converted to the dtype of its type.
     pub fn tensor<T: Leaf>(&mut self, item: Item) -> Option<(Option<ParamId>, T)> {
+        let (id, _, value) = self.matrix(item)?;
+        Some((id, value))
+    }
+
+    /// A tensor with its id, and how it lies if it is a matrix.
+    pub(crate) fn matrix<T: Leaf>(&mut self, item: Item) -> Option<(Option<ParamId>, MatrixLayout, T)> {
         let tensor = match FileTensor::recognise(item) {
             Ok(Ok(tensor)) => tensor,
             Ok(Err(item)) => return self.wrong_form("a tensor", &item),
@@ -137,12 +152,13 @@ impl<'a> Binder<'a> {
             }
         };
         let id = tensor.id;
+        let layout = if self.ours && !tensor.unsaid { MatrixLayout::Rows } else { MatrixLayout::Unsaid };
         let value = self.tensor_data::<T>(tensor).and_then(|data| {
             let value = T::from_data(data, &self.device);
             value.map_err(|error| self.differ(Difference::Data { path: self.path.clone(), error })).ok()
         })?;
         self.report.loaded.push(self.path.clone());
-        Some((id, value))
+        Some((id, layout, value))
     }
 
     fn tensor_data<T: Leaf>(&mut self, tensor: FileTensor) -> Option<TensorData> {
@@ -253,14 +269,24 @@ impl Fields<'_, '_> {
         }
     }
 
-    /// Binds field number `index`, which older files may lack: then it is made by `default`.
-    pub fn field_or<R>(&mut self, index: usize, bind: BindFn<R>, default: fn() -> R) -> Option<R> {
-        let Some(item) = self.take(index) else {
-            let path = self.path_of(index);
-            self.binder.report.missing.push(path);
-            return Some(default());
-        };
-        self.within(index, item, bind)
+    /// Binds field number `index`, which older files may lack: then it is made by `default`. So it is where a file has nothing and
+    /// nothing says nothing of the type.
+    pub fn field_or<R>(
+        &mut self,
+        index: usize,
+        nil_says_nothing: bool,
+        bind: BindFn<R>,
+        default: fn() -> R,
+    ) -> Option<R> {
+        let unknown = nil_says_nothing && !self.binder.ours;
+        match self.take(index) {
+            None => {}
+            Some(Item::Nil) if unknown => {}
+            Some(item) => return self.within(index, item, bind),
+        }
+        let path = self.path_of(index);
+        self.binder.report.missing.push(path);
+        Some(default())
     }
 
     fn within<R>(&mut self, index: usize, item: Item, bind: BindFn<R>) -> Option<R> {

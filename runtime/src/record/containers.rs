@@ -19,6 +19,8 @@ use crate::path::PathPart;
 use crate::report::Difference;
 
 impl<R: Record> Record for Option<R> {
+    const NIL_SAYS_NOTHING: bool = R::NIL_SAYS_NOTHING;
+
     fn schema() -> Schema {
         Schema::Option(R::schema)
     }
@@ -28,19 +30,21 @@ impl<R: Record> Record for Option<R> {
     }
 
     fn into_item(self) -> Result<Item> {
-        self.map_or(Ok(Item::Nil), R::into_item)
+        self.map_or(Ok(Item::Nil), |record| record.into_item().map(Item::some))
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
         match item {
+            Item::Nil if R::NIL_SAYS_NOTHING => binder.maybe_absent().then_some(None),
             Item::Nil => Some(None),
-            item => R::bind(item, binder).map(Some),
+            item => R::bind(item.inside(), binder).map(Some),
         }
     }
 }
 
 impl<R: Record> Record for Box<R> {
     const NEEDS_NOTHING: bool = R::NEEDS_NOTHING;
+    const NIL_SAYS_NOTHING: bool = R::NIL_SAYS_NOTHING;
 
     fn schema() -> Schema {
         R::schema()
@@ -207,7 +211,7 @@ impl MapKey for ParamId {
     }
 
     fn to_text(&self) -> String {
-        alloc::string::ToString::to_string(self)
+        alloc::format!("{self}")
     }
 }
 

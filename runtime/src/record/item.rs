@@ -1,5 +1,6 @@
 //! What a record is in a file: names, lists and tensors, before they are known to fit a type.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -24,6 +25,9 @@ pub enum Item {
     /// Nothing: an absent option, a skipped field, a constant that the file has no value for.
     #[default]
     Nil,
+    /// An option that is there, with what it holds, where that is [`Item::Nil`] itself or another of these: a stateless type, an option
+    /// in an option.
+    Some(Box<Item>),
     /// A number, a text, or a constant's value.
     Value(Value),
     /// Bytes, read to where they stay.
@@ -46,6 +50,8 @@ pub struct FileTensor {
     pub id: Option<ParamId>,
     /// The number that it has in common with the other places of the same parameter, where the file says that there are others.
     pub tie: Option<u64>,
+    /// Whether it was read from a file of Burn's, which does not say how a matrix lies: the weight of a linear layer can be transposed.
+    pub unsaid: bool,
     /// Its elements.
     pub data: FileData,
 }
@@ -62,6 +68,15 @@ pub enum FileData {
         /// The lengths of the axes.
         shape: Shape,
     },
+    /// Left in the file, by a reader that does not hold them all.
+    Left {
+        /// Where in the file the tensor begins.
+        start: u64,
+        /// The type of its elements.
+        dtype: DType,
+        /// The lengths of the axes.
+        shape: Shape,
+    },
 }
 
 impl FileTensor {
@@ -69,14 +84,26 @@ impl FileTensor {
     pub fn shape(&self) -> &Shape {
         match &self.data {
             FileData::Typed(data) => data.shape(),
-            FileData::Elements { shape, .. } => shape,
+            FileData::Elements { shape, .. } | FileData::Left { shape, .. } => shape,
+        }
+    }
+
+    /// The matrix of which the file has the transpose.
+    ///
+    /// # Errors
+    /// What has not two axes, and what is no bytes.
+    pub(crate) fn transposed(self) -> Result<Self> {
+        match self.data {
+            FileData::Typed(data) => Ok(Self { data: FileData::Typed(data.view().transposed()?), ..self }),
+            FileData::Elements { .. } => Err(Error::corrupt("a matrix that is said to lie in columns is no bytes")),
+            FileData::Left { .. } => Err(Error::argument("the tensor was left in its file")),
         }
     }
 
     /// The tensor's data, once the kind of its elements is known; `precision` is what the file says its numbers are.
     ///
     /// # Errors
-    /// Numbers that are not of this kind, or not as many as the shape has.
+    /// Numbers that are not of this kind, or not as many as the shape has; a tensor that was left in its file.
     pub fn into_data(self, kind: DTypeKind, precision: Precision) -> Result<TensorData> {
         match self.data {
             FileData::Typed(data) => Ok(data),
@@ -88,6 +115,7 @@ impl FileTensor {
                 };
                 elements(numbers, shape, dtype)
             }
+            FileData::Left { .. } => Err(Error::argument("the tensor was left in its file")),
         }
     }
 
@@ -134,7 +162,7 @@ impl FileTensor {
         } else {
             return Ok(Err(Item::Map(entries)));
         };
-        Ok(Ok(Self { id: None, tie: None, data }))
+        Ok(Ok(Self { id: None, tie: None, unsaid: false, data }))
     }
 }
 
@@ -258,6 +286,22 @@ fn narrow<T: TryFrom<i64>>(numbers: &Numbers) -> Option<Vec<T>> {
 }
 
 impl Item {
+    /// An option that is there and holds this.
+    pub(crate) fn some(self) -> Self {
+        match self {
+            Self::Nil | Self::Some(_) => Self::Some(Box::new(self)),
+            item => item,
+        }
+    }
+
+    /// What an option holds that is there.
+    pub(crate) fn inside(self) -> Self {
+        match self {
+            Self::Some(item) => *item,
+            item => item,
+        }
+    }
+
     /// Whether this is the slot of something that is not saved: nil, or as many of them as it had parts.
     pub(crate) fn is_nothing(&self) -> bool {
         match self {
@@ -271,6 +315,7 @@ impl Item {
     pub(crate) fn form(&self) -> &'static str {
         match self {
             Self::Nil => "nothing",
+            Self::Some(_) => "an optional part",
             Self::Value(Value::Bool(_)) => "a truth value",
             Self::Value(Value::Int(_) | Value::UInt(_)) => "an integer",
             Self::Value(Value::Float(_)) => "a number",

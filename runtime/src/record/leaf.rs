@@ -60,6 +60,18 @@ pub enum Role {
     Tensor,
 }
 
+/// How a matrix in a parameter lies in Burn's records, which have the weights of some linear layers transposed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum MatrixLayout {
+    /// As it does here.
+    #[default]
+    Rows,
+    /// Transposed.
+    Columns,
+    /// As it does here, because it was read and nothing said more: whoever takes it knows.
+    Unsaid,
+}
+
 /// Something that can be asked for a tensor's form at once and for its bytes when they are wanted.
 pub(crate) trait TensorSource {
     fn dtype(&self) -> DType;
@@ -100,17 +112,23 @@ pub struct LeafRef<'a> {
     id: Option<ParamId>,
     trainable: bool,
     tie: Option<TieId>,
+    layout: MatrixLayout,
     tensor: Box<dyn TensorSource + 'a>,
 }
 
 impl<'a> LeafRef<'a> {
     pub(crate) fn new(role: Role, tensor: impl TensorSource + 'a) -> Self {
-        Self { role, id: None, trainable: false, tie: None, tensor: Box::new(tensor) }
+        Self { role, id: None, trainable: false, tie: None, layout: MatrixLayout::default(), tensor: Box::new(tensor) }
     }
 
     pub(crate) fn param(mut self, id: ParamId, trainable: bool) -> Self {
         self.id = Some(id);
         self.trainable = trainable;
+        self
+    }
+
+    pub(crate) fn lying(mut self, layout: MatrixLayout) -> Self {
+        self.layout = layout;
         self
     }
 
@@ -138,6 +156,11 @@ impl<'a> LeafRef<'a> {
     /// Which other leaves are the same parameter.
     pub fn tie(&self) -> Option<TieId> {
         self.tie
+    }
+
+    /// Whether Burn's records have it transposed.
+    pub(crate) fn is_in_columns(&self) -> bool {
+        self.layout == MatrixLayout::Columns
     }
 
     /// The dtype of the elements; does not make a lazy parameter.

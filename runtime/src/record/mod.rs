@@ -20,8 +20,8 @@ pub use bind::{Allowed, Binder, Fields, Loaded};
 pub use containers::MapKey;
 pub use item::{FileData, FileTensor, Item};
 pub(crate) use item::{StoredDType, typed};
-pub(crate) use leaf::TensorSource;
 pub use leaf::{Leaf, LeafRef, Role, TieId};
+pub(crate) use leaf::{MatrixLayout, TensorSource};
 pub use numbers::Numbers;
 pub(crate) use numbers::each_numbers;
 pub use param_id::ParamId;
@@ -55,6 +55,10 @@ use crate::error::Result;
 pub trait Record: Sized {
     /// Whether a file may say nothing about this: skipped fields, constants, types without state.
     const NEEDS_NOTHING: bool = false;
+
+    /// Whether nothing is all that Burn's files ever hold of this: types without state. Then they do not say of an option of this whether
+    /// it is there.
+    const NIL_SAYS_NOTHING: bool = Self::NEEDS_NOTHING;
 
     /// The type, for formats whose bytes do not say it.
     fn schema() -> Schema;

@@ -197,6 +197,8 @@ impl Record for String {
 }
 
 impl Record for () {
+    const NIL_SAYS_NOTHING: bool = true;
+
     fn schema() -> Schema {
         Schema::Plain(PlainType::Unit)
     }
@@ -223,7 +225,7 @@ pub(crate) fn tensor_tree<T: Leaf>(tensor: &T) -> Tree<LeafRef<'_>> {
 }
 
 pub(crate) fn tensor_item<T: Leaf>(tensor: T) -> Result<Item> {
-    Ok(Item::Tensor(FileTensor { id: None, tie: None, data: FileData::Typed(tensor.into_data()?) }))
+    Ok(Item::Tensor(FileTensor { id: None, tie: None, unsaid: false, data: FileData::Typed(tensor.into_data()?) }))
 }
 
 pub(crate) fn bind_tensor<T: Leaf>(item: Item, binder: &mut Binder<'_>) -> Option<T> {

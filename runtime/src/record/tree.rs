@@ -36,6 +36,35 @@ pub enum Tree<L> {
     Map(Vec<(String, Tree<L>)>),
 }
 
+impl<L> Tree<L> {
+    /// Whether a file may say nothing about this.
+    pub(crate) fn needs_nothing(&self) -> bool {
+        match self {
+            Self::Skipped | Self::Constant(_) => true,
+            Self::Struct(own) => own.stateless,
+            Self::Variant(own) => own.stateless,
+            _ => false,
+        }
+    }
+
+    /// Whether there is nothing of this in Burn's layout, so that an option of it looks absent where it is not.
+    pub(crate) fn is_nil(&self) -> bool {
+        match self {
+            Self::Option(None) | Self::Plain(Plain::Unit) => true,
+            Self::Option(Some(tree)) => tree.is_nil(),
+            tree => tree.needs_nothing(),
+        }
+    }
+
+    /// Whether nothing is all that Burn's files ever hold of this. What is in an absent option is not known here.
+    pub(crate) fn nil_says_nothing(&self) -> bool {
+        match self {
+            Self::Option(tree) => tree.as_ref().is_none_or(|tree| tree.nil_says_nothing()),
+            tree => tree.needs_nothing(),
+        }
+    }
+}
+
 /// A struct with its fields in the order of declaration; tuple structs have the fields `0`, `1`, ...
 #[derive(Debug)]
 pub struct Struct<L> {
@@ -161,6 +190,9 @@ pub enum LayerKind {
     Gru,
     /// `query`, `key`, `value` and `output`, each a [`LayerKind::Linear`].
     MultiHeadAttention,
+    /// `depthwise` and `pointwise`, each a convolution: the first without a bias and with as many groups as channels, the second with
+    /// kernels of one element. Keras has it as one layer, `SeparableConv2D`.
+    SeparableConv,
 }
 
 /// A value of a plain record, with the width that `bincode` writes it in.

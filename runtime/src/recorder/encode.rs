@@ -93,6 +93,8 @@ impl Serialize for Item<'_> {
             Tree::Leaf(leaf) => encode_leaf(leaf, context, serializer),
             Tree::Plain(plain) => encode_plain(plain, serializer),
             Tree::Numbers(numbers) => encode_numbers(numbers, serializer),
+            // A field of a type without state is one nil in Burn's layout, also in an option: the trailer says that it is there.
+            Tree::Option(Some(tree)) if tree.needs_nothing() => serializer.serialize_none(),
             Tree::Option(Some(tree)) => serializer.serialize_some(&self.of(tree)),
             Tree::Struct(own) if own.stateless => serializer.serialize_none(),
             Tree::Variant(own) if own.stateless => serializer.serialize_none(),
@@ -183,7 +185,10 @@ fn encode_numbers<S: Serializer>(numbers: &Numbers, serializer: S) -> Result<S::
 
 fn encode_leaf<S: Serializer>(leaf: &LeafRef<'_>, context: &Context, serializer: S) -> Result<S::Ok, S::Error> {
     let mut buffer = context.converted.borrow_mut();
-    let view = leaf.view().and_then(|view| in_precision(view, context, &mut buffer));
+    let turned = leaf.is_in_columns().then(|| leaf.view()?.transposed()).transpose();
+    let turned = turned.map_err(|error| context.fail(error))?;
+    let view = turned.as_ref().map_or_else(|| leaf.view(), |turned| Ok(turned.view()));
+    let view = view.and_then(|view| in_precision(view, context, &mut buffer));
     let tensor = Tensor(view.map_err(|error| context.fail(error))?);
     match (leaf.role(), leaf.id()) {
         (Role::Tensor, _) | (_, None) => tensor.serialize(serializer),

@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::decode::Lazy;
 use super::encode::tensor_bytes;
 use super::encoding::{Bin, Encoding, Reading, Writing, check_start};
 use super::metadata::RecordMetadata;
@@ -12,7 +13,7 @@ use super::trailer::Contents;
 use crate::codec::input::SourceInput;
 use crate::convert::Overflow;
 use crate::error::Result;
-use crate::io::{AtomicFile, FileSource, Replace, append_extension};
+use crate::io::{FileSource, Replace, append_extension};
 use crate::limits::{Budget, Limits};
 use crate::record::{
     Allowed, FileRecorder, FullPrecisionSettings, LeafRef, Loaded, Precision, PrecisionSettings, Recorder, SchemaFn,
@@ -43,7 +44,7 @@ impl Compression for Plain {}
 impl sealed::Compress for Plain {
     const GZIP: bool = false;
 
-    fn write(file: &mut AtomicFile, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
+    fn write(file: &mut dyn Sink, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
         write(file)
     }
 
@@ -51,11 +52,12 @@ impl sealed::Compress for Plain {
         source: Arc<dyn Source>,
         schema: SchemaFn,
         budget: &Budget,
+        lazy: Option<&Lazy>,
     ) -> Result<(RecordMetadata, Loaded)> {
         check_start::<E>(&source)?;
         let peek = || Contents::peek(&source, budget);
         let mut input = SourceInput::new(Arc::clone(&source), false);
-        E::read(&Reading { schema, budget, peek: &peek }, &mut input)
+        E::read(&Reading { schema, budget, peek: &peek, lazy }, &mut input)
     }
 }
 
@@ -65,7 +67,7 @@ pub use gzip::Gzip;
 pub(super) use gzip::check_seal;
 
 pub(super) mod sealed {
-    use super::{Arc, AtomicFile, Budget, Encoding, Loaded, RecordMetadata, Result, SchemaFn, Sink, Source};
+    use super::{Arc, Budget, Encoding, Lazy, Loaded, RecordMetadata, Result, SchemaFn, Sink, Source};
 
     /// What a [`Compression`](super::Compression) does.
     pub trait Compress {
@@ -73,13 +75,14 @@ pub(super) mod sealed {
         const GZIP: bool;
 
         /// Gives `write` the sink whose bytes become the file's contents.
-        fn write(file: &mut AtomicFile, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()>;
+        fn write(file: &mut dyn Sink, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()>;
 
-        /// Reads the record that a file holds.
+        /// Reads the record that a file holds. `lazy`: how tensors are left there, if they are.
         fn read<E: Encoding>(
             source: Arc<dyn Source>,
             schema: SchemaFn,
             budget: &Budget,
+            lazy: Option<&Lazy>,
         ) -> Result<(RecordMetadata, Loaded)>;
     }
 }
@@ -99,8 +102,8 @@ mod gzip {
     use xxhash_rust::xxh3::Xxh3;
 
     use super::{
-        Arc, AtomicFile, Budget, Compression, Contents, Encoding, Loaded, Reading, RecordMetadata, Result, SchemaFn,
-        Sink, Source, sealed,
+        Arc, Budget, Compression, Contents, Encoding, Lazy, Loaded, Reading, RecordMetadata, Result, SchemaFn, Sink,
+        Source, sealed,
     };
     use crate::bytes::Bytes;
     use crate::codec::gzip::{GzipInput, GzipSink};
@@ -118,7 +121,7 @@ mod gzip {
     impl sealed::Compress for Gzip {
         const GZIP: bool = true;
 
-        fn write(file: &mut AtomicFile, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
+        fn write(file: &mut dyn Sink, write: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
             let mut digesting = DigestingSink::new(file);
             let mut sink = GzipSink::new(&mut digesting)?;
             write(&mut sink)?;
@@ -131,13 +134,14 @@ mod gzip {
             source: Arc<dyn Source>,
             schema: SchemaFn,
             budget: &Budget,
+            lazy: Option<&Lazy>,
         ) -> Result<(RecordMetadata, Loaded)> {
             let peek = || {
                 let contents = GzipInput::open(Arc::clone(&source), budget)?.read_to_end()?;
                 Contents::peek(&contents, budget)
             };
             let mut input = GzipInput::open(Arc::clone(&source), budget)?;
-            let (metadata, loaded) = E::read(&Reading { schema, budget, peek: &peek }, &mut input)?;
+            let (metadata, loaded) = E::read(&Reading { schema, budget, peek: &peek, lazy }, &mut input)?;
             let end = input.end_member()?.end;
             check_seal(&source, end, loaded.ours)?;
             Ok((metadata, loaded))
@@ -277,7 +281,7 @@ impl<E: Encoding, C: Compression, S: PrecisionSettings> PathRecorder<E, C, S> {
     fn load(&self, path: &Path, schema: SchemaFn) -> Result<Loaded> {
         let file = Arc::new(FileSource::open(path)?);
         let budget = Budget::new(self.options.limits.clone(), file.len());
-        let (_, loaded) = C::read::<E>(self.options.watch_source(file.clone()), schema, &budget)?;
+        let (_, loaded) = C::read::<E>(self.options.watch_source(file.clone()), schema, &budget, None)?;
         file.check_unchanged()?;
         Ok(Loaded { file: Some(path.display().to_string()), ..loaded })
     }

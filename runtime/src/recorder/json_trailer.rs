@@ -7,7 +7,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3;
 
 use super::trailer::{Contents, DigestingSink, check_digest};
 use crate::error::{Error, Result};
@@ -33,25 +32,23 @@ impl JsonTrailer {
         Self { contents, digest: "0".repeat(Self::DIGITS) }
     }
 
-    /// Checks the digest of the file whose text this trailer was read from.
-    pub(super) fn check(&self, text: &[u8]) -> Result<()> {
+    /// Checks the digest of the file whose text went into `text`.
+    ///
+    /// # Errors
+    /// Another digest, or none at the end of the text.
+    pub(super) fn check(&self, mut text: JsonSink<'_>) -> Result<()> {
         let digits = self.digest.as_bytes();
-        let start = text.len().saturating_sub(Self::TAIL);
-        let tail = text.get(start..).unwrap_or_default();
-        let place = tail.windows(Self::DIGITS).rposition(|window| window == digits);
-        let Some(place) = place else {
+        let place = text.tail.windows(Self::DIGITS).rposition(|window| window == digits);
+        let Some(stated) = place.and_then(|start| text.tail.get_mut(start..start + Self::DIGITS)) else {
             return Err(Error::corrupt("the digest is not at the end of the file"));
         };
-        let mut hasher = Xxh3::new();
-        hasher.update(text.get(..start + place).unwrap_or_default());
-        hasher.update(&[b'0'; Self::DIGITS]);
-        hasher.update(tail.get(place + Self::DIGITS..).unwrap_or_default());
+        stated.fill(b'0');
         // As text: another spelling of the same number is a changed file too.
-        check_digest(&self.digest, hasher.digest128())
+        check_digest(&self.digest, text.sink.digest_with(&text.tail))
     }
 }
 
-/// A sink for JSON text: it holds the end of the text back until the digest of all of it is known.
+/// A sink for JSON text, written or read: it holds the end of the text back until the digest of all of it is known.
 pub(super) struct JsonSink<'a> {
     sink: DigestingSink<'a>,
     tail: Vec<u8>,

@@ -62,7 +62,7 @@ impl<E: Encoding, S: PrecisionSettings, L: Into<Bytes> + 'static> Recorder for M
         let budget = Budget::new(self.options.limits.clone(), bytes.len() as u64);
         let peek = || Contents::peek(&bytes, &budget);
         let mut input = SourceInput::from_bytes(bytes.clone());
-        E::read(&Reading { schema, budget: &budget, peek: &peek }, &mut input).map(|(_, loaded)| loaded)
+        E::read(&Reading { schema, budget: &budget, peek: &peek, lazy: None }, &mut input).map(|(_, loaded)| loaded)
     }
 
     fn allowed(&self) -> &Allowed {

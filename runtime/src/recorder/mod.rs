@@ -20,6 +20,8 @@ mod place;
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
 mod record_file;
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+mod record_writer;
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
 mod scan;
 mod stored_schema;
 mod trailer;
@@ -116,3 +118,5 @@ pub use crate::record::{
 };
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
 pub use record_file::RecordFile;
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+pub use record_writer::RecordWriter;

@@ -1,10 +1,10 @@
-//! What a trailer says of places in a record, put into the record's item: constants into their slots, which are nil in Burn's layout, and
-//! ties to their parameters.
+//! What a trailer says of places in a record, put into the record's item: constants and options that are there into their slots, which are
+//! nil in Burn's layout, and ties to their parameters.
 //!
 //! It is done before the item meets a type, so that it is done by the file's own names: a field that has another name since, or that is
 //! gone, takes its constants along.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -13,12 +13,22 @@ use crate::error::{Error, Result};
 use crate::record::{FileTensor, Item};
 use crate::value::Value;
 
-/// Levels of constants beneath a slot. Types are not nested so deep without state.
+/// Levels of constants beneath a slot, and of options in each other. Types are not nested so deep without state.
 const DEPTH: usize = 128;
 
-/// The item with its constants and ties.
-pub(super) fn place(item: Item, constants: Vec<(String, Value)>, ties: Vec<Vec<String>>) -> Result<Item> {
-    if constants.is_empty() && ties.is_empty() {
+/// What a trailer says of places.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) constants: Vec<(String, Value)>,
+    pub(super) present: Vec<String>,
+    pub(super) columns: Vec<String>,
+    pub(super) ties: Vec<Vec<String>>,
+}
+
+/// The item with what is said of its places.
+pub(super) fn place(item: Item, said: Said) -> Result<Item> {
+    let Said { constants, present, columns, ties } = said;
+    if constants.is_empty() && present.is_empty() && columns.is_empty() && ties.is_empty() {
         return Ok(item);
     }
     let count = constants.len();
@@ -27,18 +37,35 @@ pub(super) fn place(item: Item, constants: Vec<(String, Value)>, ties: Vec<Vec<S
         return Err(Error::corrupt("two constants have one path"));
     }
     let ties = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie))).collect();
-    let mut places = Places { constants, ties, path: String::new() };
+    let mut marks = BTreeMap::new();
+    for path in present {
+        *marks.entry(path).or_insert(0) += 1;
+    }
+    let columns = columns.into_iter().collect();
+    let mut places = Places { constants, present: marks, columns, ties, path: String::new() };
     let item = places.item(item)?;
-    match (places.constants.pop_first(), places.ties.pop_first()) {
-        (None, None) => Ok(item),
-        (Some((path, _)), _) => Err(Error::corrupt(format!("a constant for `{path}`, where the record has no slot"))),
-        (_, Some((path, _))) => Err(Error::corrupt(format!("a tie of `{path}`, where the record has no parameter"))),
+    let left = |kind: &str, path: &str, place: &str| {
+        Err(Error::corrupt(format!("{kind} `{path}`, where the record has no {place}")))
+    };
+    if let Some(path) = places.constants.keys().next() {
+        left("a constant for", path, "slot")
+    } else if let Some(path) = places.present.keys().next() {
+        left("an option at", path, "slot")
+    } else if let Some(path) = places.columns.first() {
+        left("columns of", path, "matrix")
+    } else if let Some(path) = places.ties.keys().next() {
+        left("a tie of", path, "parameter")
+    } else {
+        Ok(item)
     }
 }
 
 /// What has no place yet, and the path of the item that is looked at.
 struct Places {
     constants: BTreeMap<String, Value>,
+    /// How many options in each other are there.
+    present: BTreeMap<String, usize>,
+    columns: BTreeSet<String>,
     ties: BTreeMap<String, u64>,
     path: String,
 }
@@ -46,10 +73,16 @@ struct Places {
 impl Places {
     fn item(&mut self, item: Item) -> Result<Item> {
         match item {
-            Item::Nil => Ok(self.nil()),
-            Item::Tensor(_) | Item::Map(_) if self.ties.contains_key(&self.path) => {
+            // Bincode says itself that an option is there, where Burn's layout has one.
+            Item::Nil | Item::Some(_) => Ok(self.nil()),
+            Item::Tensor(_) | Item::Map(_)
+                if self.ties.contains_key(&self.path) || self.columns.contains(&self.path) =>
+            {
                 match FileTensor::recognise(item)? {
-                    Ok(tensor) => Ok(Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor })),
+                    Ok(tensor) => {
+                        let tensor = if self.columns.remove(&self.path) { tensor.transposed()? } else { tensor };
+                        Ok(Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor }))
+                    }
                     Err(item) => Ok(item),
                 }
             }
@@ -86,7 +119,13 @@ impl Places {
                 *names.fold(&mut item, field) = Item::Value(value);
             }
         }
-        item
+        match self.present.get(&self.path) {
+            Some(&options) if options <= DEPTH => {
+                self.present.remove(&self.path);
+                (0..options).fold(item, |item, _| item.some())
+            }
+            _ => item,
+        }
     }
 
     fn within<T>(&mut self, name: &str, place: impl FnOnce(&mut Self) -> T) -> T {
@@ -125,14 +164,15 @@ mod tests {
         Item::Map(entries.into_iter().map(|(name, item)| (name.to_string(), item)).collect())
     }
 
-    fn constants(list: &[(&str, i64)]) -> Vec<(String, Value)> {
-        list.iter().map(|(path, n)| ((*path).to_string(), Value::Int(*n))).collect()
+    fn constants(list: &[(&str, i64)]) -> Said {
+        let constants = list.iter().map(|(path, n)| ((*path).to_string(), Value::Int(*n))).collect();
+        Said { constants, ..Said::default() }
     }
 
     #[test]
     fn constants_go_into_their_slots_at_any_depth() {
         let item = map(vec![("a", Item::Nil), ("b", Item::Seq(vec![Item::Nil, map(vec![("c", Item::Nil)])]))]);
-        let placed = place(item, constants(&[("a", 1), ("b.0", 2), ("b.1.c", 3)]), Vec::new()).unwrap();
+        let placed = place(item, constants(&[("a", 1), ("b.0", 2), ("b.1.c", 3)])).unwrap();
         let expected = r#"Map([("a", Value(Int(1))), ("b", Seq([Value(Int(2)), Map([("c", Value(Int(3)))])]))])"#;
         assert_eq!(format!("{placed:?}"), expected);
     }
@@ -140,9 +180,9 @@ mod tests {
     #[test]
     fn a_stateless_slot_takes_all_constants_beneath_it_and_no_others() {
         let item = map(vec![("act", Item::Nil), ("act2", Item::Nil)]);
-        let mut list = constants(&[("act.Leaky.slope", 1), ("act.Leaky.in.n", 2), ("act2", 3)]);
-        list.push(("act".into(), Value::Str("Leaky".into())));
-        let placed = place(item, list, Vec::new()).unwrap();
+        let mut said = constants(&[("act.Leaky.slope", 1), ("act.Leaky.in.n", 2), ("act2", 3)]);
+        said.constants.push(("act".into(), Value::Str("Leaky".into())));
+        let placed = place(item, said).unwrap();
         let inner = r#"Map([("in", Map([("n", Value(Int(2)))])), ("slope", Value(Int(1)))])"#;
         assert_eq!(
             format!("{placed:?}"),
@@ -151,14 +191,28 @@ mod tests {
     }
 
     #[test]
+    fn an_option_that_is_there_is_told_from_one_that_is_not_at_each_level() {
+        let item = map(vec![("a", Item::Nil), ("b", Item::Nil), ("c", Item::Seq(vec![Item::Nil, Item::Nil]))]);
+        let present = ["b", "b", "c.1"].map(String::from).to_vec();
+        let placed = place(item, Said { present, ..Said::default() }).unwrap();
+        let expected = r#"Map([("a", Nil), ("b", Some(Some(Nil))), ("c", Seq([Nil, Some(Nil)]))])"#;
+        assert_eq!(format!("{placed:?}"), expected);
+        let deep = vec!["a".to_string(); 1 << 20];
+        assert!(place(map(vec![("a", Item::Nil)]), Said { present: deep, ..Said::default() }).is_err());
+    }
+
+    #[test]
     fn what_has_no_place_is_an_error_and_not_dropped() {
         let item = || map(vec![("a", Item::Value(Value::Int(7)))]);
         for path in ["a", "b", ""] {
-            assert!(place(item(), constants(&[(path, 1)]), Vec::new()).is_err(), "{path}");
-            assert!(place(item(), Vec::new(), vec![vec![path.to_string()]]).is_err(), "{path}");
+            assert!(place(item(), constants(&[(path, 1)])).is_err(), "{path}");
+            let path = vec![path.to_string()];
+            assert!(place(item(), Said { present: path.clone(), ..Said::default() }).is_err(), "{path:?}");
+            assert!(place(item(), Said { columns: path.clone(), ..Said::default() }).is_err(), "{path:?}");
+            assert!(place(item(), Said { ties: vec![path.clone()], ..Said::default() }).is_err(), "{path:?}");
         }
         let deep = vec!["a"; 1 << 20].join(".");
-        assert!(place(map(vec![("a", Item::Nil)]), constants(&[(&deep, 1)]), Vec::new()).is_err());
-        assert!(place(map(vec![("a", Item::Nil)]), constants(&[("a", 1), ("a", 2)]), Vec::new()).is_err());
+        assert!(place(map(vec![("a", Item::Nil)]), constants(&[(&deep, 1)])).is_err());
+        assert!(place(map(vec![("a", Item::Nil)]), constants(&[("a", 1), ("a", 2)])).is_err());
     }
 }

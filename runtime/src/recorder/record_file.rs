@@ -5,46 +5,84 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::decode::{Lazy, untyped};
 use super::encoding::{Encoding, NamedMpk, PrettyJson};
 use super::file::sealed::Compress;
 use super::file::{Gzip, Plain, check_seal};
 use super::metadata::RecordMetadata;
-use super::trailer::Contents;
-use super::{Bin, scan};
-use crate::bytes::Bytes;
+use super::{Bin, scan, trailer};
 use crate::codec::bincode::Decoder;
 use crate::codec::gzip::GzipInput;
 use crate::codec::input::{Input, SourceInput};
-use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{TensorEntry, TensorFile};
-use crate::limits::Budget;
+use crate::io::Spool;
+use crate::limits::{Budget, Limits};
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
-use crate::record::{FileData, FileTensor, Item, Loaded, Numbers, ParamId, Precision, Schema};
-use crate::source::{Source, read_vec};
+use crate::record::{FileData, FileTensor, Item, Loaded, ParamId, Precision, Schema};
+use crate::source::{Sink, Source, read_vec};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
 /// A record of Burn's or of ours in any encoding (`.mpk`, `.json`, `.bin`, each also compressed), read without the type that it was
 /// saved from.
 ///
-/// Names are the paths of the fields; [`TensorFile::values`] is the tree of what is no tensor, constants included. All of it is read
-/// when it is opened, and the digest of a file of ours is checked then: nothing before the end of a record says what is in it.
+/// Names are the paths of the fields; [`TensorFile::values`] is the tree of what is no tensor, constants included. The whole file is read
+/// when it is opened, one tensor at a time, and the digest of a file of ours is checked then: nothing before the end of a record says
+/// what is in it. A tensor is read again when it is asked for. Of a compressed record more than a few MiB are decompressed into a file
+/// in the system's folder for temporary ones, which has no name.
 ///
 /// Burn's own bincode names nothing: its parameters are found by their form, numbered in their order (`#0`, `#1`), and the metadata has
 /// the key `heuristic`. The integers in which Burn before 0.14 wrote the bits of halves are taken for floats where the record's floats
 /// are halves and none is negative.
 pub struct RecordFile {
     format: &'static str,
+    contents: Contents,
+    head: RecordMetadata,
+    read_tensor: ReadTensor,
+    limits: Limits,
     metadata: BTreeMap<String, String>,
     values: Value,
     entries: Vec<TensorEntry>,
-    tensors: Vec<TensorData>,
+    data: Vec<Place>,
     names: BTreeSet<String>,
+}
+
+/// Reads the tensor that an input begins with.
+type ReadTensor = fn(&RecordMetadata, &Budget, &mut dyn Input) -> Result<Item>;
+
+/// The bytes of a record.
+enum Contents {
+    Plain(Arc<dyn Source>),
+    /// Compressed, and what is inside once a tensor was asked for.
+    Compressed(Arc<dyn Source>, OnceLock<Arc<dyn Source>>),
+}
+
+impl Contents {
+    /// The record, decompressed.
+    fn source(&self, limits: &Limits) -> Result<Arc<dyn Source>> {
+        let (file, inside) = match self {
+            Self::Plain(source) => return Ok(Arc::clone(source)),
+            Self::Compressed(file, inside) => (file, inside),
+        };
+        if let Some(source) = inside.get() {
+            return Ok(Arc::clone(source));
+        }
+        let (source, _) = decompressed(file, &Budget::new(limits.clone(), file.len()))?;
+        Ok(Arc::clone(inside.get_or_init(|| source)))
+    }
+}
+
+/// Where a tensor is.
+enum Place {
+    File(u64),
+    /// It came before the record's head.
+    Memory(TensorData),
 }
 
 /// Bytes that tell the encoding.
@@ -62,26 +100,23 @@ impl RecordFile {
         if start.starts_with(&GZIP) {
             let mut inside = [0; START];
             let read = GzipInput::open(Arc::clone(&source), budget)?.read_some(&mut inside)?;
-            return Self::open_as::<Gzip>(source, &inside[..read], budget);
+            return Self::of::<Gzip>(source, &inside[..read], budget);
         }
-        Self::open_as::<Plain>(source, &start, budget)
+        Self::of::<Plain>(source, &start, budget)
     }
 
-    fn open_as<C: Compress>(source: Arc<dyn Source>, start: &[u8], budget: &Budget) -> Result<Self> {
-        let name = |plain, compressed| if C::GZIP { compressed } else { plain };
+    fn of<C: Compress>(source: Arc<dyn Source>, start: &[u8], budget: &Budget) -> Result<Self> {
+        let name = |plain, gzip| if C::GZIP { gzip } else { plain };
         if begins::<NamedMpk>(start) {
-            let (metadata, loaded) = C::read::<NamedMpk>(source, || Schema::Nil, budget)?;
-            Self::of(name("burn-mpk", "burn-mpk-gzip"), &metadata, loaded, budget)
+            Self::named::<C, NamedMpk>(name("burn-mpk", "burn-mpk-gzip"), source, budget)
         } else if begins::<PrettyJson>(start) {
-            let (metadata, loaded) = C::read::<PrettyJson>(source, || Schema::Nil, budget)?;
-            Self::of(name("burn-json", "burn-json-gzip"), &metadata, loaded, budget)
+            Self::named::<C, PrettyJson>(name("burn-json", "burn-json-gzip"), source, budget)
         } else if begins::<Bin>(start) {
             let format = name("burn-bin", "burn-bin-gzip");
-            if let Some(nameless) = nameless::<C>(&source, budget)? {
-                return Self::of_nameless(format, &nameless, budget);
+            match nameless::<C>(&source, budget)? {
+                Some(nameless) => Self::nameless(format, nameless, budget),
+                None => Self::named::<C, Bin>(format, source, budget),
             }
-            let (metadata, loaded) = C::read::<Bin>(source, || Schema::Nil, budget)?;
-            Self::of(format, &metadata, loaded, budget)
         } else {
             let found = super::encoding::looks_like(start).to_string();
             Err(Error::new(ErrorKind::WrongFormat { expected: "record", found }))
@@ -89,32 +124,46 @@ impl RecordFile {
     }
 
     /// A record whose parts are named.
-    fn of(format: &'static str, metadata: &RecordMetadata, loaded: Loaded, budget: &Budget) -> Result<Self> {
-        let mut file = Self::empty(format, metadata);
-        let mut path = TensorPath::root();
-        file.values = file.add(loaded.item, &mut path, loaded.precision, budget)?;
+    fn named<C: Compress, E: Encoding>(format: &'static str, source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
+        let lazy = Lazy::default();
+        let (head, loaded) = C::read::<E>(Arc::clone(&source), || Schema::Nil, budget, Some(&lazy))?;
+        let contents = if C::GZIP { Contents::Compressed(source, OnceLock::new()) } else { Contents::Plain(source) };
+        let mut file = Self::empty::<E>(format, contents, head, budget);
+        let Loaded { item, precision, .. } = loaded;
+        file.values = file.add(item, &mut TensorPath::root(), precision, budget)?;
         Ok(file)
     }
 
-    fn of_nameless(format: &'static str, nameless: &Nameless, budget: &Budget) -> Result<Self> {
-        let Nameless { metadata, item } = nameless;
-        let mut file = Self::empty(format, metadata);
+    fn nameless(format: &'static str, nameless: Nameless, budget: &Budget) -> Result<Self> {
+        let Nameless { contents, head, item } = nameless;
+        let tensors = scan::parameters(&contents, item, &head, budget)?;
+        let precision = head.precision();
+        let mut file = Self::empty::<Bin>(format, Contents::Plain(contents), head, budget);
         let how = "names are numbers: parameters were found by their form, in order, without the type of the record";
         file.metadata.insert("heuristic".into(), how.into());
-        for (number, tensor) in
-            scan::parameters(item, metadata.era(), metadata.precision(), budget)?.into_iter().enumerate()
-        {
-            file.push(format!("#{number}"), tensor, metadata.precision())?;
+        for (number, tensor) in tensors.into_iter().enumerate() {
+            file.push(format!("#{number}"), tensor, precision)?;
         }
         Ok(file)
     }
 
-    fn empty(format: &'static str, metadata: &RecordMetadata) -> Self {
-        let RecordMetadata { float, int, format: recorder, version, settings } = metadata;
+    fn empty<E: Encoding>(format: &'static str, contents: Contents, head: RecordMetadata, budget: &Budget) -> Self {
+        let RecordMetadata { float, int, format: recorder, version, settings } = &head;
         let metadata =
             [("float", float), ("int", int), ("format", recorder), ("version", version), ("settings", settings)];
         let metadata = metadata.map(|(key, text)| (key.to_string(), text.clone())).into();
-        Self { format, metadata, values: Value::Null, entries: Vec::new(), tensors: Vec::new(), names: BTreeSet::new() }
+        Self {
+            format,
+            contents,
+            head,
+            read_tensor: E::read_tensor,
+            limits: budget.limits().clone(),
+            metadata,
+            values: Value::Null,
+            entries: Vec::new(),
+            data: Vec::new(),
+            names: BTreeSet::new(),
+        }
     }
 
     /// Takes the tensors out of an item, and gives the rest as a value. Items are as deep as decoding allowed.
@@ -130,6 +179,8 @@ impl RecordFile {
         };
         Ok(match item {
             Item::Nil => Value::Null,
+            // It is there, and there is nothing in it.
+            Item::Some(_) => Value::Map(Vec::new()),
             Item::Value(value) => value,
             Item::Blob(bytes) => Value::Bytes(bytes.to_vec()),
             Item::Numbers(numbers) => {
@@ -173,16 +224,31 @@ impl RecordFile {
     }
 
     fn push(&mut self, name: String, tensor: FileTensor, precision: Precision) -> Result<()> {
-        let param_id = tensor.id.map(ParamId::as_u64);
-        let storage = tensor.tie;
-        let kind = kind_of(&tensor, precision);
         if !self.names.insert(name.clone()) {
             return Err(Error::corrupt("two tensors of this name").in_tensor(name));
         }
-        let data = tensor.into_data(kind, precision).map_err(|error| error.in_tensor(&name))?;
-        self.entries.push(TensorEntry { name, dtype: data.dtype(), shape: data.shape().clone(), param_id, storage });
-        self.tensors.push(data);
+        let (param_id, storage) = (tensor.id.map(ParamId::as_u64), tensor.tie);
+        let (place, dtype, shape) = if let FileData::Left { start, dtype, shape } = tensor.data {
+            (Place::File(start), dtype, shape)
+        } else {
+            let data = untyped(tensor, precision).map_err(|error| error.in_tensor(&name))?;
+            let (dtype, shape) = (data.dtype(), data.shape().clone());
+            (Place::Memory(data), dtype, shape)
+        };
+        self.data.push(place);
+        self.entries.push(TensorEntry { name, dtype, shape, param_id, storage });
         Ok(())
+    }
+
+    /// Reads the tensor that begins at `start`.
+    fn read_at(&self, start: u64) -> Result<TensorData> {
+        let source = self.contents.source(&self.limits)?;
+        let budget = Budget::new(self.limits.clone(), source.len());
+        let mut input = SourceInput::at(source, start);
+        match FileTensor::recognise((self.read_tensor)(&self.head, &budget, &mut input)?)? {
+            Ok(tensor) => untyped(tensor, self.head.precision()),
+            Err(_) => Err(Error::new(ErrorKind::Changed)),
+        }
     }
 }
 
@@ -204,8 +270,17 @@ impl TensorFile for RecordFile {
     }
 
     fn read(&self, index: usize) -> Result<TensorData> {
-        let missing = || Error::argument(format!("the file has no tensor {index}"));
-        self.tensors.get(index).cloned().ok_or_else(missing)
+        let Some((entry, place)) = self.entries.get(index).zip(self.data.get(index)) else {
+            return Err(Error::argument(format!("the file has no tensor {index}")));
+        };
+        let data = match place {
+            Place::Memory(data) => data.clone(),
+            Place::File(start) => self.read_at(*start).map_err(|error| error.in_tensor(&entry.name))?,
+        };
+        if (data.dtype(), data.shape()) != (entry.dtype, &entry.shape) {
+            return Err(Error::new(ErrorKind::Changed).in_tensor(&entry.name));
+        }
+        Ok(data)
     }
 }
 
@@ -213,48 +288,58 @@ fn begins<E: Encoding>(start: &[u8]) -> bool {
     E::begins(start)
 }
 
-/// A record in bincode that no schema goes with.
-struct Nameless {
-    metadata: RecordMetadata,
-    item: Bytes,
+/// The contents of a compressed record, and where it ends in the file.
+fn decompressed(file: &Arc<dyn Source>, budget: &Budget) -> Result<(Arc<dyn Source>, u64)> {
+    let mut input = GzipInput::open(Arc::clone(file), budget)?;
+    let mut spool = Spool::default();
+    let mut piece = alloc::vec![0; 64 << 10];
+    loop {
+        match input.read_some(&mut piece)? {
+            0 => break,
+            read => spool.put(&piece[..read])?,
+        }
+    }
+    let end = input.end_member()?.end;
+    Ok((spool.into_source()?, end))
 }
 
-/// The record if it is bincode of Burn's own; `None` if it is ours, which has its schema in the trailer.
-fn nameless<C: Compress>(source: &Arc<dyn Source>, budget: &Budget) -> Result<Option<Nameless>> {
-    // What is decompressed here may be decompressed once more, to be read by its schema.
-    let budget = &Budget::new(budget.limits().clone(), source.len());
-    let (bytes, end) = if C::GZIP {
-        let mut input = GzipInput::open(Arc::clone(source), budget)?;
-        let bytes = input.read_to_end()?;
-        (bytes, Some(input.end_member()?.end))
+/// A record in bincode that no schema goes with, which is Burn's own.
+struct Nameless {
+    contents: Arc<dyn Source>,
+    head: RecordMetadata,
+    /// Where its item begins.
+    item: u64,
+}
+
+/// The record if it is Burn's own; `None` if it is ours, which has its schema in the trailer.
+fn nameless<C: Compress>(file: &Arc<dyn Source>, budget: &Budget) -> Result<Option<Nameless>> {
+    // What is decompressed here is decompressed once more, to be read by its schema.
+    let budget = &Budget::new(budget.limits().clone(), file.len());
+    let (head, item) = if C::GZIP {
+        read_head(&mut GzipInput::open(Arc::clone(file), budget)?, budget)
     } else {
-        (SourceInput::new(Arc::clone(source), true).read_to_end()?, None)
-    };
-    let mut input = SourceInput::from_bytes(bytes.clone());
-    let metadata = RecordMetadata::deserialize(&mut Decoder::new(&mut input, budget, None));
-    let metadata = metadata.map_err(|error| super::encoding::bad_head("bincode record", error))?;
-    if metadata.is_ours() || Contents::peek(&bytes, budget)?.is_some() {
+        read_head(&mut SourceInput::new(Arc::clone(file), false), budget)
+    }?;
+    if head.is_ours() {
         return Ok(None);
     }
-    if let Some(end) = end {
-        check_seal(source, end, false)?;
+    let (contents, end) = if C::GZIP {
+        decompressed(file, &Budget::new(budget.limits().clone(), file.len()))?
+    } else {
+        (Arc::clone(file), file.len())
+    };
+    if trailer::Contents::peek(&contents, budget)?.is_some() {
+        return Ok(None);
     }
-    let start = usize::try_from(input.position()).unwrap_or(usize::MAX);
-    Ok(bytes.slice(start..<[u8]>::len(&bytes)).map(|item| Nameless { metadata, item }))
+    if C::GZIP {
+        check_seal(file, end, false)?;
+    }
+    Ok(Some(Nameless { contents, head, item }))
 }
 
-/// The kind of a tensor's elements, of which files before 0.14 say nothing.
-fn kind_of(tensor: &FileTensor, precision: Precision) -> DTypeKind {
-    let FileData::Elements { numbers, .. } = &tensor.data else { return DTypeKind::Float };
-    match numbers {
-        Numbers::Bool(_) => DTypeKind::Bool,
-        Numbers::F32(_) | Numbers::F64(_) => DTypeKind::Float,
-        _ if numbers.is_empty() => DTypeKind::Float,
-        Numbers::U8(_) | Numbers::U16(_) | Numbers::U32(_) | Numbers::U64(_) if is_half(precision) => DTypeKind::Float,
-        _ => DTypeKind::Integer,
-    }
-}
-
-fn is_half(precision: Precision) -> bool {
-    matches!(precision.float, DType::F16 | DType::BF16)
+/// The head of a record in bincode, and where its item begins.
+fn read_head(input: &mut dyn Input, budget: &Budget) -> Result<(RecordMetadata, u64)> {
+    let head = RecordMetadata::deserialize(&mut Decoder::new(input, budget, None));
+    let head = head.map_err(|error| super::encoding::bad_head("bincode record", error))?;
+    Ok((head, input.position()))
 }

@@ -5,11 +5,12 @@
 //! the numbers of its version and of the parameter's rank follow, and tensors of that rank. A text of that form and nothing of
 //! this behind it is taken for a parameter that was damaged: it is an error, not skipped.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use serde::de::DeserializeSeed;
 
-use crate::bytes::Bytes;
 use crate::codec::bincode::{Ahead, Decoder};
 use crate::codec::input::{Input, SourceInput};
 use crate::codec::slot::{BlobSlot, ErrorSlot};
@@ -17,47 +18,55 @@ use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::record::{FileData, FileTensor, Item, ParamId, Precision, Schema, SchemaFn};
-use crate::recorder::decode::{Context, TypedItem, Typing};
-use crate::recorder::metadata::{DTypeVariant, Era};
+use crate::recorder::decode::{Context, Lazy, TypedItem, Typing};
+use crate::recorder::metadata::{DTypeVariant, Era, RecordMetadata};
 use crate::recorder::stored_schema::StoredSchema;
+use crate::source::Source;
 
 /// The highest rank that Burn's optimizers have states for.
 const MAX_RANK: u64 = 8;
 
-/// What is looked through.
-struct Scan<'a> {
-    bytes: &'a Bytes,
-    era: Era,
-    precision: Precision,
-    budget: &'a Budget,
-}
+/// Bytes that are looked through at a time.
+const PIECE: usize = 16 << 10;
 
-/// The parameters in `bytes` and the tensors of their states, in their order.
+/// Bytes of the longest number.
+const NUMBER: usize = 9;
+
+/// The parameters from the byte at `start` on and the tensors of their states, in their order. Parameters since 0.14 are left where
+/// they are.
 ///
 /// # Errors
 /// A parameter's id with nothing of a parameter behind it, at its bytes.
-pub(super) fn parameters(bytes: &Bytes, era: Era, precision: Precision, budget: &Budget) -> Result<Vec<FileTensor>> {
-    let scan = Scan { bytes, era, precision, budget };
+pub(super) fn parameters(
+    source: &Arc<dyn Source>,
+    start: u64,
+    metadata: &RecordMetadata,
+    budget: &Budget,
+) -> Result<Vec<FileTensor>> {
+    let (era, precision) = (metadata.era(), metadata.precision());
+    let lazy = Lazy::default();
+    lazy.know(precision);
+    let scan = Scan { source, piece: RefCell::default(), era, precision, lazy: &lazy, budget };
     let mut found = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let Some(id) = scan.id(at) else {
+    let mut at = start;
+    while at < source.len() {
+        let Some(id) = scan.id(at)? else {
             at += 1;
             continue;
         };
         // The numbers before a state's first tensor can pass for a parameter without elements.
-        let parameter = if scan.begins_state(at) { Err(Error::corrupt("a state")) } else { scan.parameter(at) };
+        let parameter = if scan.begins_state(at)? { Err(Error::corrupt("a state")) } else { scan.parameter(at) };
         at = match parameter {
-            Ok((tensor, taken)) => {
+            Ok((tensor, end)) => {
                 found.push(tensor);
-                at + taken
+                end
             }
             Err(error) => {
                 let before = found.len();
                 let end = scan.state(at, id, &mut found)?;
                 if found.len() == before {
                     let what = alloc::format!("a parameter's id, and no tensor behind it: {error}");
-                    return Err(Error::corrupt(what).at(at as u64..bytes.len() as u64));
+                    return Err(Error::corrupt(what).at(at..source.len()));
                 }
                 end
             }
@@ -67,43 +76,101 @@ pub(super) fn parameters(bytes: &Bytes, era: Era, precision: Precision, budget: 
     Ok(found)
 }
 
+/// What is looked through.
+struct Scan<'a> {
+    source: &'a Arc<dyn Source>,
+    /// Where the bytes that were read last stand, and these bytes.
+    piece: RefCell<(u64, Vec<u8>)>,
+    era: Era,
+    precision: Precision,
+    lazy: &'a Lazy,
+    budget: &'a Budget,
+}
+
 impl Scan<'_> {
+    /// What `see` makes of the bytes at `at`: `len` of them, or fewer at the end.
+    fn look<T>(&self, at: u64, len: usize, see: impl FnOnce(&[u8]) -> T) -> Result<T> {
+        let left = usize::try_from(self.source.len().saturating_sub(at)).unwrap_or(usize::MAX);
+        let len = len.min(left);
+        let mut piece = self.piece.borrow_mut();
+        let (start, bytes) = &mut *piece;
+        let there = |start: u64, bytes: &[u8]| {
+            let from = usize::try_from(at.checked_sub(start)?).ok()?;
+            (from.checked_add(len)? <= bytes.len()).then_some(from)
+        };
+        let from = match there(*start, bytes) {
+            Some(from) => from,
+            None => {
+                bytes.resize(left.min(PIECE.max(len)), 0);
+                *start = at;
+                self.source.read_at(at, bytes)?;
+                0
+            }
+        };
+        Ok(see(bytes.get(from..from + len).unwrap_or_default()))
+    }
+
+    /// The number at `at`, which is moved behind it.
+    fn number(&self, at: &mut u64) -> Result<Option<u64>> {
+        let (number, taken) = self.look(*at, NUMBER, |bytes| {
+            let mut ahead = Ahead(bytes);
+            (ahead.number(), bytes.len() - ahead.0.len())
+        })?;
+        *at += taken as u64;
+        Ok(number)
+    }
+
     /// The id that stands at `at`, if one does.
-    fn id(&self, at: usize) -> Option<ParamId> {
+    fn id(&self, at: u64) -> Result<Option<ParamId>> {
         let len = self.era.id_len();
-        let (&first, rest) = self.bytes.get(at..)?.split_first()?;
-        let text = core::str::from_utf8(rest.get(..len)?).ok()?;
-        if usize::from(first) == len { ParamId::parse(text).ok() } else { None }
+        self.look(at, 1 + len, |bytes| {
+            let (&first, id) = bytes.split_first()?;
+            let text = core::str::from_utf8(id).ok().filter(|text| text.len() == len)?;
+            if usize::from(first) == len { ParamId::parse(text).ok() } else { None }
+        })
+    }
+
+    /// Where what follows the id at `at` begins.
+    fn behind_id(&self, at: u64) -> u64 {
+        at + 1 + self.era.id_len() as u64
+    }
+
+    /// The variant of the state that may begin at `at`: its version comes first.
+    fn variant(&self, at: u64) -> Result<Option<u8>> {
+        self.look(at, 2, |bytes| if let [0, variant] = *bytes { Some(variant) } else { None })
     }
 
     /// Whether a state whose first part is a tensor belongs to the id at `at`.
-    fn begins_state(&self, at: usize) -> bool {
-        let start = at + 1 + self.era.id_len();
-        matches!(self.bytes.get(start..start + 2), Some(&[0, variant]) if self.is_of_rank(start + 2, variant))
+    fn begins_state(&self, at: u64) -> Result<bool> {
+        let start = self.behind_id(at);
+        match self.variant(start)? {
+            Some(variant) => self.is_of_rank(start + 2, variant),
+            None => Ok(false),
+        }
     }
 
     /// Whether a tensor of the rank that a variant of a state stands for seems to be at `at`. In 0.12 there was no rank 0, and the
     /// numbers of the others were one less.
-    fn is_of_rank(&self, at: usize, variant: u8) -> bool {
-        let above = self.rank_at(at).and_then(|rank| rank.checked_sub(variant.into()));
-        matches!((above, self.era), (Some(0), _) | (Some(1), Era::Elements))
+    fn is_of_rank(&self, at: u64, variant: u8) -> Result<bool> {
+        let above = self.rank_at(at)?.and_then(|rank| rank.checked_sub(variant.into()));
+        Ok(matches!((above, self.era), (Some(0), _) | (Some(1), Era::Elements)))
     }
 
     /// Adds the tensors of the state of `id`, which stands at `at`, to `found`, and gives its end: the next id, or that of the bytes.
-    fn state(&self, at: usize, id: ParamId, found: &mut Vec<FileTensor>) -> Result<usize> {
-        let start = at + 1 + self.era.id_len();
-        let Some(&[0, variant]) = self.bytes.get(start..start + 2) else { return Ok(start) };
+    fn state(&self, at: u64, id: ParamId, found: &mut Vec<FileTensor>) -> Result<u64> {
+        let start = self.behind_id(at);
+        let Some(variant) = self.variant(start)? else { return Ok(start) };
         let mut at = start + 2;
-        while at < self.bytes.len() && self.id(at).is_none() {
-            if !self.is_of_rank(at, variant) {
+        while at < self.source.len() && self.id(at)?.is_none() {
+            if !self.is_of_rank(at, variant)? {
                 at += 1;
                 continue;
             }
-            match self.tensor(at, || Schema::Tensor(None)) {
-                Ok((tensor, taken)) => {
+            match self.tensor(at, || Schema::Tensor(None), None) {
+                Ok((tensor, end)) => {
                     found.push(FileTensor { id: Some(id), ..tensor });
                     self.budget.check_tensors(found.len() as u64)?;
-                    at += taken;
+                    at = end;
                 }
                 Err(_) => at += 1,
             }
@@ -113,43 +180,51 @@ impl Scan<'_> {
 
     /// The rank of the tensor that seems to stand at `at`: its bytes, as many as its shape and dtype take. Nothing is allocated, and
     /// nothing but the lengths is looked at.
-    fn rank_at(&self, at: usize) -> Option<u64> {
-        let mut ahead = Ahead(self.bytes.get(at..)?);
-        let len = ahead.number().filter(|&len| len > 0)?;
-        if self.era < Era::V14 {
-            self.skip_elements(len, &mut ahead)?;
-        } else {
-            ahead.skip(len)?;
-        }
-        let rank = ahead.number().filter(|&rank| rank <= MAX_RANK)?;
-        let mut expected = 1u64;
+    fn rank_at(&self, mut at: u64) -> Result<Option<u64>> {
+        let Some(len) = self.number(&mut at)?.filter(|&len| len > 0) else { return Ok(None) };
+        let Some(behind) = self.behind_elements(len, at)? else { return Ok(None) };
+        at = behind;
+        let Some(rank) = self.number(&mut at)?.filter(|&rank| rank <= MAX_RANK) else { return Ok(None) };
+        let mut expected = Some(1u64);
         for _ in 0..rank {
-            expected = expected.checked_mul(ahead.number()?)?;
+            let axis = self.number(&mut at)?;
+            expected = expected.zip(axis).and_then(|(expected, axis)| expected.checked_mul(axis));
         }
         if self.era >= Era::V14 {
-            let dtype = self.era.dtypes().get(usize::try_from(ahead.number()?).ok()?)?;
-            let DTypeVariant::Plain(dtype) = dtype else { return None };
-            expected = expected.checked_mul(dtype.size()? as u64)?;
+            let variant = self.number(&mut at)?.and_then(|variant| usize::try_from(variant).ok());
+            let dtype = variant.and_then(|variant| self.era.dtypes().get(variant));
+            let Some(DTypeVariant::Plain(dtype)) = dtype else { return Ok(None) };
+            expected = expected.zip(dtype.size()).and_then(|(expected, size)| expected.checked_mul(size as u64));
         }
-        (expected == len).then_some(rank)
+        Ok((expected == Some(len)).then_some(rank))
     }
 
-    /// Skips `len` floats as they were written one by one; the bits of halves are integers of one to three bytes.
-    fn skip_elements(&self, len: u64, ahead: &mut Ahead<'_>) -> Option<()> {
-        match self.precision.float {
-            DType::F16 | DType::BF16 => {
-                self.budget.charge_objects(len.min(ahead.0.len() as u64)).ok()?;
-                (0..len).try_for_each(|_| ahead.number().map(drop))
+    /// Where `len` bytes end that begin at `at`, or before 0.14 `len` floats, which were written one by one: the bits of halves are
+    /// integers of one to three bytes.
+    fn behind_elements(&self, len: u64, mut at: u64) -> Result<Option<u64>> {
+        let size = match self.precision.float {
+            _ if self.era >= Era::V14 => Some(1),
+            DType::F16 | DType::BF16 => None,
+            float => float.size().map(|size| size as u64),
+        };
+        let end = if let Some(size) = size {
+            len.checked_mul(size).and_then(|len| at.checked_add(len))
+        } else {
+            if self.budget.charge_objects(len.min(self.source.len())).is_err() {
+                return Ok(None);
             }
-            float => ahead.skip(len.checked_mul(float.size()? as u64)?),
-        }
+            for _ in 0..len {
+                if self.number(&mut at)?.is_none() {
+                    return Ok(None);
+                }
+            }
+            Some(at)
+        };
+        Ok(end.filter(|end| *end <= self.source.len()))
     }
 
-    /// The parameter at `at`, and how many bytes it takes.
-    fn parameter(&self, at: usize) -> Result<(FileTensor, usize)> {
-        if self.era >= Era::V14 {
-            return self.tensor(at, || Schema::Param(None));
-        }
+    /// The parameter at `at`, and where it ends.
+    fn parameter(&self, at: u64) -> Result<(FileTensor, u64)> {
         // Nothing says of what kind elements are, but as many as the shape has are there only if they are read as what they are.
         // Bools are integers too.
         const KINDS: [SchemaFn; 3] = [
@@ -157,25 +232,26 @@ impl Scan<'_> {
             || Schema::Param(Some(DTypeKind::Bool)),
             || Schema::Param(Some(DTypeKind::Integer)),
         ];
-        let fits = |found: &(FileTensor, usize)| match &found.0.data {
-            FileData::Elements { numbers, shape } => numbers.len() == shape.num_elements(),
-            FileData::Typed(_) => true,
-        };
-        let [float, others @ ..] = KINDS;
-        let found = self.tensor(at, float);
-        if found.as_ref().is_ok_and(fits) {
-            return found;
+        if self.era >= Era::V14 {
+            return self.tensor(at, || Schema::Param(None), Some(self.lazy));
         }
-        let other = others.into_iter().filter_map(|kind| self.tensor(at, kind).ok()).find(fits);
-        other.map_or_else(|| found.and(Err(Error::corrupt("more or fewer elements than the shape has"))), Ok)
+        let mut first = None;
+        for kind in KINDS {
+            match self.tensor(at, kind, None) {
+                Ok(found) => return Ok(found),
+                Err(error) => first = first.or(Some(error)),
+            }
+        }
+        Err(first.unwrap_or_else(|| Error::corrupt("something else")))
     }
 
-    /// The tensor at `at`, or the parameter, and how many bytes it takes.
-    fn tensor(&self, at: usize, schema: SchemaFn) -> Result<(FileTensor, usize)> {
-        let rest = self.bytes.slice(at..self.bytes.len()).ok_or_else(|| Error::corrupt("the end"))?;
-        let mut input = SourceInput::from_bytes(rest);
+    /// The tensor at `at`, or the parameter, and where it ends. As many elements as its shape has are there. With `lazy` it is left
+    /// there: who reads it again takes it for a parameter whose dtype the file states.
+    fn tensor(&self, at: u64, schema: SchemaFn, lazy: Option<&Lazy>) -> Result<(FileTensor, u64)> {
+        let mut input = SourceInput::at(Arc::clone(self.source), at);
         let (blobs, errors) = (BlobSlot::default(), ErrorSlot::default());
-        let context = Context { blobs: &blobs, errors: &errors, budget: self.budget, hint: self.precision.float };
+        let hint = self.precision.float;
+        let context = Context { blobs: &blobs, errors: &errors, budget: self.budget, hint, lazy };
         let schema = StoredSchema::of(schema);
         let typing = Typing { schema: &schema, era: self.era, precision: self.precision, context };
         let item = TypedItem { typing, node: schema.root() };
@@ -183,7 +259,11 @@ impl Scan<'_> {
         let Item::Tensor(tensor) = item.map_err(|error| errors.recover(error))? else {
             return Err(Error::corrupt("something else"));
         };
-        // No more than the bytes there are.
-        Ok((tensor, usize::try_from(input.position()).unwrap_or(usize::MAX)))
+        match &tensor.data {
+            FileData::Elements { numbers, shape } if numbers.len() != shape.num_elements() => {
+                Err(Error::corrupt("more or fewer elements than the shape has"))
+            }
+            _ => Ok((tensor, input.position())),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What a file of ours holds beside Burn's record: constants, ties, the schema, and a digest of all of it.
+//! What a file of ours holds beside Burn's record: constants, marks of options that look absent, ties, the schema, and a digest of all of it.
 //!
 //! In `.mpk` and `.bin` it stands behind the value, where Burn does not look:
 //!
@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::place::place;
+use super::place::{Said, place};
 use super::stored_schema::StoredSchema;
 use crate::codec::bincode;
 use crate::codec::input::{Input, SourceInput};
@@ -43,6 +43,10 @@ const FOOTER_SIZE: usize = LENGTH_SIZE + DIGEST_SIZE + MAGIC.len();
 pub(super) struct Contents {
     /// The constants, by the path of their field.
     constants: Vec<(String, Value)>,
+    /// The paths of the options that are there and are nothing in Burn's layout, each as often as options are in each other.
+    present: Vec<String>,
+    /// The paths of the matrices that are transposed in Burn's layout.
+    columns: Vec<String>,
     /// The paths of each parameter that is in several places.
     ties: Vec<Vec<String>>,
     /// The fields and their types.
@@ -53,26 +57,23 @@ impl Contents {
     /// What is to be written beside a tree.
     ///
     /// # Errors
-    /// A constant that has no value, such as an integer of more than 64 bits; two constants under one path, which a map whose keys have
+    /// A constant that has no value, such as an integer of more than 64 bits; two slots under one path, which a map whose keys have
     /// dots can give.
     pub(super) fn of(tree: &Tree<LeafRef<'_>>, schema: StoredSchema) -> Result<Self> {
-        let mut collector = Collector { path: TensorPath::root(), constants: Vec::new(), ties: BTreeMap::new() };
+        let mut collector = Collector::default();
         collector.tree(tree)?;
-        let ties = collector.ties.into_values().filter(|paths| paths.len() > 1).collect();
-        let mut paths = BTreeSet::new();
-        if let Some((path, _)) = collector.constants.iter().find(|(path, _)| !paths.insert(path)) {
-            let what = "two constants under one path".into();
-            return Err(Error::new(ErrorKind::Unrepresentable { format: "a record", what }).in_tensor(path));
-        }
-        Ok(Self { constants: collector.constants, ties, schema })
+        let Collector { constants, present, columns, ties, .. } = collector;
+        let ties = ties.into_values().filter(|paths| paths.len() > 1).collect();
+        Ok(Self { constants, present, columns, ties, schema })
     }
 
-    /// The record's item with the constants in their slots and the ties at their parameters.
+    /// The record's item with the constants in their slots, the options that are there, and the ties at their parameters.
     ///
     /// # Errors
-    /// A constant or a tie for a place that the record has not; a tensor that is broken.
+    /// A constant, a mark or a tie for a place that the record has not; a tensor that is broken.
     pub(super) fn into_item(self, item: Item) -> Result<Item> {
-        place(item, self.constants, self.ties)
+        let Self { constants, present, columns, ties, .. } = self;
+        place(item, Said { constants, present, columns, ties })
     }
 
     /// Writes the trailer behind what `sink` digested.
@@ -139,36 +140,53 @@ pub(super) fn check_digest(stated: &str, found: u128) -> Result<()> {
     Err(Error::new(ErrorKind::Digest { expected: stated.into(), found }))
 }
 
-/// Collects constants and ties by path.
+/// Collects by path what the trailer says.
+#[derive(Default)]
 struct Collector {
     path: TensorPath,
     constants: Vec<(String, Value)>,
+    present: Vec<String>,
+    columns: Vec<String>,
     ties: BTreeMap<TieId, Vec<String>>,
+    /// The paths of all that is nothing in Burn's layout: what is said of one must not be taken for another.
+    slots: BTreeSet<String>,
 }
 
 impl Collector {
     fn tree(&mut self, tree: &Tree<LeafRef<'_>>) -> Result<()> {
         match tree {
-            Tree::Skipped | Tree::Plain(_) | Tree::Numbers(_) | Tree::Option(None) => Ok(()),
+            Tree::Plain(_) | Tree::Numbers(_) => Ok(()),
+            Tree::Skipped | Tree::Option(None) => self.slot(),
             Tree::Constant(Ok(value)) => {
                 self.constants.extend(value.clone().map(|value| (self.path.to_string(), value)));
-                Ok(())
+                self.slot()
             }
-            Tree::Constant(Err(error)) => {
-                let what = format!("this constant: {error}");
-                Err(Error::new(ErrorKind::Unrepresentable { format: "a record", what }).in_tensor(&self.path))
-            }
+            Tree::Constant(Err(error)) => Err(self.unrepresentable(format!("this constant: {error}"))),
             Tree::Leaf(leaf) => {
+                if leaf.is_in_columns() {
+                    self.columns.push(self.path.to_string());
+                }
                 if let Some(tie) = leaf.tie() {
                     self.ties.entry(tie).or_default().push(self.path.to_string());
                 }
                 Ok(())
             }
-            Tree::Option(Some(tree)) => self.tree(tree),
-            Tree::Struct(own) => self.fields(&own.fields),
+            Tree::Option(Some(tree)) => {
+                if tree.is_nil() {
+                    self.present.push(self.path.to_string());
+                }
+                self.tree(tree)
+            }
+            Tree::Struct(own) => {
+                if own.stateless {
+                    self.slot()?;
+                }
+                self.fields(&own.fields)
+            }
             Tree::Variant(own) => {
                 if own.stateless {
                     self.constants.push((self.path.to_string(), Value::Str(own.variant.to_string())));
+                    self.slot()?;
                 }
                 self.within(PathPart::Variant(own.variant.into()), |own_path| match &*own.content {
                     Content::Unit => Ok(()),
@@ -185,6 +203,18 @@ impl Collector {
                 entries.try_for_each(|(key, tree)| self.within(PathPart::Key(key.clone()), |own| own.tree(tree)))
             }
         }
+    }
+
+    /// Notes that there is nothing here in Burn's layout.
+    fn slot(&mut self) -> Result<()> {
+        if self.slots.insert(self.path.to_string()) {
+            return Ok(());
+        }
+        Err(self.unrepresentable("two slots under one path".into()))
+    }
+
+    fn unrepresentable(&self, what: String) -> Error {
+        Error::new(ErrorKind::Unrepresentable { format: "a record", what }).in_tensor(&self.path)
     }
 
     fn fields(&mut self, fields: &[Field<LeafRef<'_>>]) -> Result<()> {

@@ -128,6 +128,11 @@ pub enum Difference {
         /// Whether the module has it; the file is the opposite.
         expected: bool,
     },
+    /// Nothing in the file says whether an optional part is there: Burn's files have nothing for a type without state, in an option or not.
+    UnknownPresence {
+        /// The optional part.
+        path: TensorPath,
+    },
     /// An enum is in another variant, or in one that the type does not have.
     Variant {
         /// The enum.
@@ -187,6 +192,7 @@ impl Difference {
             | Self::DType { path, .. }
             | Self::Length { path, .. }
             | Self::Presence { path, .. }
+            | Self::UnknownPresence { path }
             | Self::Variant { path, .. }
             | Self::Constant { path, .. }
             | Self::NoConstant { path }
@@ -207,7 +213,7 @@ impl Difference {
             Self::Kind { .. } => "kind",
             Self::DType { .. } => "dtype",
             Self::Length { .. } => "length",
-            Self::Presence { .. } => "presence",
+            Self::Presence { .. } | Self::UnknownPresence { .. } => "presence",
             Self::Variant { .. } => "variant",
             Self::Constant { .. } | Self::NoConstant { .. } => "constant",
             Self::Form { .. } => "form",
@@ -252,6 +258,10 @@ impl fmt::Display for Difference {
             }
             Self::Presence { expected: true, .. } => f.write_str(" is present in the module and absent in the file"),
             Self::Presence { expected: false, .. } => f.write_str(" is absent in the module and present in the file"),
+            Self::UnknownPresence { .. } => f.write_str(
+                " is optional, and the file cannot say whether it is there: load in place (`load_file`), which keeps the module's, or \
+                 write `#[module(default = ..)]` above the field",
+            ),
             Self::Variant { expected, found, .. } => {
                 write!(f, " is the variant {expected} in the module and `{}` in the file", Escaped(found))
             }

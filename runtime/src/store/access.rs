@@ -15,8 +15,8 @@ use crate::record::{LayerKind, LeafRef, ParamId, Tree};
 use crate::report::{LoadResult, Remapping};
 use crate::source::Source;
 use crate::transform::{
-    BurnToPyTorchAdapter, Direction, KeyRemapper, Layout, LazyTensor, ModuleAdapter, NamedTensor, NamedTensors,
-    PyTorchToBurnAdapter, compact, infer, lacks, leaves_of, load,
+    BurnToPyTorchAdapter, Direction, Framework, KeyRemapper, Layout, LazyTensor, ModuleAdapter, NamedTensor,
+    NamedTensors, compact, infer, lacks, leaves_of, load,
 };
 use crate::value::Value;
 
@@ -31,12 +31,17 @@ pub(super) struct Opened {
 }
 
 impl<F: Format> Store<F> {
-    /// The names of the file's tensors, in order: without the top-level key, and renamed.
+    /// The names of the file's tensors: without the top-level key, and renamed. Where a file's names say where in it a tensor is, and not
+    /// what it is in the model (Keras), they are listed as the file has them; [`TensorSnapshot::full_path`] is the name for a load.
     ///
     /// # Errors
     /// What is wrong with the file; a malformed pattern; two tensors that come to one name.
     pub fn keys(&self) -> Result<Vec<String>> {
-        let mut names: Vec<String> = self.opened()?.names.iter().map(|(name, _)| name.clone()).collect();
+        let opened = self.opened()?;
+        let mut names: Vec<String> = match opened.file.model_names() {
+            Some(_) => opened.file.tensors().iter().map(|entry| entry.name.clone()).collect(),
+            None => opened.names.iter().map(|(name, _)| name.clone()).collect(),
+        };
         names.sort_unstable();
         Ok(names)
     }
@@ -52,10 +57,17 @@ impl<F: Format> Store<F> {
                 Place::File(named) => Some(Place::to_read(named, self.extension()).display().to_string().into()),
                 Place::Memory(_) => None,
             };
-            let snapshot = |(name, index): &(String, usize)| {
-                Some((name.clone(), TensorSnapshot::of_file(name.clone(), &opened.file, *index, path.clone())?))
+            let snapshot = |(key, name, index): (&String, &String, usize)| {
+                Some((key.clone(), TensorSnapshot::of_file(name.clone(), &opened.file, index, path.clone())?))
             };
-            opened.names.iter().filter_map(snapshot).collect()
+            if opened.file.model_names().is_none() {
+                return opened.names.iter().filter_map(|(name, index)| snapshot((name, name, *index))).collect();
+            }
+            let loaded: BTreeMap<usize, &String> = opened.names.iter().map(|(name, index)| (*index, name)).collect();
+            let listed = opened.file.tensors().iter().enumerate();
+            listed
+                .filter_map(|(at, entry)| snapshot((&entry.name, loaded.get(&at).unwrap_or(&&entry.name), at)))
+                .collect()
         }))
     }
 
@@ -113,6 +125,13 @@ impl<F: Format> Store<F> {
     }
 
     fn open_anew(&self) -> Result<Opened> {
+        let file = self.with_input(|input| self.format.open(input))?;
+        let names = self.names(&*file)?;
+        Ok(Opened { file, names, snapshots: OnceLock::new() })
+    }
+
+    /// What `open` makes of the store's bytes.
+    pub(super) fn with_input<T>(&self, open: impl FnOnce(&Input<'_>) -> Result<T>) -> Result<T> {
         let mut options = self.settings.read.clone();
         options.share = self.settings.zero_copy;
         options.digests = self.settings.digests.unwrap_or(!self.settings.zero_copy);
@@ -125,31 +144,32 @@ impl<F: Format> Store<F> {
                 (open_file(&path, options.share)?, Some(&path))
             }
         };
-        let file = self.format.open(&Input { source, path, options: &options })?;
-        let names = self.names(&*file)?;
-        Ok(Opened { file, names, snapshots: OnceLock::new() })
+        open(&Input { source, path, options: &options })
     }
 
     fn extension(&self) -> Option<&'static str> {
         F::EXTENSION.filter(|_| self.settings.auto_extension)
     }
 
-    /// The tensors under the top-level key, by their new names.
+    /// The tensors under the top-level key, by their new names: those that a load sees.
     fn names(&self, file: &dyn TensorFile) -> Result<Vec<(String, usize)>> {
-        let separator = self.habits(Some(file)).separator;
-        let dotted = |name: &str| if separator == '.' { name.to_string() } else { name.replace(separator, ".") };
-        let all = file.tensors().iter().map(|entry| dotted(&entry.name)).enumerate();
-        let names: Vec<(usize, String)> = match &self.settings.top_level_key {
-            None => all.collect(),
+        let all: Vec<(usize, &str)> = match file.model_names() {
+            Some(names) => names.iter().enumerate().filter_map(|(at, name)| Some((at, name.as_deref()?))).collect(),
+            None => file.tensors().iter().map(|entry| entry.name.as_str()).enumerate().collect(),
+        };
+        let names: Vec<(usize, &str)> = match &self.settings.top_level_key {
+            None => all,
             Some(key) => {
                 let prefix = format!("{key}.");
-                all.filter_map(|(at, name)| Some((at, name.strip_prefix(&prefix)?.to_string()))).collect()
+                let under: Vec<_> =
+                    all.iter().filter_map(|(at, name)| Some((*at, name.strip_prefix(&prefix)?))).collect();
+                if under.is_empty() {
+                    return Err(nothing_under(key, all.into_iter().map(|(_, name)| name)));
+                }
+                under
             }
         };
-        if let (Some(key), true) = (&self.settings.top_level_key, names.is_empty()) {
-            return Err(nothing_under(key, file, separator));
-        }
-        let renamed = self.settings.remapper.rename_all(names.iter().map(|(_, name)| name.as_str()))?;
+        let renamed = self.settings.remapper.rename_all(names.iter().map(|(_, name)| *name))?;
         Ok(renamed.into_iter().zip(names).map(|(renamed, (index, _))| (renamed.to, index)).collect())
     }
 
@@ -161,16 +181,16 @@ impl<F: Format> Store<F> {
         options.skip_enum_variants = habits.skip_enum_variants;
         let mut result = load(tree, &options, |layout, result| {
             let names = self.numbered(opened, layout, habits.map_indices_contiguous, result);
-            let tensors = self.adapted(opened, &names, layout, habits.pytorch, result)?;
+            let tensors = self.adapted(opened, &names, layout, habits.framework, result)?;
             if !lacks(layout, &tensors, &options.filter)? {
                 result.notes.extend(note(opened, layout, tensors.is_translated()));
                 return Ok(tensors);
             }
-            let Some(mut remapping) = self.infer(opened, &names, layout, habits.pytorch)? else {
+            let Some(mut remapping) = self.infer(opened, &names, layout, habits.framework)? else {
                 return Ok(tensors);
             };
             remapping.applied = self.settings.auto_remap && !remapping.ambiguous;
-            let (applied, pytorch) = (remapping.applied, habits.pytorch || remapping.from_pytorch);
+            let (applied, from_pytorch) = (remapping.applied, remapping.from_pytorch);
             let remapper = infer::remapper(&remapping)?;
             result.remapping = Some(remapping);
             if !applied {
@@ -178,7 +198,8 @@ impl<F: Format> Store<F> {
             }
             let renamed = remapper.rename_all(names.iter().map(String::as_str))?;
             let names: Vec<String> = renamed.into_iter().map(|renamed| renamed.to).collect();
-            self.adapted(opened, &names, layout, pytorch, result)
+            let framework = habits.framework.or_else(|| from_pytorch.then_some(Framework::PyTorch));
+            self.adapted(opened, &names, layout, framework, result)
         })
         .map_err(|error| self.place.locate(error))?;
         result.file = self.place.shown();
@@ -195,21 +216,27 @@ impl<F: Format> Store<F> {
         opened: &Opened,
         names: &[String],
         layout: &Layout,
-        pytorch: bool,
+        framework: Option<Framework>,
         result: &mut LoadResult,
     ) -> Result<NamedTensors<'static>> {
         let mut tensors = opened.named(names, result)?;
         for adapter in &self.settings.from_adapters {
             adapter.adapt(&mut tensors, layout, Direction::Load)?;
         }
-        if pytorch {
-            PyTorchToBurnAdapter.adapt(&mut tensors, layout, Direction::Load)?;
+        if let Some(framework) = framework {
+            framework.to_burn().adapt(&mut tensors, layout, Direction::Load)?;
         }
         Ok(tensors)
     }
 
     /// The rules that would make the file's names those that the module, through the adapters, asks for.
-    fn infer(&self, opened: &Opened, names: &[String], layout: &Layout, pytorch: bool) -> Result<Option<Remapping>> {
+    fn infer(
+        &self,
+        opened: &Opened,
+        names: &[String],
+        layout: &Layout,
+        framework: Option<Framework>,
+    ) -> Result<Option<Remapping>> {
         let entries = opened.file.tensors();
         let file: Vec<_> = names
             .iter()
@@ -218,9 +245,7 @@ impl<F: Format> Store<F> {
             .collect();
         let inverses: Vec<_> = self.settings.from_adapters.iter().filter_map(|adapter| adapter.inverse()).collect();
         let mut adapters: Vec<&dyn ModuleAdapter> = inverses.iter().map(|adapter| &**adapter).collect();
-        if pytorch {
-            adapters.push(&BurnToPyTorchAdapter);
-        }
+        adapters.extend(framework.map(Framework::from_burn));
         let wanted = infer::wanted(layout, &adapters)?;
         if !adapters.is_empty() {
             return Ok(infer::infer(&file, &wanted));
@@ -250,11 +275,10 @@ impl<F: Format> Store<F> {
     }
 }
 
-fn nothing_under(key: &str, file: &dyn TensorFile, separator: char) -> Error {
+fn nothing_under<'n>(key: &str, names: impl Iterator<Item = &'n str>) -> Error {
     /// Keys that are shown.
     const SHOWN: usize = 10;
-    let mut keys: Vec<&str> =
-        file.tensors().iter().filter_map(|entry| Some(entry.name.split_once(separator)?.0)).collect();
+    let mut keys: Vec<&str> = names.filter_map(|name| Some(name.split_once('.')?.0)).collect();
     keys.dedup();
     keys.truncate(SHOWN);
     let there = if keys.is_empty() { "no keys with tensors".into() } else { format!("`{}`", keys.join("`, `")) };
@@ -296,6 +320,8 @@ impl Opened {
             }
             tensors.insert(named)?;
         }
+        let beside = self.file.model_names().unwrap_or_default().iter().zip(self.file.tensors());
+        result.dropped = beside.filter(|(name, _)| name.is_none()).map(|(_, entry)| entry.name.clone()).collect();
         result.shared = storages.into_values().filter(|names| names.len() > 1).collect();
         Ok(tensors)
     }
@@ -309,9 +335,7 @@ impl<F: WriteFormat> Store<F> {
         let leaves = leaves_of(tree, &self.settings.load.filter, habits.skip_enum_variants)?;
         let mut adapters: Vec<&dyn ModuleAdapter> =
             self.settings.to_adapters.iter().map(|adapter| &**adapter).collect();
-        if habits.pytorch {
-            adapters.push(&BurnToPyTorchAdapter);
-        }
+        adapters.extend(habits.framework.map(Framework::from_burn));
         let remapper: &KeyRemapper = &self.settings.remapper;
         let (set, translated) = leaves.to_set(&adapters, remapper)?;
         let default = self.format.default_metadata(translated).filter(|_| self.settings.default_metadata);

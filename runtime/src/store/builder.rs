@@ -324,10 +324,9 @@ impl<F: Format> Store<F> {
     pub(super) fn habits(&self, file: Option<&dyn TensorFile>) -> Habits {
         let habits = self.format.habits(file);
         Habits {
-            pytorch: habits.pytorch && self.settings.translate,
+            framework: habits.framework.filter(|_| self.settings.translate),
             skip_enum_variants: self.settings.skip_enum_variants.unwrap_or(habits.skip_enum_variants),
             map_indices_contiguous: self.settings.map_indices_contiguous.unwrap_or(habits.map_indices_contiguous),
-            separator: habits.separator,
         }
     }
 

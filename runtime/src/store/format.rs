@@ -8,7 +8,9 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{ReadOptions, TensorEntry, TensorFile, TensorSet};
 use crate::io::Replace;
+use crate::record::LayerKind;
 use crate::source::{Sink, Source};
+use crate::transform::{Framework, SaveSet};
 
 /// A format that a [`Store`](super::Store) reads. Its value holds the settings that only this format has.
 pub trait Format: Clone + Debug + Default + Send + Sync + 'static {
@@ -84,11 +86,13 @@ pub struct Output<'a> {
     pub metadata: &'a BTreeMap<String, String>,
     /// Whether digests are written where the format has room.
     pub digests: bool,
+    /// The outermost layer that each tensor is in, in their order.
+    pub layers: &'a [LayerKind],
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(set: &'a dyn TensorSet, metadata: &'a BTreeMap<String, String>, digests: bool) -> Self {
-        Self { set, metadata, digests }
+    pub(super) fn new(set: &'a SaveSet<'_>, metadata: &'a BTreeMap<String, String>, digests: bool) -> Self {
+        Self { set, metadata, digests, layers: set.layers() }
     }
 
     /// Bytes of all tensors, those that share a storage counted once.
@@ -116,31 +120,27 @@ impl<'a> Output<'a> {
 }
 
 /// What files of a format need unless the caller says otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Habits {
-    /// Its layers are PyTorch's.
-    pub pytorch: bool,
+    /// The framework whose layers it holds.
+    pub framework: Option<Framework>,
     /// Enum variants are no part of its names.
     pub skip_enum_variants: bool,
     /// Its `Sequential`s may have gaps.
     pub map_indices_contiguous: bool,
-    /// What stands between the steps of its names; a store's names have dots.
-    pub separator: char,
-}
-
-impl Default for Habits {
-    fn default() -> Self {
-        Self { pytorch: false, skip_enum_variants: false, map_indices_contiguous: false, separator: '.' }
-    }
 }
 
 impl Habits {
     /// Those of PyTorch's files.
     pub const PYTORCH: Self =
-        Self { pytorch: true, skip_enum_variants: true, map_indices_contiguous: true, separator: '.' };
+        Self { framework: Some(Framework::PyTorch), skip_enum_variants: true, map_indices_contiguous: true };
 
     /// Those of Keras' files.
     pub const KERAS: Self =
-        Self { pytorch: false, skip_enum_variants: true, map_indices_contiguous: false, separator: '/' };
+        Self { framework: Some(Framework::Keras), skip_enum_variants: true, map_indices_contiguous: false };
+
+    /// Those of Flux' files.
+    pub const FLUX: Self =
+        Self { framework: Some(Framework::Flux), skip_enum_variants: true, map_indices_contiguous: true };
 }

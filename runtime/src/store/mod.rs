@@ -36,8 +36,8 @@ assert_eq!(*other[1], array![[3.0]]);
 //! | `NpzStore` | `.npz`, `.npy` | `.npz` | |
 //! | `GgufStore` | `.gguf` | yes | |
 //! | `OnnxStore` | `.onnx` | no | |
-//! | `KerasStore` | `.h5`, `.keras`, `.weights.h5` | no | writes paths with dots |
-//! | `FluxStore` | `.jld2`, `.bson` | no | |
+//! | `KerasStore` | `.h5`, `.keras`, `.weights.h5` | `.h5`, `.weights.h5` | translates layers, skips enum variants |
+//! | `FluxStore` | `.jld2`, `.bson`, plain `.h5` | plain `.h5` | translates layers, skips enum variants, closes the gaps of a `Chain` |
 //! | `SklearnStore` | `.pkl`, `.joblib`, compressed too | no | |
 //! | [`AnyStore`] | all of these, by content | | as the store of the format that it finds |
 
@@ -58,6 +58,7 @@ pub use snapshot::TensorSnapshot;
 
 pub use crate::report::{LoadPolicy, LoadResult, Severity};
 pub use crate::transform::{
-    BurnToPyTorchAdapter, ChainAdapter, FloatCastAdapter, FoldNormsAdapter, HalfPrecisionAdapter, IdentityAdapter,
-    KeyRemapper, ModuleAdapter, PathFilter, PyTorchToBurnAdapter,
+    BurnToFluxAdapter, BurnToKerasAdapter, BurnToPyTorchAdapter, BurnToPyTorchStackedAdapter, ChainAdapter,
+    FloatCastAdapter, FluxToBurnAdapter, FoldNormsAdapter, Framework, HalfPrecisionAdapter, IdentityAdapter,
+    KerasToBurnAdapter, KeyRemapper, ModuleAdapter, PathFilter, PyTorchToBurnAdapter,
 };

@@ -15,7 +15,7 @@ use crate::transform::{LazyTensor, NamedTensor};
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TensorSnapshot {
-    /// Its dotted name.
+    /// Its name for a load, dotted.
     pub full_path: String,
     /// The dtype of its elements.
     pub dtype: DType,

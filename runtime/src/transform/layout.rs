@@ -12,6 +12,7 @@ use crate::module::{Owner, OwnerKind};
 use crate::path::{PathPart, TensorPath};
 use crate::record::LayerKind;
 use crate::shape::Shape;
+use crate::value::Value;
 
 /// A tensor of a module: all but its elements.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ pub struct Slot {
 
 impl Slot {
     pub(super) fn new(path: &TensorPath, owners: &[Owner], dtype: DType, shape: Shape, skips_variants: bool) -> Self {
-        let name = if skips_variants { path.without_variants().to_string() } else { path.to_string() };
+        let name = name_of(path, skips_variants);
         Self { name, path: path.clone(), owners: owners.to_vec(), dtype, shape, skips_variants }
     }
 
@@ -55,7 +56,7 @@ impl Slot {
     /// The name of the part that the first `steps` steps lead to.
     fn prefix(&self, steps: usize) -> String {
         let path: TensorPath = self.path.parts().iter().take(steps).cloned().collect();
-        if self.skips_variants { path.without_variants().to_string() } else { path.to_string() }
+        name_of(&path, self.skips_variants)
     }
 }
 
@@ -65,6 +66,8 @@ pub struct Layout {
     slots: Vec<Slot>,
     places: HashMap<String, usize>,
     lists: OnceLock<Lists>,
+    /// The hyperparameters, by their names.
+    constants: BTreeMap<String, Value>,
 }
 
 /// The places of each list, by its name, that tensors are at.
@@ -90,6 +93,11 @@ impl Layout {
         Ok(())
     }
 
+    /// Notes a hyperparameter.
+    pub(super) fn push_constant(&mut self, path: &TensorPath, skips_variants: bool, value: Value) {
+        self.constants.insert(name_of(path, skips_variants), value);
+    }
+
     /// The tensors.
     pub fn slots(&self) -> &[Slot] {
         &self.slots
@@ -98,6 +106,22 @@ impl Layout {
     /// The tensor of this name.
     pub fn get(&self, name: &str) -> Option<&Slot> {
         self.slots.get(*self.places.get(name)?)
+    }
+
+    /// The outermost layer that the tensor of this name is in, and the place of its first tensor in the order of declaration. Outside of
+    /// layers that is the tensor's own.
+    pub(super) fn outermost(&self, name: &str) -> Option<(LayerKind, usize)> {
+        let mut place = *self.places.get(name)?;
+        let slot = self.slots.get(place)?;
+        let Some(steps) = slot.owners.iter().position(|owner| owner.layer != LayerKind::Other) else {
+            return Some((LayerKind::Other, place));
+        };
+        let prefix = slot.path.parts().get(..steps)?;
+        // A layer's tensors stand together.
+        while place > 0 && self.slots[place - 1].path.parts().starts_with(prefix) {
+            place -= 1;
+        }
+        Some((slot.owners[steps].layer, place))
     }
 
     /// The layers that say what they are, outer ones before those inside of them.
@@ -125,6 +149,7 @@ impl Layout {
                         kind: owner.layer,
                         type_name: owner.name,
                         slots: Vec::new(),
+                        constants: &self.constants,
                     });
                     layers.len() - 1
                 });
@@ -169,6 +194,7 @@ pub struct Layer<'a> {
     pub type_name: &'static str,
     /// Its tensors.
     pub slots: Vec<&'a Slot>,
+    constants: &'a BTreeMap<String, Value>,
 }
 
 impl Layer<'_> {
@@ -177,11 +203,21 @@ impl Layer<'_> {
         join(&self.prefix, inner)
     }
 
+    /// The hyperparameter of this name within the layer.
+    pub fn constant(&self, inner: &str) -> Option<&'_ Value> {
+        self.constants.get(&self.name(inner))
+    }
+
     /// The tensor of this name within the layer.
     pub fn slot(&self, inner: &str) -> Option<&Slot> {
         let name = self.name(inner);
         self.slots.iter().find(|slot| slot.name == name).copied()
     }
+}
+
+/// The name of what is at a path.
+fn name_of(path: &TensorPath, skips_variants: bool) -> String {
+    if skips_variants { path.without_variants().to_string() } else { path.to_string() }
 }
 
 /// `prefix.inner`, or `inner` at the root.

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::convert::permute;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::TensorFile;
@@ -149,15 +150,33 @@ impl<'a> LazyTensor<'a> {
     /// # Errors
     /// [`ErrorKind::RankMismatch`] if it has not two; [`ErrorKind::NoConversion`] for elements of less than a byte.
     pub fn transposed(self) -> Result<Self> {
-        let &[rows, columns] = self.shape.dims() else {
-            return Err(Error::new(ErrorKind::RankMismatch { expected: 2, found: self.shape.clone() }));
-        };
-        let Some(size) = self.dtype.size() else {
+        self.permuted(&[1, 0])
+    }
+
+    /// The tensor whose axis `i` is the axis `axes[i]` of this one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::RankMismatch`] if `axes` does not name each axis once; [`ErrorKind::NoConversion`] for elements of less than a byte.
+    pub fn permuted(self, axes: &[usize]) -> Result<Self> {
+        if self.dtype.size().is_none() {
             return Err(Error::new(ErrorKind::NoConversion { from: self.dtype, to: self.dtype }));
-        };
-        let (dtype, shape) = (self.dtype, Shape::new([columns, rows])?);
+        }
+        let (dtype, shape, axes) = (self.dtype, permuted_shape(&self.shape, axes)?, axes.to_vec());
         let turned = shape.clone();
-        Ok(self.map(dtype, shape, move |data| transpose(&data, rows, columns, size, turned.clone())))
+        Ok(self.map(dtype, shape, move |data| permute(&data.view(), &axes, &turned)))
+    }
+
+    /// The same elements in another shape.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ShapeMismatch`] if that has another number of elements.
+    pub fn reshaped(self, shape: impl Into<Vec<usize>>) -> Result<Self> {
+        let shape = Shape::new(shape.into())?;
+        if shape.num_elements() != self.shape.num_elements() {
+            return Err(Error::new(ErrorKind::ShapeMismatch { expected: shape, found: self.shape }));
+        }
+        let (dtype, new) = (self.dtype, shape.clone());
+        Ok(self.map(dtype, shape, move |data| TensorData::new(data.bytes().clone(), new.clone(), dtype)))
     }
 
     /// The rows from `start` to `end` of the first axis.
@@ -186,6 +205,31 @@ impl<'a> LazyTensor<'a> {
         }))
     }
 
+    /// The elements from `start` to `end` of the last axis.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if they are not all there; [`ErrorKind::NoConversion`] for elements of less than a byte.
+    pub fn columns(self, start: usize, end: usize) -> Result<Self> {
+        let Some(size) = self.dtype.size() else {
+            return Err(Error::new(ErrorKind::NoConversion { from: self.dtype, to: self.dtype }));
+        };
+        let mut axes = self.shape.dims().to_vec();
+        let Some(last) = axes.last_mut().filter(|len| start <= end && end <= **len) else {
+            return Err(Error::argument(alloc::format!("{} has no columns {start} to {end}", self.shape)));
+        };
+        let row = *last * size;
+        *last = end - start;
+        let (dtype, shape) = (self.dtype, Shape::new(axes)?);
+        let cut = shape.clone();
+        Ok(self.map(dtype, shape, move |data| {
+            let mut part = Vec::with_capacity(cut.num_elements() * size);
+            for row in data.bytes().chunks_exact(row.max(1)) {
+                part.extend_from_slice(row.get(start * size..end * size).unwrap_or_default());
+            }
+            TensorData::new(part.into(), cut.clone(), dtype)
+        }))
+    }
+
     /// One tensor of the rows of several, one after the other.
     ///
     /// # Errors
@@ -204,6 +248,16 @@ impl<'a> LazyTensor<'a> {
         }
         let shape = Shape::new(axes)?;
         Ok(Self::new(dtype, shape.clone(), Stack { parts, dtype, shape }))
+    }
+}
+
+/// The shape of a tensor of this shape whose axis `i` is its axis `axes[i]`.
+fn permuted_shape(shape: &Shape, axes: &[usize]) -> Result<Shape> {
+    let dims: Option<Vec<usize>> = axes.iter().map(|&axis| shape.get(axis).copied()).collect();
+    let each_once = (0..shape.rank()).all(|axis| axes.contains(&axis));
+    match dims.filter(|dims| each_once && dims.len() == shape.rank()) {
+        Some(dims) => Shape::new(dims),
+        None => Err(Error::new(ErrorKind::RankMismatch { expected: axes.len(), found: shape.clone() })),
     }
 }
 
@@ -228,25 +282,6 @@ impl Origin for Stack<'_> {
     }
 }
 
-/// Exchanges the axes of `rows` rows of `columns` elements, `size` bytes each, tile by tile so that both sides stay in the cache.
-fn transpose(data: &TensorData, rows: usize, columns: usize, size: usize, shape: Shape) -> Result<TensorData> {
-    const TILE: usize = 32;
-    let input: &[u8] = data.bytes();
-    let mut buffer = crate::bytes::BytesMut::zeroed(data.dtype(), input.len())?;
-    let output = buffer.as_mut_slice();
-    for top in (0..rows).step_by(TILE) {
-        for left in (0..columns).step_by(TILE) {
-            for row in top..(top + TILE).min(rows) {
-                for column in left..(left + TILE).min(columns) {
-                    let (from, to) = ((row * columns + column) * size, (column * rows + row) * size);
-                    output[to..to + size].copy_from_slice(&input[from..from + size]);
-                }
-            }
-        }
-    }
-    TensorData::new(buffer.freeze(), shape, data.dtype())
-}
-
 impl fmt::Debug for LazyTensor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LazyTensor({} {})", self.dtype, self.shape)
@@ -265,18 +300,13 @@ mod tests {
     }
 
     #[test]
-    fn a_transpose_of_any_size_is_right_and_its_own_inverse() {
-        for (rows, columns) in [(1, 1), (2, 3), (33, 65), (0, 4), (64, 32)] {
-            let tensor = numbers(rows, columns);
-            let turned = tensor.clone().transposed().unwrap();
-            let (data, turned_data) = (tensor.to_data().unwrap(), turned.to_data().unwrap());
-            let (a, b) = (data.as_slice::<u16>().unwrap(), turned_data.as_slice::<u16>().unwrap());
-            for row in 0..rows {
-                for column in 0..columns {
-                    assert_eq!(a[row * columns + column], b[column * rows + row]);
-                }
-            }
-            assert_eq!(turned.transposed().unwrap().to_data().unwrap(), data);
+    fn another_order_and_another_shape_are_made_when_they_are_read() {
+        let tensor = numbers(2, 6).reshaped([2, 3, 2]).unwrap().permuted(&[1, 0, 2]).unwrap();
+        assert_eq!(tensor.shape().dims(), [3, 2, 2]);
+        assert_eq!(tensor.to_data().unwrap().as_slice::<u16>().unwrap(), [0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11]);
+        assert!(numbers(2, 3).reshaped([7]).is_err());
+        for axes in [&[0][..], &[0, 0], &[1, 2], &[0, 1, 1]] {
+            assert!(numbers(2, 3).permuted(axes).is_err(), "{axes:?}");
         }
     }
 
@@ -288,6 +318,14 @@ mod tests {
         assert!(tensor.clone().rows(4, 6).is_err() && tensor.rows(3, 2).is_err());
         assert!(LazyTensor::stacked(vec![numbers(1, 2), numbers(1, 3)]).is_err());
         assert!(LazyTensor::stacked(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn columns_are_cut_of_every_row() {
+        let part = numbers(3, 4).columns(1, 3).unwrap();
+        assert_eq!(part.to_data().unwrap().as_slice::<u16>().unwrap(), [1, 2, 5, 6, 9, 10]);
+        assert_eq!(numbers(2, 3).columns(1, 1).unwrap().to_data().unwrap().shape().dims(), [2, 0]);
+        assert!(numbers(2, 3).columns(1, 4).is_err() && numbers(2, 3).columns(2, 1).is_err());
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::record::{TieId, Tree};
 use crate::report::{Converted, Difference, LoadPolicy, LoadResult, Provenance, Severity, most_similar};
 use crate::shape::Shape;
 use crate::tensor::TensorData;
+use crate::value::Value;
 
 /// What a load is told beside the tensors.
 #[derive(Clone, Debug)]
@@ -120,6 +121,10 @@ impl<'m> Walker<LeafMut<'m>> for Leaves<'m> {
     }
 
     fn exit(&mut self, _part: &PathPart, _owner: &Owner) {}
+
+    fn constant(&mut self, path: &TensorPath, value: Value) {
+        self.layout.push_constant(path, self.skips_variants, value);
+    }
 }
 
 struct Pass<'o, 'a, 'm> {

@@ -17,8 +17,9 @@ mod rename;
 mod save;
 
 pub use adapt::{
-    BurnToPyTorchAdapter, ChainAdapter, Direction, FloatCastAdapter, FoldNormsAdapter, HalfPrecisionAdapter,
-    IdentityAdapter, ModuleAdapter, PyTorchToBurnAdapter,
+    BurnToFluxAdapter, BurnToKerasAdapter, BurnToPyTorchAdapter, BurnToPyTorchStackedAdapter, ChainAdapter, Direction,
+    FloatCastAdapter, FluxToBurnAdapter, FoldNormsAdapter, Framework, HalfPrecisionAdapter, IdentityAdapter,
+    KerasToBurnAdapter, ModuleAdapter, PyTorchToBurnAdapter,
 };
 pub(crate) use compact::compact;
 pub use filter::PathFilter;
@@ -27,4 +28,4 @@ pub use lazy::LazyTensor;
 pub(crate) use load::{LoadOptions, is_damage, lacks, load};
 pub use named::{NamedTensor, NamedTensors};
 pub use rename::KeyRemapper;
-pub(crate) use save::leaves_of;
+pub(crate) use save::{SaveSet, leaves_of};

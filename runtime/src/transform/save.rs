@@ -14,7 +14,8 @@ use crate::format::{TensorEntry, TensorSet};
 use crate::module::Owner;
 use crate::module::visit::{Walker, walk};
 use crate::path::{PathPart, TensorPath};
-use crate::record::{LeafRef, TieId, Tree};
+use crate::record::{LayerKind, LeafRef, TieId, Tree};
+use crate::value::Value;
 
 /// The tensors of a module, with their places.
 pub(crate) struct Leaves<'m> {
@@ -70,6 +71,10 @@ impl<'m> Walker<LeafRef<'m>> for Collecting<'m, '_> {
     }
 
     fn exit(&mut self, _part: &PathPart, _owner: &Owner) {}
+
+    fn constant(&mut self, path: &TensorPath, value: Value) {
+        self.leaves.layout.push_constant(path, self.skip_enum_variants, value);
+    }
 }
 
 impl Leaves<'_> {
@@ -98,19 +103,25 @@ impl Leaves<'_> {
     ) -> Result<(SaveSet<'a>, bool)> {
         let named = self.named(adapters)?;
         let translated = named.is_translated();
-        let mut named: Vec<NamedTensor<'a>> = named.into_iter().collect();
+        let mut tensors: Vec<NamedTensor<'a>> = named.into_iter().collect();
+        // What adapters made of a layer stands where the layer does: some formats go by the order.
+        let layer = |tensor: &NamedTensor<'_>| {
+            tensor.sources.iter().filter_map(|source| self.layout.outermost(source)).min_by_key(|(_, place)| *place)
+        };
+        tensors.sort_by_cached_key(|tensor| layer(tensor).map(|(_, place)| place));
+        let layers = tensors.iter().map(|tensor| layer(tensor).map_or(LayerKind::Other, |(kind, _)| kind)).collect();
         if !remapper.is_empty() {
-            let renamed = remapper.rename_all(named.iter().map(|tensor| tensor.name.as_str()))?;
-            for (tensor, renamed) in named.iter_mut().zip(renamed) {
+            let renamed = remapper.rename_all(tensors.iter().map(|tensor| tensor.name.as_str()))?;
+            for (tensor, renamed) in tensors.iter_mut().zip(renamed) {
                 tensor.name = renamed.to;
             }
         }
-        let set = named.into_iter().map(|NamedTensor { name, tensor, id, storage, .. }| {
+        let set = tensors.into_iter().map(|NamedTensor { name, tensor, id, storage, .. }| {
             let (dtype, shape, param_id) = (tensor.dtype(), tensor.shape().clone(), id.map(|id| id.as_u64()));
             (TensorEntry { name, dtype, shape, param_id, storage }, tensor)
         });
         let (entries, tensors) = set.unzip();
-        Ok((SaveSet { entries, tensors }, translated))
+        Ok((SaveSet { entries, tensors, layers }, translated))
     }
 }
 
@@ -118,6 +129,14 @@ impl Leaves<'_> {
 pub(crate) struct SaveSet<'a> {
     entries: Vec<TensorEntry>,
     tensors: Vec<LazyTensor<'a>>,
+    layers: Vec<LayerKind>,
+}
+
+impl SaveSet<'_> {
+    /// The outermost layer that each tensor is in.
+    pub(crate) fn layers(&self) -> &[LayerKind] {
+        &self.layers
+    }
 }
 
 impl TensorSet for SaveSet<'_> {

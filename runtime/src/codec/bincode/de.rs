@@ -37,12 +37,6 @@ impl Ahead<'_> {
         self.0 = rest;
         Some(number.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)))
     }
-
-    /// Skips bytes.
-    pub(crate) fn skip(&mut self, len: u64) -> Option<()> {
-        self.0 = self.0.get(usize::try_from(len).ok()?..)?;
-        Some(())
-    }
 }
 
 /// A serde deserializer of bincode's standard format; `&mut Decoder` implements [`Deserializer`].
@@ -228,6 +222,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'_> {
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value> {
+        self.0.begin(self.0.input.position());
         self.sequence(len as u64, visitor)
     }
 

@@ -77,7 +77,10 @@ impl<'a> Decoder<'a> {
                 Ok(value)
             }),
             Ok(Head::Array(len)) => self.sequence(len.into(), visitor),
-            Ok(Head::Map(len)) => self.map(len.into(), visitor),
+            Ok(Head::Map(len)) => {
+                self.state.begin(start);
+                self.map(len.into(), visitor)
+            }
             Err(error) => Err(error),
         };
         self.state.located(start, result)

@@ -26,6 +26,7 @@ pub(super) fn dequantize(kind: GgmlType, blocks: &[u8], out: &mut [f32]) -> bool
         GgmlType::Tq1_0 => each(blocks, out, tq1_0),
         GgmlType::Tq2_0 => each(blocks, out, tq2_0),
         GgmlType::Mxfp4 => each(blocks, out, mxfp4),
+        GgmlType::Nvfp4 => each(blocks, out, nvfp4),
         _ => return false,
     }
     true
@@ -47,7 +48,7 @@ fn half_at(block: &[u8], at: usize) -> f32 {
     f16::from_le_bytes([block[at], block[at + 1]]).to_f32()
 }
 
-/// The low four bits of 16 bytes, then their high four bits.
+/// The low four bits of all bytes, then their high four bits.
 fn nibbles(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
     bytes.iter().map(|byte| byte & 0x0f).chain(bytes.iter().map(|byte| byte >> 4))
 }
@@ -244,6 +245,26 @@ fn mxfp4(block: &[u8; 17], out: &mut [f32; 32]) {
     }
 }
 
+fn nvfp4(block: &[u8; 36], out: &mut [f32; 64]) {
+    let (scales, groups) = block.split_at(4);
+    for ((&scale, group), out) in scales.iter().zip(groups.chunks_exact(8)).zip(out.chunks_exact_mut(16)) {
+        let scale = half_of_ue4m3(scale);
+        for (out, q) in out.iter_mut().zip(nibbles(group)) {
+            *out = scale * f32::from(E2M1_DOUBLED[usize::from(q)]);
+        }
+    }
+}
+
+/// Half of an unsigned float of 4 exponent and 3 mantissa bits, for the values are doubled. NaN counts as zero, and the top bit not at all.
+fn half_of_ue4m3(bits: u8) -> f32 {
+    let (exponent, mantissa) = (u32::from(bits >> 3 & 0x0f), f32::from(bits & 0x07));
+    match (bits, exponent) {
+        (0x7f, _) => 0.0,
+        (_, 0) => mantissa / 1024.0,
+        _ => (1.0 + mantissa / 8.0) * f32::from_bits((exponent + 119) << 23),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,6 +277,19 @@ mod tests {
             assert!(dequantize(kind, &blocks, &mut out));
             assert!(out.iter().all(|x| x.is_finite()), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn the_scales_of_nvfp4_are_small_floats() {
+        // One, the largest, the smallest, and NaN.
+        for (bits, half) in [(0x38, 0.5), (0x7e, 224.0), (0x01, 0.5 / 512.0), (0x00, 0.0), (0x7f, 0.0)] {
+            assert_eq!(half_of_ue4m3(bits).to_bits(), f32::to_bits(half));
+        }
+        let mut block = [0; 36];
+        (block[1], block[12], block[13]) = (0x38, 0xf7, 0x02);
+        let mut out = [f32::NAN; 64];
+        nvfp4(&block, &mut out);
+        assert_eq!((out[16], out[17], out[24], out[25]), (6.0, 1.0, -6.0, 0.0));
     }
 
     #[test]

@@ -104,6 +104,10 @@ types! {
     Tq2_0 = 35, "TQ2_0", 256, 66;
     /// 4-bit floats with a power of two as scale (OCP MX).
     Mxfp4 = 39, "MXFP4", 32, 17;
+    /// 4-bit floats, an 8-bit float as scale of each 16.
+    Nvfp4 = 40, "NVFP4", 64, 36;
+    /// A bit, a scale.
+    Q1_0 = 41, "Q1_0", 128, 18;
 }
 
 impl GgmlType {

@@ -37,7 +37,7 @@ const BAND: usize = 256 << 10;
 ///
 /// - Shapes are row-major, outermost axis first; the file lists them the other way round.
 /// - F32, F16, F64 and the integers come as they are. Quantised tensors (Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL,
-///   IQ4_XS, TQ1_0, TQ2_0, MXFP4) and BF16 come as `F32`, computed as ggml does; [`GgufFile::raw`] gives what is stored.
+///   IQ4_XS, TQ1_0, TQ2_0, MXFP4, NVFP4) and BF16 come as `F32`, computed as ggml does; [`GgufFile::raw`] gives what is stored.
 ///   Other quantised types are refused by name, and can be read raw.
 /// - [`TensorFile::metadata`] has the numbers, truth values and strings as text, [`TensorFile::values`] all pairs in the file's
 ///   order, an array of bytes and a string that is not UTF-8 as [`Value::Bytes`].

@@ -11,7 +11,7 @@ use crate::source::{self, Source};
 /// A file, its base address and the widths of its addresses and lengths.
 #[derive(Clone)]
 pub(crate) struct Medium {
-    pub(super) source: Arc<dyn Source>,
+    pub(crate) source: Arc<dyn Source>,
     pub(crate) budget: Budget,
     /// Where address 0 is in the file: past the user block.
     pub(super) base: u64,

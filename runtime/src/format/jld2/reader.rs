@@ -9,9 +9,10 @@ use alloc::vec::Vec;
 use super::types::{JuliaType, Types};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::TensorEntry;
 use crate::format::cursor::Cursor;
 use crate::format::hdf5::{Class, Dataset, Dataspace, Datatype, Decoder, File, Member, Target, number};
-use crate::format::julia::{JuliaFile, Tree, assembled, short_name, singleton};
+use crate::format::julia::{Columns, JuliaFile, Tree, assembled, short_name, singleton};
 use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::source::{self, Source};
@@ -171,8 +172,12 @@ impl Reader<'_> {
             let mut dims = dataset.dataspace.dims().to_vec();
             dims.reverse();
             let (shared, dataset) = (Arc::clone(&self.shared), Arc::clone(dataset));
-            let load = move |entry: &crate::format::TensorEntry| {
-                dataset.tensor(&shared.medium, entry.dtype, reversed, entry.shape.clone())
+            let load = move |entry: &TensorEntry| match dataset.extent(&shared.medium)? {
+                Some(extent) if !reversed => Ok(Columns::At(Arc::clone(&shared.medium.source), extent.start)),
+                _ => {
+                    let data = dataset.tensor(&shared.medium, entry.dtype, reversed, entry.shape.clone())?;
+                    Ok(Columns::Data(data))
+                }
             };
             return self.tree.tensor(dtype, Shape::from_u64(&dims)?, Some(address), Box::new(load));
         }
@@ -202,7 +207,12 @@ impl Reader<'_> {
                 bytes.reverse();
             }
             let data = TensorData::new(bytes.into(), Shape::scalar(), dtype)?;
-            let tensor = self.tree.tensor(dtype, Shape::scalar(), storage, Box::new(move |_| Ok(data.clone())))?;
+            let tensor = self.tree.tensor(
+                dtype,
+                Shape::scalar(),
+                storage,
+                Box::new(move |_| Ok(Columns::Data(data.clone()))),
+            )?;
             return Ok(match (value, &datatype.class) {
                 (Some(value), Class::Bitfield { .. }) if dtype == DType::U8 => Value::Bool(value != Value::Int(0)),
                 (Some(value), _) => value,

@@ -8,23 +8,72 @@
 //! of its class. `nothing` is null, `()` an empty list, `missing` and other values without data (activation functions) are
 //! objects without fields.
 
-mod turn;
+#[cfg(feature = "hdf5")]
+mod plain;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::String;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+#[cfg(feature = "hdf5")]
+pub use plain::{open_plain, write_plain};
+
+use crate::bytes::BytesMut;
+use crate::convert::permute;
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::order::{self, Part};
 use crate::format::{TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::shape::Shape;
+use crate::source::{self, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
-/// Reads an array's data as they lie in the file: column-major, little-endian.
-pub(crate) type Load = Box<dyn Fn(&TensorEntry) -> Result<TensorData> + Send + Sync>;
+/// Finds an array's data.
+pub(crate) type Load = Box<dyn Fn(&TensorEntry) -> Result<Columns> + Send + Sync>;
+
+/// An array's data as Julia has them: column-major, little-endian.
+pub(crate) enum Columns {
+    /// In one piece from a place of the file on.
+    At(Arc<dyn Source>, u64),
+    /// In memory, under Julia's shape.
+    Data(TensorData),
+}
+
+impl Columns {
+    /// The tensor of the same shape with its elements in row-major order. What lies in the file is turned as it is read.
+    fn into_rows(self, entry: &TensorEntry) -> Result<TensorData> {
+        let (dtype, shape) = (entry.dtype, &entry.shape);
+        let turns = shape.iter().filter(|&&axis| axis > 1).count() > 1 && shape.num_elements() > 0;
+        match self {
+            Self::At(source, offset) if !turns => source::read_tensor(&source, offset, dtype, shape.clone(), false),
+            Self::Data(data) if !turns => Ok(data),
+            Self::At(source, mut offset) => {
+                let size =
+                    dtype.size().ok_or_else(|| Error::new(ErrorKind::NoConversion { from: dtype, to: dtype }))?;
+                let len = dtype.byte_len(shape.num_elements()).unwrap_or(usize::MAX);
+                source::check_range(&source, offset, len as u64)?;
+                let mut rows = BytesMut::zeroed(dtype, len)?;
+                let part = Part { record: size, offset: 0, len: size };
+                order::transpose(shape, &part, rows.as_mut_slice(), &mut |band| {
+                    source.read_at(offset, band)?;
+                    offset += band.len() as u64;
+                    Ok(())
+                })?;
+                TensorData::new(rows.freeze(), shape.clone(), dtype)
+            }
+            Self::Data(data) => {
+                // The same bytes are row-major with the axes the other way round.
+                let axes: Vec<usize> = (0..shape.rank()).rev().collect();
+                let columns = TensorData::new(data.bytes().clone(), shape.reversed(), dtype)?;
+                permute(&columns.view(), &axes, shape)
+            }
+        }
+    }
+}
 
 /// An open file of Julia's: [`jld2`](super::jld2) or [`bson`](super::bson).
 pub struct JuliaFile {
@@ -32,6 +81,7 @@ pub struct JuliaFile {
     metadata: BTreeMap<String, String>,
     values: Value,
     entries: Vec<TensorEntry>,
+    model_names: Vec<Option<String>>,
     loads: Vec<Load>,
     refusals: Vec<(String, Error)>,
 }
@@ -53,6 +103,11 @@ impl TensorFile for JuliaFile {
         &self.entries
     }
 
+    /// Places in lists count from 0 there.
+    fn model_names(&self) -> Option<&[Option<String>]> {
+        Some(&self.model_names)
+    }
+
     fn refusals(&self) -> &[(String, Error)] {
         &self.refusals
     }
@@ -61,7 +116,7 @@ impl TensorFile for JuliaFile {
         let (Some(entry), Some(load)) = (self.entries.get(index), self.loads.get(index)) else {
             return Err(Error::argument(alloc::format!("tensor {index} of {}", self.entries.len())));
         };
-        load(entry).and_then(turn::to_row_major).map_err(|error| error.in_tensor(&entry.name))
+        load(entry).and_then(|columns| columns.into_rows(entry)).map_err(|error| error.in_tensor(&entry.name))
     }
 }
 
@@ -134,7 +189,31 @@ impl Tree {
     /// The file with all that was met.
     pub(crate) fn finish(self, format: &'static str, metadata: BTreeMap<String, String>, values: Value) -> JuliaFile {
         let Self { entries, loads, refusals, .. } = self;
-        JuliaFile { format, metadata, values, entries, loads, refusals }
+        let mut counted = BTreeMap::new();
+        count_from_zero(&values, "", "", &mut counted);
+        let model_names = entries.iter().map(|entry| counted.remove(&entry.name)).collect();
+        JuliaFile { format, metadata, values, entries, model_names, loads, refusals }
+    }
+}
+
+/// Notes the name of every value of a tree with places in lists counted from 0, by the one that counts from 1. The tree is as deep as the
+/// reader was, which was bounded.
+fn count_from_zero(value: &Value, julia: &str, ours: &str, names: &mut BTreeMap<String, String>) {
+    let join =
+        |name: &str, step: &str| if name.is_empty() { step.to_string() } else { alloc::format!("{name}.{step}") };
+    match value {
+        Value::List(items) => {
+            for (i, item) in items.iter().enumerate() {
+                let (from_one, from_zero) = ((i + 1).to_string(), i.to_string());
+                count_from_zero(item, &join(julia, &from_one), &join(ours, &from_zero), names);
+            }
+        }
+        Value::Map(entries) | Value::Object { fields: entries, .. } => {
+            for (name, entry) in entries {
+                count_from_zero(entry, &join(julia, name), &join(ours, name), names);
+            }
+        }
+        _ => _ = names.insert(julia.to_string(), ours.to_string()),
     }
 }
 

@@ -254,7 +254,7 @@ fn natural(path: &str) -> Vec<(u64, String)> {
 }
 
 /// The name that Keras gives the group of a class: `BatchNormalization` is `batch_normalization`, `Conv2D` is `conv2d`.
-fn snake_case(class: &str) -> String {
+pub(super) fn snake_case(class: &str) -> String {
     // A registered class is written with its package: `package>Class`.
     let class = class.rsplit('>').next().unwrap_or(class);
     let letters: Vec<char> = class.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();

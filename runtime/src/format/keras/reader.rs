@@ -6,8 +6,8 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::json;
 use super::layers::{self, Layer};
+use super::{json, names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::hdf5::Hdf5File;
 use crate::format::zip::{Archive, Method};
@@ -36,6 +36,7 @@ pub struct KerasFile {
     metadata: BTreeMap<String, String>,
     values: Value,
     layers: Vec<Layer>,
+    model_names: Vec<Option<String>>,
 }
 
 impl KerasFile {
@@ -133,7 +134,8 @@ impl KerasFile {
         let values = Value::Map(values);
         let model = values.get("model_config").unwrap_or(&Value::Null);
         let layers = layers::of_file(&tree, weights.tensors(), model, budget)?;
-        Ok(Self { weights, archive, metadata, values, layers })
+        let model_names = names::in_model(&tree, weights.tensors(), &layers);
+        Ok(Self { weights, archive, metadata, values, layers, model_names })
     }
 
     /// Checks the CRC of the weights in a zip: once, the archive remembers.
@@ -160,6 +162,10 @@ impl TensorFile for KerasFile {
 
     fn tensors(&self) -> &[TensorEntry] {
         self.weights.tensors()
+    }
+
+    fn model_names(&self) -> Option<&[Option<String>]> {
+        Some(&self.model_names)
     }
 
     fn refusals(&self) -> &[(String, Error)] {

@@ -13,7 +13,7 @@ use crate::source::Sink;
 use crate::value::Value;
 
 /// The group of the weights in a whole model, and that of the optimizer's.
-const MODEL: &str = "model_weights";
+pub(super) const MODEL: &str = "model_weights";
 const OPTIMIZER: &str = "optimizer_weights";
 /// Texts of an attribute that fit its 64 KiB, with room for its head.
 const TEXTS_AN_ATTRIBUTE: usize = 4000;
@@ -23,7 +23,19 @@ const TEXTS_AN_ATTRIBUTE: usize = 4000;
 /// # Errors
 /// Those of [`Hdf5Writer::write`].
 pub fn write_weights(set: &dyn TensorSet, sink: &mut dyn Sink) -> Result<()> {
+    write_weights_with(set, [], sink)
+}
+
+/// As [`write_weights`], with attributes of groups: path, name, value.
+pub(super) fn write_weights_with<'a>(
+    set: &dyn TensorSet,
+    attributes: impl IntoIterator<Item = (String, &'a str, Value)>,
+    sink: &mut dyn Sink,
+) -> Result<()> {
     let mut writer = Hdf5Writer::default();
+    for (path, name, value) in attributes {
+        writer = writer.attribute(&path, name, value);
+    }
     for entry in set.entries() {
         // HDF5 sees two bytes; Keras looks here for what they are.
         if entry.dtype == DType::BF16 {

@@ -7,7 +7,6 @@
 mod descr;
 mod header;
 mod literal;
-pub(in crate::format) mod order;
 mod reader;
 mod writer;
 

@@ -10,10 +10,10 @@ use core::fmt;
 
 use super::descr::{Descr, Scalar, join_names};
 use super::header::{Header, MAGIC};
-use super::order::{self, Part};
 use crate::bytes::BytesMut;
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::order::{self, Part};
 use crate::format::zip::{Archive, MemberReader, Method};
 use crate::format::{TensorEntry, TensorFile};
 use crate::limits::Budget;

@@ -39,7 +39,7 @@ impl Model {
     /// Walks the model in `input`, of `len` bytes.
     pub(super) fn read(input: &mut Input<'_>, len: u64, budget: &Budget) -> Result<Self> {
         let mut model = Self::default();
-        let (mut graph, mut opsets) = (None, Vec::new());
+        let (mut graph, mut opsets, mut functions) = (None, Vec::new(), Vec::new());
         wire::fields(input, 0..len, budget, |input, field| {
             match field.number {
                 1 => model.values.push(("ir_version".into(), Value::from(field.integer()?))),
@@ -67,6 +67,7 @@ impl Model {
                     opsets.push((domain, Value::from(version)));
                 }
                 14 => model.metadata.push(pair(input, field.bytes()?, budget)?),
+                25 => push(&mut functions, field.bytes()?)?,
                 _ => {}
             }
             Ok(())
@@ -76,7 +77,32 @@ impl Model {
         };
         model.values.push(("opset_import".into(), Value::Map(opsets)));
         model.graph(input, graph, "", budget, 0)?;
+        for function in functions {
+            model.function(input, function, budget)?;
+        }
         Ok(model)
+    }
+
+    /// Lists the constants in a function of the model, behind `domain.name.`, or `domain.name:overload.`: its id.
+    fn function(&mut self, input: &mut Input<'_>, range: Range<u64>, budget: &Budget) -> Result<()> {
+        let (mut name, mut domain, mut overload, mut nodes) = (String::new(), String::new(), String::new(), Vec::new());
+        wire::fields(input, range, budget, |input, field| {
+            match field.number {
+                1 => name = field.text(input, budget)?,
+                7 => push(&mut nodes, field.bytes()?)?,
+                10 => domain = field.text(input, budget)?,
+                13 => overload = field.text(input, budget)?,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        let dot = if domain.is_empty() { "" } else { "." };
+        let colon = if overload.is_empty() { "" } else { ":" };
+        let prefix = format!("{domain}{dot}{name}{colon}{overload}.");
+        for node in nodes {
+            self.node(input, node, &prefix, budget, 0)?;
+        }
+        Ok(())
     }
 
     /// Lists the tensors of a graph; `prefix` stands before their names.

@@ -70,6 +70,7 @@ impl OnnxFile {
                 }
                 Found::Stored(tensor) => {
                     let placed = tensor.encoding.map_err(refusal).and_then(|encoding| {
+                        encoding.check_whole_bytes(&tensor.shape)?;
                         let outside = opened.place(&tensor, encoding)?;
                         Ok((encoding, outside))
                     });

@@ -299,10 +299,15 @@ impl Encoding {
         let bits = (shape.num_elements() as u64).checked_mul(self.bits.into());
         let bits = bits.ok_or_else(|| Error::new(ErrorKind::ShapeOverflow { shape: Vec::new() }))?;
         // The last byte of narrow elements may be filled in part.
-        if self.dtype == DType::F4 && !bits.is_multiple_of(8) {
+        Ok(bits.div_ceil(8))
+    }
+
+    /// Whether elements of a shape can be held as this dtype.
+    pub(super) fn check_whole_bytes(self, shape: &Shape) -> Result<()> {
+        if self.dtype == DType::F4 && !shape.num_elements().is_multiple_of(2) {
             return Err(Error::refused("an odd number of 4-bit floats, which fills no whole bytes"));
         }
-        Ok(bits.div_ceil(8))
+        Ok(())
     }
 
     /// Whether its protobuf numbers are floats, which take the same bytes as ours.

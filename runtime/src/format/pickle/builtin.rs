@@ -1,5 +1,6 @@
 //! The globals of Python itself that pickles of any format hold, and what they make.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::graph::{Graph, Node, NodeId};
@@ -20,6 +21,12 @@ pub(crate) enum Builtin {
     Bytes,
     ByteArray,
     Complex,
+    /// `collections.deque((), maxlen)`, whose items are appended.
+    Deque,
+    /// A path of POSIX in its parts: text.
+    PosixPath,
+    /// A path of Windows in its parts: text.
+    WindowsPath,
     /// `object`: the base that `copyreg._reconstructor` names.
     Object,
     /// `copyreg._reconstructor(class, object, None)`: an object without arguments, in protocols 0 and 1.
@@ -30,7 +37,7 @@ pub(crate) enum Builtin {
     Encode,
 }
 
-const NAMES: [(Builtin, &str); 15] = [
+const NAMES: [(Builtin, &str); 24] = [
     (Builtin::OrderedDict, "collections.OrderedDict"),
     (Builtin::DefaultDict, "collections.defaultdict"),
     (Builtin::Counter, "collections.Counter"),
@@ -42,6 +49,15 @@ const NAMES: [(Builtin, &str); 15] = [
     (Builtin::Bytes, "builtins.bytes"),
     (Builtin::ByteArray, "builtins.bytearray"),
     (Builtin::Complex, "builtins.complex"),
+    (Builtin::Deque, "collections.deque"),
+    (Builtin::PosixPath, "pathlib.PosixPath"),
+    (Builtin::PosixPath, "pathlib.PurePosixPath"),
+    (Builtin::PosixPath, "pathlib._local.PosixPath"),
+    (Builtin::PosixPath, "pathlib._local.PurePosixPath"),
+    (Builtin::WindowsPath, "pathlib.WindowsPath"),
+    (Builtin::WindowsPath, "pathlib.PureWindowsPath"),
+    (Builtin::WindowsPath, "pathlib._local.WindowsPath"),
+    (Builtin::WindowsPath, "pathlib._local.PureWindowsPath"),
     (Builtin::Object, "builtins.object"),
     (Builtin::Reconstructor, "copyreg._reconstructor"),
     (Builtin::NewObject, "copyreg.__newobj__"),
@@ -85,14 +101,15 @@ impl Builtin {
                 let Some(entries) = entries_from(graph, from, budget)? else { return Ok(None) };
                 graph.add(dict(&entries))
             }
-            (Self::List | Self::Tuple | Self::Set | Self::FrozenSet, [] | [_]) => {
+            // The length that a deque keeps is not what it holds.
+            (Self::List | Self::Tuple | Self::Set | Self::FrozenSet, [] | [_]) | (Self::Deque, [] | [_] | [_, _]) => {
                 let items = match args {
                     &[from, ..] => copied(graph, from, budget)?,
                     [] => Some(Vec::new()),
                 };
                 let Some(items) = items else { return Ok(None) };
                 graph.add(match self {
-                    Self::List => Node::List(&items),
+                    Self::List | Self::Deque => Node::List(&items),
                     Self::Tuple => Node::Tuple(&items),
                     _ => Node::Set(&items),
                 })
@@ -122,10 +139,28 @@ impl Builtin {
                 (Some(re), Some(im)) => graph.add(Node::Complex(re, im)),
                 _ => return Ok(None),
             },
+            (Self::PosixPath, parts) => return path(graph, parts, '/', budget),
+            (Self::WindowsPath, parts) => return path(graph, parts, '\\', budget),
             _ => return Ok(None),
         };
         made.map(Some)
     }
+}
+
+/// The text of a path, the first of whose parts may be a root that ends in the separator.
+fn path<G: Copy>(graph: &mut Graph<G>, parts: &[NodeId], separator: char, budget: &Budget) -> Result<Option<NodeId>> {
+    let mut path = String::new();
+    for (index, &part) in parts.iter().enumerate() {
+        let Some(part) = graph.text(part) else { return Ok(None) };
+        budget.charge_expanded(part.len() as u64 + 1)?;
+        if index > 0 && !path.ends_with(separator) {
+            path.push(separator);
+        }
+        path.push_str(part);
+    }
+    // What Python shows for a path without parts.
+    let path = if parts.is_empty() { "." } else { &path };
+    graph.add(Node::Str(path)).map(Some)
 }
 
 fn dict<G>(entries: &[(NodeId, NodeId)]) -> Node<'_, G> {

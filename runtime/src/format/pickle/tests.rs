@@ -155,6 +155,10 @@ fn pythons_own_classes_make_plain_data() {
         (b"c__builtin__\nbytes\n)R.", "b[]"),
         (b"cbuiltins\ncomplex\nG?\xf0\0\0\0\0\0\0K\x02\x86R.", "1.0+2.0j"),
         (b"cbuiltins\nfrozenset\n](K\x01e\x85R.", "{1}"),
+        (b"ccollections\ndeque\n)K\x03\x86R(K\x01K\x02e.", "[1, 2]"),
+        (b"cpathlib\nPosixPath\nX\x01\0\0\0/X\x01\0\0\0aX\x01\0\0\0b\x87R.", "\"/a/b\""),
+        (b"cpathlib._local\nPureWindowsPath\nX\x03\0\0\0C:\\X\x01\0\0\0a\x86R.", "\"C:\\\\a\""),
+        (b"cpathlib\nPurePosixPath\n)R.", "\".\""),
     ] {
         assert_eq!(shown(pickle), value);
     }
@@ -164,6 +168,8 @@ fn pythons_own_classes_make_plain_data() {
         b"c_codecs\nencode\nX\x02\0\0\0\xce\xb2X\x06\0\0\0latin1\x86R.",
         b"c_codecs\nencode\nX\x01\0\0\0aX\x03\0\0\0rot\x86R.",
         b"cbuiltins\ncomplex\nNN\x86R.",
+        b"cpathlib\nPosixPath\nK\x01\x85R.",
+        b"ccollections\ndeque\nK\x01\x85R.",
     ] {
         assert!(matches!(fails(wrong).kind(), ErrorKind::Corrupt { .. }));
     }

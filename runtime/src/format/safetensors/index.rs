@@ -4,7 +4,7 @@
 //! tensors) and text. Sets of ours have two more entries there, each of which demands the other: [`SHARDS_KEY`] maps each shard to
 //! the digest of its header, so that shards of two saves do not pass as one set, and [`INDEX_KEY`] is the digest of the index.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -51,6 +51,14 @@ impl<'de> TakeEntry<'de> for Raw {
             _ => Err(A::Error::custom(format_args!("an index has no `{key}`"))),
         }
     }
+}
+
+/// The names of the shards that an index names.
+///
+/// # Errors
+/// As [`Index::parse`].
+pub(crate) fn shard_names(bytes: &[u8]) -> Result<BTreeSet<String>> {
+    Ok(Index::parse(bytes)?.weight_map.into_values().collect())
 }
 
 impl Index {

@@ -34,6 +34,7 @@ mod writer;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 
+pub(crate) use index::shard_names;
 pub use reader::SafetensorsFile;
 pub use shards::{OpenShard, ShardedFile};
 pub use shards_writer::{PutShard, ShardedWriter};

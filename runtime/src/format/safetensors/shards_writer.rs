@@ -14,11 +14,18 @@ use crate::source::Sink;
 
 /// Takes the files of a set that is written: the shards in order, the index last.
 pub trait PutShard {
-    /// Makes the file `name` of what `body` puts into its sink.
+    /// Makes a shard of what `body` puts into its sink: the file `name`, or one of another name where a shard of an older set has that.
+    /// Gives the name that the index is to have.
     ///
     /// # Errors
     /// Those of `body` and of the file; then the set must not take the place of an older one.
-    fn put(&mut self, name: &str, body: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()>;
+    fn put_shard(&mut self, name: &str, body: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<String>;
+
+    /// Makes the index, under its name.
+    ///
+    /// # Errors
+    /// As [`PutShard::put_shard`].
+    fn put_index(&mut self, name: &str, bytes: &[u8]) -> Result<()>;
 }
 
 /// Writes SafeTensors sets: shards of a limited size (`model-00001-of-00002.safetensors`) and an index
@@ -86,8 +93,8 @@ impl ShardedWriter {
         for (number, tensors) in shards.into_iter().enumerate() {
             let name = format!("{stem}-{:05}-of-{count:05}.safetensors", number + 1);
             let mut digest = None;
-            files
-                .put(&name, &mut |sink| {
+            let name = files
+                .put_shard(&name, &mut |sink| {
                     digest = self.writer.write_some(set, tensors.clone(), &self.metadata, sink)?;
                     Ok(())
                 })
@@ -101,7 +108,7 @@ impl ShardedWriter {
             }
         }
         let name = format!("{stem}.safetensors.index.json");
-        files.put(&name, &mut |sink| sink.put(&index.encode())).map_err(|error| error.in_file(&name))?;
+        files.put_index(&name, &index.encode()).map_err(|error| error.in_file(&name))?;
         Ok(name)
     }
 }

@@ -6,7 +6,7 @@ use core::fmt;
 use crate::bytes::{Bytes, BytesMut};
 use crate::dtype::{DType, DTypeKind};
 use crate::error::Result;
-use crate::format::numpy::order::{self, Part};
+use crate::format::order::{self, Part};
 use crate::shape::Shape;
 use crate::source::{self, Source};
 use crate::tensor::TensorData;

@@ -12,7 +12,7 @@ use super::walk::Walk;
 use crate::bytes::Bytes;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::format::numpy::order::{self, Part};
+use crate::format::order::{self, Part};
 use crate::format::pickle::numpy::{Elements, Field, Parts};
 use crate::format::pickle::{Node, NodeId};
 use crate::shape::Shape;

@@ -27,6 +27,12 @@ const BYTE_ORDER: &str = "byteorder";
 const VERSION: &str = "version";
 /// The folder of text that a TorchScript file may carry along.
 const EXTRA: &str = "extra/";
+/// What else PyTorch writes as zip, by a member that only this has.
+const OTHERS: [(&str, &str); 3] = [
+    ("/archive_format", "a program that `torch.export` saved"),
+    ("/extern_modules", "a package of `torch.package`"),
+    ("/model.json", "a TorchScript file of PyTorch 1.2 or older"),
+];
 /// Bytes that a member of one word may have.
 const MAX_WORD_BYTES: u64 = 64;
 
@@ -86,9 +92,8 @@ fn folder(archive: &Archive) -> Result<String> {
         return Err(Error::corrupt("the zip has a `data.pkl` in several folders: readers differ in which they take"));
     }
     folder.map(ToString::to_string).ok_or_else(|| {
-        let is_old_script = archive.entries().iter().any(|entry| entry.name().ends_with("/model.json"));
-        let found =
-            if is_old_script { "a TorchScript file of PyTorch 1.2 or older" } else { "a zip without `data.pkl`" };
+        let has = |member: &str| archive.entries().iter().any(|entry| entry.name().ends_with(member));
+        let found = OTHERS.iter().find(|(member, _)| has(member)).map_or("a zip without `data.pkl`", |(_, what)| what);
         Error::new(ErrorKind::WrongFormat { expected: super::TITLE, found: found.into() })
     })
 }

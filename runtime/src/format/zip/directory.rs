@@ -168,6 +168,14 @@ fn find_end(source: &dyn Source) -> Result<End> {
     {
         return Err(Error::corrupt("the zip64 end record is not where its locator says").at(zip64.at..at));
     }
+    if prefix > 0 {
+        let mut first = [0; 4];
+        source.read_at(0, &mut first)?;
+        // Programs that count from the first byte of the file see the one, those that count back from the end the other.
+        if [LOCAL_HEADER.to_le_bytes(), END.to_le_bytes()].contains(&first) {
+            return Err(Error::refused("a zip archive behind another").at(0..prefix));
+        }
+    }
     Ok(End { directory, entries: entries_64, prefix })
 }
 

@@ -221,6 +221,19 @@ fn a_prefix_is_allowed_where_the_offsets_agree_about_it() {
 }
 
 #[test]
+fn an_archive_behind_another_is_refused() {
+    let file = sample();
+    assert!(error_of(&[&file[..], &file].concat()).contains("behind another"));
+    // An empty one, which is the comment of the first to whoever reads that.
+    let mut inner = b"PK\x05\x06".to_vec();
+    inner.resize(22, 0);
+    let mut outer = file.clone();
+    let end = outer.len() - 2;
+    outer[end..].copy_from_slice(&22u16.to_le_bytes());
+    assert!(error_of(&[&outer[..], &inner].concat()).contains("behind another"));
+}
+
+#[test]
 fn a_second_end_record_in_the_comment_is_refused() {
     let mut file = sample();
     let len = file.len();

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::Deserializer;
-use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::context::Context;
 use crate::record::{Item, Numbers};
@@ -97,6 +97,7 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Item, A::Error> {
+        let start = self.0.blobs.start();
         self.charge()?;
         let mut entries: Vec<(String, Item)> = Vec::new();
         let mut names = BTreeSet::new();
@@ -107,7 +108,11 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
             }
             entries.push((name, map.next_value_seed(self)?));
         }
-        Ok(Item::Map(entries))
+        let item = Item::Map(entries);
+        match self.0.lazy {
+            Some(lazy) => lazy.leave(start, item).map_err(|error| A::Error::custom(self.0.errors.park(error))),
+            None => Ok(item),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What travels beside an item while it is read.
 
+use super::lazy::Lazy;
 use crate::codec::slot::{BlobSlot, ErrorSlot};
 use crate::dtype::DType;
 use crate::limits::Budget;
@@ -12,4 +13,6 @@ pub(in crate::recorder) struct Context<'a> {
     pub(in crate::recorder) budget: &'a Budget,
     /// The dtype that most blobs have.
     pub(in crate::recorder) hint: DType,
+    /// How tensors are left in the file, if they are.
+    pub(in crate::recorder) lazy: Option<&'a Lazy>,
 }

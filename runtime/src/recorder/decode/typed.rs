@@ -106,7 +106,7 @@ impl<'de> Visitor<'de> for Optional<'_> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Item, D::Error> {
-        self.0.deserialize(deserializer)
+        self.0.deserialize(deserializer).map(Item::some)
     }
 }
 
@@ -248,6 +248,7 @@ impl<'de> Visitor<'de> for Tensor<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<FileTensor, A::Error> {
         let Typing { context, precision, era, .. } = self.typing;
+        let start = context.blobs.start();
         let shape = |axes: Vec<u64>| Shape::from_u64(&axes).map_err(|error| self.typing.fail(error));
         let data = if era == Era::Elements {
             let numbers = part(&mut seq, Elements { kind: self.kind, precision })?;
@@ -258,7 +259,11 @@ impl<'de> Visitor<'de> for Tensor<'_> {
             let dtype = part(&mut seq, NumberedDType(self.typing))?;
             FileData::Typed(typed(bytes, shape, dtype).map_err(|error| self.typing.fail(error))?)
         };
-        Ok(FileTensor { id: None, tie: None, data })
+        let tensor = FileTensor { id: None, tie: None, unsaid: false, data };
+        match context.lazy {
+            Some(lazy) => lazy.leave_tensor(start, tensor).map_err(|error| self.typing.fail(error)),
+            None => Ok(tensor),
+        }
     }
 }
 

@@ -52,6 +52,9 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
                     let read: RecordMetadata = map.next_value()?;
                     // Most tensors are of the precision's floats, and a buffer allocated as that becomes an array without a copy.
                     context.hint = read.precision().float;
+                    if let Some(lazy) = context.lazy {
+                        lazy.know(read.precision());
+                    }
                     metadata.replace(read).is_some()
                 }
                 "item" => item.replace(map.next_value_seed(AnyItem(context))?).is_some(),

@@ -9,7 +9,8 @@ use crate::codec::bincode;
 use crate::codec::digest::Digesting;
 use crate::codec::input::Input;
 use crate::error::Result;
-use crate::record::{Loaded, PrecisionSettings};
+use crate::limits::Budget;
+use crate::record::{Item, Loaded, PrecisionSettings, Schema};
 use crate::recorder::decode::{TypedItem, Typing};
 use crate::recorder::metadata::RecordMetadata;
 use crate::recorder::stored_schema::StoredSchema;
@@ -55,11 +56,25 @@ impl Encode for Bin {
         };
         let schema = stored.as_ref().unwrap_or(&own);
         let precision = metadata.precision();
-        let context = slots.context(budget, precision.float);
+        let context = slots.context(reading, precision.float);
+        if let Some(lazy) = reading.lazy {
+            lazy.know(precision);
+        }
         let typing = Typing { schema, era: metadata.era(), precision, context };
         let item = TypedItem { typing, node: schema.root() }.deserialize(&mut decoder);
         let item = item.map_err(|error| slots.errors.recover(error))?;
         let contents = read_rest(input, budget)?;
         loaded(metadata, item, contents)
+    }
+
+    fn read_tensor(metadata: &RecordMetadata, budget: &Budget, input: &mut dyn Input) -> Result<Item> {
+        let slots = Slots::default();
+        let schema = StoredSchema::of(|| Schema::Tensor(None));
+        let precision = metadata.precision();
+        let context = slots.context(&Reading::of_tensor(budget), precision.float);
+        let typing = Typing { schema: &schema, era: metadata.era(), precision, context };
+        let mut decoder = bincode::Decoder::new(input, budget, Some(&slots.blobs));
+        let item = TypedItem { typing, node: schema.root() }.deserialize(&mut decoder);
+        item.map_err(|error| slots.errors.recover(error))
     }
 }

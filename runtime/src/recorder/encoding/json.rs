@@ -9,8 +9,9 @@ use crate::codec::input::Input;
 use crate::codec::json::{self, Layout};
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::record::{Loaded, PrecisionSettings};
-use crate::recorder::decode::NamedRecord;
+use crate::limits::Budget;
+use crate::record::{Item, Loaded, PrecisionSettings};
+use crate::recorder::decode::{AnyItem, NamedRecord};
 use crate::recorder::encode::{self, PhantomData};
 use crate::recorder::json_trailer::{JsonSink, JsonTrailer};
 use crate::recorder::metadata::RecordMetadata;
@@ -45,6 +46,10 @@ impl Encode for PrettyJson {
     fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
         read(reading, input)
     }
+
+    fn read_tensor(metadata: &RecordMetadata, budget: &Budget, input: &mut dyn Input) -> Result<Item> {
+        read_tensor(metadata, budget, input)
+    }
 }
 
 impl Encode for Json {
@@ -63,6 +68,10 @@ impl Encode for Json {
 
     fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
         read(reading, input)
+    }
+
+    fn read_tensor(metadata: &RecordMetadata, budget: &Budget, input: &mut dyn Input) -> Result<Item> {
+        read_tensor(metadata, budget, input)
     }
 }
 
@@ -98,12 +107,41 @@ fn write<S: PrecisionSettings>(writing: &Writing<'_>, layout: Layout, sink: &mut
 }
 
 fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
-    let text = input.read_to_end()?;
     let slots = Slots::default();
-    let record = NamedRecord(slots.context(reading.budget, DType::F32));
-    let parts = json::decode(&text, record).map_err(|error| slots.errors.recover(error))?;
+    let record = NamedRecord(slots.context(reading, DType::F32));
+    let mut nowhere = Nowhere;
+    let mut digested = JsonSink::new(&mut nowhere);
+    let parts = if reading.lazy.is_some() {
+        json::decode_stream(input, slots.both(), &mut |piece| digested.put(piece), record)
+    } else {
+        /// A part of the processor's cache.
+        const PIECE: usize = 1 << 18;
+        let text = input.read_to_end()?;
+        json::decode(&text, record).and_then(|parts| {
+            if parts.trailer.is_some() {
+                text.chunks(PIECE).try_for_each(|piece| digested.put(piece))?;
+            }
+            Ok(parts)
+        })
+    };
+    let parts = parts.map_err(|error| slots.errors.recover(error))?;
     if let Some(trailer) = &parts.trailer {
-        trailer.check(&text)?;
+        trailer.check(digested)?;
     }
     loaded(parts.metadata, parts.item, parts.trailer.map(|trailer| trailer.contents))
+}
+
+/// A sink for what is only to be digested.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn put(&mut self, _bytes: &[u8]) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn read_tensor(metadata: &RecordMetadata, budget: &Budget, input: &mut dyn Input) -> Result<Item> {
+    let slots = Slots::default();
+    let item = AnyItem(slots.context(&Reading::of_tensor(budget), metadata.precision().float));
+    json::decode_one(input, slots.both(), item).map_err(|error| slots.errors.recover(error))
 }

@@ -15,7 +15,7 @@ pub use json::{Json, PrettyJson};
 #[cfg(feature = "mpk")]
 pub use mpk::NamedMpk;
 
-use super::decode::Context;
+use super::decode::{Context, Lazy};
 use super::encode;
 use super::metadata::RecordMetadata;
 use super::options::Options;
@@ -27,14 +27,14 @@ use crate::codec::slot::{BlobSlot, ErrorSlot};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
-use crate::record::{Item, LeafRef, Loaded, Precision, PrecisionSettings, SchemaFn, Tree};
+use crate::record::{Item, LeafRef, Loaded, Precision, PrecisionSettings, Schema, SchemaFn, Tree};
 use crate::source::{Sink, Source, read_vec};
 
 /// One of the encodings that records are kept in. Sealed: they are Burn's.
 pub trait Encoding: Debug + Clone + Copy + Default + Send + Sync + sealed::Encode + 'static {}
 
 pub(super) mod sealed {
-    use super::{Input, Loaded, PrecisionSettings, Reading, RecordMetadata, Result, Sink, Writing};
+    use super::{Budget, Input, Item, Loaded, PrecisionSettings, Reading, RecordMetadata, Result, Sink, Writing};
 
     /// What an [`Encoding`](super::Encoding) does.
     pub trait Encode {
@@ -53,6 +53,9 @@ pub(super) mod sealed {
 
         /// Reads a whole input: its head, and what is to be loaded.
         fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)>;
+
+        /// Reads the tensor that begins at the next byte of a record with this head.
+        fn read_tensor(metadata: &RecordMetadata, budget: &Budget, input: &mut dyn Input) -> Result<Item>;
     }
 }
 
@@ -85,6 +88,15 @@ pub struct Reading<'a> {
     pub(super) budget: &'a Budget,
     /// What stands behind the record, where it can be seen before the record is read.
     pub(super) peek: &'a dyn Fn() -> Result<Option<Contents>>,
+    /// How tensors are left in the file, if they are.
+    pub(super) lazy: Option<&'a Lazy>,
+}
+
+impl<'a> Reading<'a> {
+    /// What a tensor alone is read by.
+    fn of_tensor(budget: &'a Budget) -> Self {
+        Self { schema: || Schema::Nil, budget, peek: &|| Ok(None), lazy: None }
+    }
 }
 
 /// What a reading carries beside the item.
@@ -95,8 +107,14 @@ struct Slots {
 }
 
 impl Slots {
-    fn context<'a>(&'a self, budget: &'a Budget, hint: DType) -> Context<'a> {
-        Context { blobs: &self.blobs, errors: &self.errors, budget, hint }
+    /// What a decoder that has no place for either is given.
+    #[cfg(feature = "json")]
+    fn both(&self) -> (&BlobSlot, &ErrorSlot) {
+        (&self.blobs, &self.errors)
+    }
+
+    fn context<'a>(&'a self, reading: &Reading<'a>, hint: DType) -> Context<'a> {
+        Context { blobs: &self.blobs, errors: &self.errors, budget: reading.budget, hint, lazy: reading.lazy }
     }
 }
 

@@ -9,8 +9,9 @@ use crate::codec::input::Input;
 use crate::codec::msgpack;
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::record::{Loaded, PrecisionSettings};
-use crate::recorder::decode::NamedRecord;
+use crate::limits::Budget;
+use crate::record::{Item, Loaded, PrecisionSettings};
+use crate::recorder::decode::{AnyItem, NamedRecord};
 use crate::recorder::metadata::RecordMetadata;
 use crate::recorder::trailer::DigestingSink;
 use crate::source::Sink;
@@ -44,9 +45,16 @@ impl Encode for NamedMpk {
         let slots = Slots::default();
         let mut input = Digesting::new(input);
         let mut decoder = msgpack::Decoder::new(&mut input, reading.budget, Some(&slots.blobs));
-        let parts = NamedRecord(slots.context(reading.budget, DType::F32)).deserialize(&mut decoder);
+        let parts = NamedRecord(slots.context(reading, DType::F32)).deserialize(&mut decoder);
         let parts = parts.map_err(|error| slots.errors.recover(error))?;
         let contents = read_rest(input, reading.budget)?;
         loaded(parts.metadata, parts.item, contents)
+    }
+
+    fn read_tensor(metadata: &RecordMetadata, budget: &Budget, input: &mut dyn Input) -> Result<Item> {
+        let slots = Slots::default();
+        let mut decoder = msgpack::Decoder::new(input, budget, Some(&slots.blobs));
+        let item = AnyItem(slots.context(&Reading::of_tensor(budget), metadata.precision().float));
+        item.deserialize(&mut decoder).map_err(|error| slots.errors.recover(error))
     }
 }

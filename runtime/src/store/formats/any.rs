@@ -104,6 +104,7 @@ impl Format for Any {
         match file.map(TensorFile::format) {
             Some("pytorch") => Habits::PYTORCH,
             Some("keras") => Habits::KERAS,
+            Some("jld2" | "bson") => Habits::FLUX,
             _ => Habits::default(),
         }
     }

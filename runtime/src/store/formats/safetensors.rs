@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::format::safetensors::{PutShard, SafetensorsFile, ShardedFile, ShardedWriter, Writer};
+use crate::format::safetensors::{SafetensorsFile, ShardedFile, ShardedWriter, Writer};
 use crate::format::{FileFormat, TensorFile, detect};
-use crate::io::{AtomicFile, Replace, ReplaceSet, Symlinks, open_beneath};
+use crate::io::{Replace, ShardSet, Symlinks, open_beneath};
 use crate::source::{Sink, Source};
 use crate::store::{Format, Input, Output, Store, WriteFormat};
 
@@ -80,39 +80,9 @@ impl WriteFormat for Safetensors {
             self.write(output, &mut file)?;
             return file.commit();
         };
-        let (folder, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().and_then(|name| name.to_str()));
-        let Some(name) = name else {
-            return Err(Error::argument("the path names no file, or not in Unicode"));
-        };
-        let stem = name.strip_suffix(".index.json").unwrap_or(name);
-        let stem = stem.strip_suffix(".safetensors").unwrap_or(stem);
-        let mut files = Files { folder, new_only, put: Vec::new() };
-        ShardedWriter::new(max_bytes)
-            .metadata(output.metadata.clone())
-            .digests(output.digests)
-            .write(output.set, stem, &mut files)?;
-        let mut set = ReplaceSet::new();
-        let Some(index) = files.put.pop() else {
-            return Err(Error::argument("a set of shards has an index"));
-        };
-        files.put.into_iter().for_each(|shard| set.push(shard));
-        set.commit(index)
-    }
-}
-
-/// The files of a set, in the order they are put: the index last.
-struct Files<'a> {
-    folder: &'a Path,
-    new_only: bool,
-    put: Vec<AtomicFile>,
-}
-
-impl PutShard for Files<'_> {
-    fn put(&mut self, name: &str, body: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
-        let replace = Replace::new(self.folder.join(name));
-        let mut file = if self.new_only { replace.new_only() } else { replace }.open()?;
-        body(&mut file)?;
-        self.put.push(file);
-        Ok(())
+        let set = ShardSet::new(path)?;
+        let set = if new_only { set.new_only() } else { set };
+        let writer = ShardedWriter::new(max_bytes).metadata(output.metadata.clone()).digests(output.digests);
+        set.write(&writer, output.set).map(|_index| ())
     }
 }

@@ -6,13 +6,11 @@ use alloc::vec::Vec;
 use super::super::layout::Layout;
 use super::super::lazy::LazyTensor;
 use super::super::named::{NamedTensor, NamedTensors};
+use super::arithmetic::{narrow, wide};
 use super::{Direction, ModuleAdapter};
-use crate::convert::{Conversion, convert};
-use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::record::LayerKind;
 use crate::shape::Shape;
-use crate::tensor::TensorData;
 
 /// Computes the weights that PyTorch keeps in parts (`torch.nn.utils.weight_norm` and `spectral_norm`, and their parametrizations) as
 /// its layers do when they do not train. What the parts were made of is lost: ask for it where a model is used and not trained on.
@@ -163,12 +161,4 @@ fn fold_spectral_norm(
 
 fn not_parts() -> Error {
     Error::argument("a normalised weight is of two or three tensors")
-}
-
-fn wide(tensor: &LazyTensor<'_>) -> Result<Vec<f64>> {
-    convert(tensor.to_data()?, DType::F64, &Conversion::default())?.into_vec()
-}
-
-fn narrow(values: Vec<f64>, shape: &Shape, dtype: DType) -> Result<TensorData> {
-    convert(TensorData::from_vec(values, shape.dims())?, dtype, &Conversion::default())
 }

@@ -4,21 +4,22 @@
 //! LSTM, reset, update, new for a GRU; `bias_ih` and `bias_hh` likewise. Of several layers and two directions, each has a suffix:
 //! `_l0`, `_l0_reverse`, `_l1`, and so on; the cells have none. `in_proj_weight` is query, key and value, or each is a tensor of its own
 //! (`q_proj_weight`, ..) if their widths differ (`torch/nn/modules/rnn.py`, `activation.py`).
+//!
+//! A list of recurrent layers is a list of modules for PyTorch, or, where each layer takes what the one before it gives, one module of
+//! several layers. Both are read; which of them is written the caller says.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::super::layout::{Layer, join};
+use super::super::layout::{Layer, Layout, join};
 use super::super::lazy::LazyTensor;
 use super::super::named::{NamedTensor, NamedTensors};
-use crate::convert::{Conversion, convert};
-use crate::dtype::DType;
+use super::{filled_like, sum};
 use crate::error::{Error, Result};
 use crate::record::LayerKind;
-use crate::tensor::TensorData;
 
 /// The gates in PyTorch's order.
 fn gates(kind: LayerKind) -> &'static [&'static str] {
@@ -32,21 +33,65 @@ fn gates(kind: LayerKind) -> &'static [&'static str] {
 const TRANSFORMS: [(&str, &str); 2] = [("ih", "input_transform"), ("hh", "hidden_transform")];
 const PROJECTIONS: [(&str, &str); 3] = [("q", "query"), ("k", "key"), ("v", "value")];
 
-/// Where PyTorch may have the tensors of a recurrent layer: the part they are in and the suffix of their names. The first is where
-/// they are written to.
-fn places(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Vec<(String, String)> {
-    let both = layers.iter().find(|outer| outer.kind == LayerKind::BiLstm && outer.prefix == layer.parent);
-    let (whole, suffix) = match both {
+/// The layer that PyTorch has as one, of this direction and the other, and what the names of this direction end in.
+fn whole<'l>(layer: &'l Layer<'l>, layers: &'l [Layer<'l>]) -> (&'l Layer<'l>, &'static str) {
+    match layers.iter().find(|outer| outer.kind == LayerKind::BiLstm && outer.prefix == layer.parent) {
         Some(both) if layer.prefix.ends_with("reverse") => (both, "_reverse"),
         Some(both) => (both, ""),
         None => (layer, ""),
-    };
-    let mut places = vec![(whole.prefix.clone(), format!("_l0{suffix}"))];
+    }
+}
+
+/// Where PyTorch may have the tensors of a recurrent layer: the part they are in and the suffix of their names.
+fn places(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Vec<(String, String)> {
+    let (whole, direction) = whole(layer, layers);
+    let mut places = vec![(whole.prefix.clone(), format!("_l0{direction}"))];
     if let Some(index) = whole.index {
-        places.push((whole.parent.clone(), format!("_l{index}{suffix}")));
+        places.push((whole.parent.clone(), format!("_l{index}{direction}")));
     }
     places.push((layer.prefix.clone(), String::new()));
     places
+}
+
+/// The names of the lists that can be one recurrent module of several layers for PyTorch: of one kind and width, with biases or
+/// without, each but the first as wide as what the one before it gives.
+pub(super) fn stacks(layout: &Layout, layers: &[Layer<'_>]) -> BTreeSet<String> {
+    let mut lists: BTreeMap<&str, Vec<Form>> = BTreeMap::new();
+    for layer in layers.iter().filter(|layer| layer.index.is_some()) {
+        lists.entry(&layer.parent).or_default().extend(Form::of(layer));
+    }
+    let is_stack = |list: &str, forms: &[Form]| {
+        layout.list_indices(list).into_iter().eq(0..forms.len())
+            && forms.windows(2).all(|pair| pair[1] == Form { inputs: pair[0].outputs(), ..pair[0] })
+    };
+    lists.into_iter().filter(|(list, forms)| is_stack(list, forms)).map(|(list, _)| list.into()).collect()
+}
+
+/// What a recurrent layer is like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Form {
+    kind: LayerKind,
+    inputs: usize,
+    hidden: usize,
+    has_bias: bool,
+}
+
+impl Form {
+    fn of(layer: &Layer<'_>) -> Option<Self> {
+        let gate = match layer.kind {
+            LayerKind::Lstm => "input_gate",
+            LayerKind::BiLstm => "forward.input_gate",
+            LayerKind::Gru => "reset_gate",
+            _ => return None,
+        };
+        let slot = |part: &str| layer.slot(&format!("{gate}.input_transform.{part}"));
+        let &[inputs, hidden] = slot("weight")?.shape.dims() else { return None };
+        Some(Self { kind: layer.kind, inputs, hidden, has_bias: slot("bias").is_some() })
+    }
+
+    fn outputs(self) -> usize {
+        if self.kind == LayerKind::BiLstm { 2 * self.hidden } else { self.hidden }
+    }
 }
 
 /// Fused gates become the linear layers of a recurrent layer.
@@ -84,28 +129,31 @@ pub(super) fn split_gates(
     Ok(())
 }
 
-/// The linear layers of a recurrent layer become fused gates.
+/// The linear layers of a recurrent layer become fused gates. In a list that `stacks` has, they are those of a layer of one module.
 pub(super) fn join_gates(
     tensors: &mut NamedTensors<'_>,
     layer: &Layer<'_>,
     layers: &[Layer<'_>],
+    stacks: &BTreeSet<String>,
     done: &mut BTreeSet<String>,
 ) -> Result<()> {
-    let Some((base, suffix)) = places(layer, layers).into_iter().next() else {
-        return Ok(());
+    let (whole, direction) = whole(layer, layers);
+    let (base, suffix) = match whole.index {
+        Some(index) if stacks.contains(&whole.parent) => (&whole.parent, format!("_l{index}{direction}")),
+        _ => (&whole.prefix, format!("_l0{direction}")),
     };
     let mut bias = None;
     for (theirs, ours) in TRANSFORMS {
         let names = |part: &str| {
             gates(layer.kind).iter().map(|gate| layer.name(&format!("{gate}.{ours}.{part}"))).collect::<Vec<_>>()
         };
-        fuse(tensors, &names("weight"), join(&base, &format!("weight_{theirs}{suffix}")), true, done)?;
-        let name = join(&base, &format!("bias_{theirs}{suffix}"));
+        fuse(tensors, &names("weight"), join(base, &format!("weight_{theirs}{suffix}")), true, done)?;
+        let name = join(base, &format!("bias_{theirs}{suffix}"));
         if fuse(tensors, &names("bias"), name.clone(), false, done)? {
             bias = tensors.get(&name).cloned();
         } else if let Some(other) = bias.take() {
             // PyTorch has two biases or none; the sum is the same.
-            let zeros = NamedTensor::made_of(name, vec![other], |parts| zeros_like(&parts))?;
+            let zeros = NamedTensor::made_of(name, vec![other], |parts| filled_like(&parts, 0.0))?;
             tensors.insert(zeros)?;
         }
     }
@@ -220,26 +268,4 @@ fn fuse(
 
 fn turn(tensor: LazyTensor<'_>, turned: bool) -> Result<LazyTensor<'_>> {
     if turned { tensor.transposed() } else { Ok(tensor) }
-}
-
-/// The sum of two tensors of one form.
-fn sum(parts: Vec<LazyTensor<'_>>) -> Result<LazyTensor<'_>> {
-    let [a, b] = <[LazyTensor<'_>; 2]>::try_from(parts).map_err(|_| Error::argument("a sum is of two tensors"))?;
-    if (a.dtype(), a.shape()) != (b.dtype(), b.shape()) {
-        return Err(Error::corrupt("the two biases of a layer differ in form"));
-    }
-    let (dtype, shape) = (a.dtype(), a.shape().clone());
-    Ok(LazyTensor::from_fn(dtype, shape.clone(), move || {
-        let wide = |tensor: &LazyTensor<'_>| convert(tensor.to_data()?, DType::F64, &Conversion::default())?.to_vec();
-        let (a, b): (Vec<f64>, Vec<f64>) = (wide(&a)?, wide(&b)?);
-        let sum: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + b).collect();
-        convert(TensorData::from_vec(sum, shape.dims())?, dtype, &Conversion::default())
-    }))
-}
-
-fn zeros_like<'a>(parts: &[LazyTensor<'a>]) -> Result<LazyTensor<'a>> {
-    let like = parts.first().ok_or_else(|| Error::argument("zeros are like a tensor"))?;
-    let (dtype, shape) = (like.dtype(), like.shape().clone());
-    let len = dtype.byte_len(shape.num_elements()).unwrap_or(0);
-    Ok(TensorData::new(vec![0u8; len].into(), shape, dtype)?.into())
 }

@@ -1,16 +1,24 @@
 //! Adapters: from the layout of one framework, or from one precision, to another.
 
+mod arithmetic;
+mod flux;
 mod fold;
+mod framework;
 mod fused;
+mod keras;
 mod precision;
 mod pytorch;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
+use arithmetic::{filled_like, sum};
+pub use flux::{BurnToFluxAdapter, FluxToBurnAdapter};
 pub use fold::FoldNormsAdapter;
+pub use framework::Framework;
+pub use keras::{BurnToKerasAdapter, KerasToBurnAdapter};
 pub use precision::{FloatCastAdapter, HalfPrecisionAdapter};
-pub use pytorch::{BurnToPyTorchAdapter, PyTorchToBurnAdapter};
+pub use pytorch::{BurnToPyTorchAdapter, BurnToPyTorchStackedAdapter, PyTorchToBurnAdapter};
 
 use super::layout::Layout;
 use super::named::NamedTensors;

@@ -82,29 +82,53 @@ pub struct BurnToPyTorchAdapter;
 
 impl ModuleAdapter for BurnToPyTorchAdapter {
     fn adapt(&self, tensors: &mut NamedTensors<'_>, layout: &Layout, _direction: Direction) -> Result<()> {
-        if tensors.translate_once() {
-            return Ok(());
-        }
-        let layers = layout.layers();
-        let mut done: BTreeSet<String> = BTreeSet::new();
-        for layer in &layers {
-            match layer.kind {
-                LayerKind::Lstm | LayerKind::Gru => fused::join_gates(tensors, layer, &layers, &mut done)?,
-                LayerKind::MultiHeadAttention => fused::join_projections(tensors, layer, &mut done)?,
-                LayerKind::Linear => transpose(tensors, layer, &done)?,
-                kind => {
-                    for (theirs, ours) in renamed(kind) {
-                        tensors.replace(&layer.name(ours), |tensor| tensor.becomes(layer.name(theirs), Ok))?;
-                    }
-                }
-            }
-        }
-        Ok(())
+        to_pytorch(tensors, layout, false)
     }
 
     fn inverse(&self) -> Option<Box<dyn ModuleAdapter>> {
         Some(Box::new(PyTorchToBurnAdapter))
     }
+}
+
+/// As [`BurnToPyTorchAdapter`], for a model whose lists of recurrent layers are PyTorch's `LSTM(.., num_layers=n)` and
+/// `GRU(.., num_layers=n)`.
+///
+/// `rnn.0` and `rnn.1` become `rnn.weight_ih_l0`, `rnn.weight_ih_l1` and so on, instead of the names that modules in a `ModuleList` have
+/// (`rnn.0.weight_ih_l0`, `rnn.1.weight_ih_l0`). A list whose layers differ in kind, width or biases, or do not take what the one before
+/// gives, cannot be one module and is written as a list. Loading needs no choice: either is found.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BurnToPyTorchStackedAdapter;
+
+impl ModuleAdapter for BurnToPyTorchStackedAdapter {
+    fn adapt(&self, tensors: &mut NamedTensors<'_>, layout: &Layout, _direction: Direction) -> Result<()> {
+        to_pytorch(tensors, layout, true)
+    }
+
+    fn inverse(&self) -> Option<Box<dyn ModuleAdapter>> {
+        Some(Box::new(PyTorchToBurnAdapter))
+    }
+}
+
+fn to_pytorch(tensors: &mut NamedTensors<'_>, layout: &Layout, stacked: bool) -> Result<()> {
+    if tensors.translate_once() {
+        return Ok(());
+    }
+    let layers = layout.layers();
+    let stacks = if stacked { fused::stacks(layout, &layers) } else { BTreeSet::new() };
+    let mut done: BTreeSet<String> = BTreeSet::new();
+    for layer in &layers {
+        match layer.kind {
+            LayerKind::Lstm | LayerKind::Gru => fused::join_gates(tensors, layer, &layers, &stacks, &mut done)?,
+            LayerKind::MultiHeadAttention => fused::join_projections(tensors, layer, &mut done)?,
+            LayerKind::Linear => transpose(tensors, layer, &done)?,
+            kind => {
+                for (theirs, ours) in renamed(kind) {
+                    tensors.replace(&layer.name(ours), |tensor| tensor.becomes(layer.name(theirs), Ok))?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Exchanges the axes of a linear layer's weight, unless it was done with the layer around it.

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{Found, Global, Origin, Persistent, PickledArray, Walk};
+use super::{Found, Global, Origin, Persistent, PickledArray, Walk, complex};
 use crate::bytes::Bytes;
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
@@ -99,7 +99,7 @@ fn can_negate(dtype: DType) -> bool {
 }
 
 /// The one number that little-endian bytes hold, as a value.
-fn scalar_value(bytes: &Bytes, dtype: DType) -> Option<Value> {
+fn scalar_value(bytes: &[u8], dtype: DType) -> Option<Value> {
     let low = |len: usize| -> Option<u64> {
         let mut wide = [0; 8];
         wide.get_mut(..len)?.copy_from_slice(bytes.get(..len)?);
@@ -114,6 +114,11 @@ fn scalar_value(bytes: &Bytes, dtype: DType) -> Option<Value> {
         DType::Bool => Some(Value::Bool(low(1)? != 0)),
         DType::I64 | DType::I32 | DType::I16 | DType::I8 => signed(dtype.size()?),
         DType::U64 | DType::U32 | DType::U16 | DType::U8 => Some(low(dtype.size()?)?.into()),
+        DType::C128 | DType::C64 => {
+            let part = if dtype == DType::C128 { DType::F64 } else { DType::F32 };
+            let at = |start| scalar_value(bytes.get(start..)?.get(..part.size()?)?, part)?.as_f64();
+            Some(complex(at(0)?, at(part.size()?)?))
+        }
         _ => None,
     }
 }

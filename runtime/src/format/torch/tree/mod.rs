@@ -160,10 +160,7 @@ impl<'a, P: Persistent> Walk<'a, P> {
                 None => self.refuse(Error::refused("an integer of thousands of digits"))?,
             },
             Node::Float(x) => Value::Float(x),
-            Node::Complex(re, im) => {
-                let fields = vec![("real".into(), Value::Float(re)), ("imag".into(), Value::Float(im))];
-                object("builtins.complex", fields)
-            }
+            Node::Complex(re, im) => complex(re, im),
             Node::Str(text) => Value::Str(text.to_string()),
             Node::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
             Node::Blob(range) => Value::Bytes(self.blob(range)?),
@@ -379,6 +376,10 @@ impl<'a, P: Persistent> Walk<'a, P> {
 
 /// The attribute in which a state dict keeps the versions of its modules.
 const METADATA: &str = "_metadata";
+
+fn complex(real: f64, imag: f64) -> Value {
+    object("builtins.complex", vec![("real".into(), Value::Float(real)), ("imag".into(), Value::Float(imag))])
+}
 
 fn object(class: &str, fields: Vec<(String, Value)>) -> Value {
     Value::Object { class: class.into(), fields }

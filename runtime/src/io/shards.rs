@@ -1,0 +1,221 @@
+//! A set of SafeTensors shards on the disk.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::replace::{AtomicFile, Replace};
+use super::set::ReplaceSet;
+use super::system::{Os, System};
+use crate::error::{Error, Result};
+use crate::format::TensorSet;
+use crate::format::safetensors::{self, PutShard, ShardedWriter};
+use crate::source::Sink;
+
+/// Saves tensors as a set of shards with an index, in place of the set that is there.
+///
+/// The set changes as one, when its index does. New shards have names that no file has (`model-00001-of-00002.safetensors`, and with
+/// `-2` before the extension while the old set has that), so that an error, a kill or a power cut at any moment leaves the old set or the
+/// new one, whole: what holds for [`ReplaceSet`]. Shards that only the old index named are removed at the end.
+#[derive(Debug)]
+#[must_use]
+pub struct ShardSet {
+    index: PathBuf,
+    stem: String,
+    new_only: bool,
+}
+
+impl ShardSet {
+    /// The set that is saved as `path`: `model.safetensors`, or `model.safetensors.index.json`, which is its index.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a path that names no file, or not in Unicode.
+    pub fn new(path: &Path) -> Result<Self> {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| Error::argument("the path names no file, or not in Unicode"))?;
+        let stem = name.strip_suffix(".index.json").unwrap_or(name);
+        let stem = stem.strip_suffix(".safetensors").unwrap_or(stem).to_owned();
+        let index = path.with_file_name(format!("{stem}.safetensors.index.json"));
+        Ok(Self { index, stem, new_only: false })
+    }
+
+    /// The path of the index, which the set is read by.
+    pub fn index(&self) -> &Path {
+        &self.index
+    }
+
+    /// Fails with [`ErrorKind::AlreadyExists`](crate::ErrorKind::AlreadyExists) if there is an index.
+    pub fn new_only(mut self) -> Self {
+        self.new_only = true;
+        self
+    }
+
+    /// Writes the tensors, and gives the index's path.
+    ///
+    /// # Errors
+    /// As [`ShardedWriter::write`] and [`ReplaceSet::commit`].
+    pub fn write(self, writer: &ShardedWriter, tensors: &dyn TensorSet) -> Result<PathBuf> {
+        self.write_on(Arc::new(Os), writer, tensors)
+    }
+
+    fn write_on(self, system: Arc<dyn System>, writer: &ShardedWriter, tensors: &dyn TensorSet) -> Result<PathBuf> {
+        let Self { index, stem, new_only } = self;
+        let replace = Replace::new(&index);
+        let replace = if new_only { replace.new_only() } else { replace };
+        // Before the shards, so that an index that must not be replaced is told at once.
+        let file = replace.open_on(Arc::clone(&system), None)?;
+        let folder = file.target().parent().unwrap_or(Path::new("")).to_path_buf();
+        let mut files = Files { folder, system, index: file, set: ReplaceSet::new() };
+        for old in shards_of(files.index.target(), &stem) {
+            files.set.supersede(files.folder.join(old));
+        }
+        writer.write(tensors, &stem, &mut files)?;
+        files.set.commit(files.index)?;
+        Ok(index)
+    }
+}
+
+/// Where the files of a set are put.
+struct Files {
+    folder: PathBuf,
+    system: Arc<dyn System>,
+    index: AtomicFile,
+    set: ReplaceSet,
+}
+
+impl PutShard for Files {
+    fn put_shard(&mut self, name: &str, body: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<String> {
+        let name = ReplaceSet::free_name(&self.folder, name);
+        let mut file = Replace::new(self.folder.join(&name)).new_only().open_on(Arc::clone(&self.system), None)?;
+        body(&mut file)?;
+        self.set.push(file);
+        Ok(name)
+    }
+
+    fn put_index(&mut self, _name: &str, bytes: &[u8]) -> Result<()> {
+        self.index.put(bytes)
+    }
+}
+
+/// The shards that the index at `path` names and that have the names of shards of `stem`. A set of others keeps its files.
+fn shards_of(path: &Path, stem: &str) -> BTreeSet<String> {
+    let named = std::fs::read(path).ok().and_then(|bytes| safetensors::shard_names(&bytes).ok());
+    named.unwrap_or_default().into_iter().filter(|name| is_shard_of(name, stem)).collect()
+}
+
+/// Whether this is a name that [`ShardSet`] gives to shards of `stem`.
+fn is_shard_of(name: &str, stem: &str) -> bool {
+    let numbers = name.strip_prefix(stem).and_then(|name| name.strip_suffix(".safetensors"));
+    let Some(numbers) = numbers.and_then(|numbers| numbers.strip_prefix('-')) else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match *numbers.split('-').collect::<Vec<_>>() {
+        [number, "of", count] => is_number(number) && is_number(count),
+        [number, "of", count, again] => is_number(number) && is_number(count) && is_number(again),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::system::faulty::{Fault, Faulty};
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::format::safetensors::ShardedFile;
+    use crate::format::{ReadOptions, TensorFile, TensorList};
+    use crate::io::{FileSource, Symlinks, open_beneath};
+    use crate::source::Source;
+    use crate::tensor::TensorData;
+
+    /// Tensors whose elements are all `value`.
+    fn tensors(count: usize, value: u32) -> TensorList {
+        let mut list = TensorList::default();
+        for number in 0..count {
+            list.push(format!("t{number}"), TensorData::from_vec(vec![value; 4], [4]).unwrap());
+        }
+        list
+    }
+
+    fn save(system: Arc<dyn System>, folder: &Path, count: usize, value: u32) -> Result<PathBuf> {
+        let set = ShardSet::new(&folder.join("m.safetensors"))?;
+        set.write_on(system, &ShardedWriter::new(16), &tensors(count, value))
+    }
+
+    /// How many tensors the set on the disk has, and the one value of their elements.
+    fn load(folder: &Path) -> (usize, u32) {
+        let index = FileSource::open(folder.join("m.safetensors.index.json")).unwrap();
+        let shards = |name: &str| Ok(Arc::new(open_beneath(folder, name, Symlinks::Refuse)?) as Arc<dyn Source>);
+        let file = ShardedFile::open(&index, &shards, &ReadOptions::default()).unwrap();
+        let count = file.tensors().len();
+        let data = (0..count).map(|index| file.read(index).unwrap());
+        let values: BTreeSet<u32> = data.flat_map(|data| data.to_vec::<u32>().unwrap()).collect();
+        assert_eq!(values.len(), 1, "a mix of two saves");
+        (count, values.into_iter().next().unwrap())
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_failure_at_any_call_leaves_the_old_set_or_the_new_one() {
+        // As many shards, fewer, and more: names that the old set has, and names that are free.
+        for (new, fault) in
+            [2, 1, 3].into_iter().flat_map(|new| [(new, Fault::Once(std::io::ErrorKind::Other)), (new, Fault::Death)])
+        {
+            for at in 1.. {
+                let folder = tempfile::tempdir().unwrap();
+                let folder = folder.path();
+                save(Arc::new(Os), folder, 2, 1).unwrap();
+                let faulty = Arc::new(Faulty::new(fault, at));
+                let result = save(faulty.clone(), folder, new, 2);
+                let in_place = match &result {
+                    Ok(_) => true,
+                    Err(error) => matches!(error.kind(), ErrorKind::DurabilityUnknown { .. }),
+                };
+                assert_eq!(load(folder), if in_place { (new, 2) } else { (2, 1) }, "call {at}");
+                if matches!(fault, Fault::Once(_)) && !in_place {
+                    assert_eq!(names(folder).len(), 3, "call {at} left something");
+                }
+                if faulty.is_past_the_end() {
+                    assert_eq!(names(folder).len(), new + 1, "the old shards are gone");
+                    assert!(at > 10, "only {at} calls were tried");
+                    break;
+                }
+                // Whatever was left, the next save is not in its way.
+                save(Arc::new(Os), folder, 2, 3).unwrap();
+                assert_eq!(load(folder), (2, 3));
+            }
+        }
+    }
+
+    #[test]
+    fn only_shards_of_the_sets_own_name_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        fs::write(folder.join("notes.safetensors"), b"mine").unwrap();
+        let index = r#"{"metadata":{},"weight_map":{"a":"notes.safetensors","b":"m-00001-of-00001.safetensors"}}"#;
+        fs::write(folder.join("m.safetensors.index.json"), index).unwrap();
+        fs::write(folder.join("m-00001-of-00001.safetensors"), b"old").unwrap();
+        save(Arc::new(Os), folder, 1, 5).unwrap();
+        assert_eq!(names(folder), ["m-00001-of-00001-2.safetensors", "m.safetensors.index.json", "notes.safetensors"]);
+        save(Arc::new(Os), folder, 1, 6).unwrap();
+        assert_eq!(load(folder), (1, 6));
+        assert!(names(folder).contains(&"m-00001-of-00001.safetensors".to_owned()));
+    }
+
+    #[test]
+    fn an_index_is_only_replaced_where_it_may_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.safetensors.index.json");
+        let write = || ShardSet::new(&path).unwrap().new_only().write(&ShardedWriter::new(16), &tensors(2, 1));
+        assert_eq!(write().unwrap(), path);
+        assert!(matches!(write().unwrap_err().kind(), ErrorKind::AlreadyExists));
+        assert_eq!(names(folder.path()).len(), 3);
+        assert!(ShardSet::new(Path::new("/")).is_err());
+    }
+}

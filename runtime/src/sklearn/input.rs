@@ -1,0 +1,168 @@
+//! What models are given: rows of numbers, or columns of numbers and text.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use ndarray::{Array2, ArrayView2};
+
+use crate::error::{Error, Result};
+
+/// A column of a [`Table`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Column {
+    /// Numbers; NaN where one is missing.
+    Numbers(Vec<f64>),
+    /// Text.
+    Texts(Vec<String>),
+}
+
+/// Columns of one length, with names or without: what encoders and [`ColumnTransformer`](super::ColumnTransformer) take.
+///
+/// An array of numbers is a table without names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    columns: Vec<(Option<String>, Column)>,
+}
+
+impl Column {
+    fn len(&self) -> usize {
+        match self {
+            Self::Numbers(values) => values.len(),
+            Self::Texts(values) => values.len(),
+        }
+    }
+}
+
+impl From<Vec<f64>> for Column {
+    fn from(values: Vec<f64>) -> Self {
+        Self::Numbers(values)
+    }
+}
+
+impl From<Vec<String>> for Column {
+    fn from(values: Vec<String>) -> Self {
+        Self::Texts(values)
+    }
+}
+
+impl From<&[&str]> for Column {
+    fn from(values: &[&str]) -> Self {
+        Self::Texts(values.iter().copied().map(String::from).collect())
+    }
+}
+
+impl Table {
+    /// A table without columns.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a column with a name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the columns so far are of another length.
+    pub fn with(self, name: impl Into<String>, column: impl Into<Column>) -> Result<Self> {
+        self.push(Some(name.into()), column.into())
+    }
+
+    /// Appends a column without a name.
+    ///
+    /// # Errors
+    /// As [`Table::with`].
+    pub fn with_unnamed(self, column: impl Into<Column>) -> Result<Self> {
+        self.push(None, column.into())
+    }
+
+    fn push(mut self, name: Option<String>, column: Column) -> Result<Self> {
+        if !self.columns.is_empty() && column.len() != self.num_rows() {
+            let (rows, len) = (self.num_rows(), column.len());
+            return Err(Error::argument(format!("a column of {len} values is added to a table of {rows} rows")));
+        }
+        self.columns.push((name, column));
+        Ok(self)
+    }
+
+    /// Number of rows.
+    pub fn num_rows(&self) -> usize {
+        self.columns.first().map_or(0, |(_, column)| column.len())
+    }
+
+    /// Number of columns.
+    pub fn num_columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The columns in their order.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = &Column> {
+        self.columns.iter().map(|(_, column)| column)
+    }
+
+    /// The columns' names; `None` where one has none.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = Option<&str>> {
+        self.columns.iter().map(|(name, _)| name.as_deref())
+    }
+
+    /// The table of these columns of this one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if it lacks one.
+    pub fn select(&self, places: &[usize]) -> Result<Self> {
+        let columns = places.iter().map(|place| self.columns.get(*place).cloned()).collect::<Option<_>>();
+        match columns {
+            Some(columns) => Ok(Self { columns }),
+            None => Err(Error::argument(format!("the table has {} columns, which are too few", self.num_columns()))),
+        }
+    }
+
+    /// The numbers as an array `[rows, columns]`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if a column is of text.
+    pub fn to_array(&self) -> Result<Array2<f64>> {
+        let mut array = Array2::zeros((self.num_rows(), self.num_columns()));
+        for (place, (mut target, column)) in array.columns_mut().into_iter().zip(self.columns()).enumerate() {
+            match column {
+                Column::Numbers(values) => target.iter_mut().zip(values).for_each(|(to, value)| *to = *value),
+                Column::Texts(_) => {
+                    return Err(Error::argument(format!("column {place} is text where numbers are wanted")));
+                }
+            }
+        }
+        Ok(array)
+    }
+}
+
+impl From<ArrayView2<'_, f64>> for Table {
+    fn from(array: ArrayView2<'_, f64>) -> Self {
+        Self { columns: array.columns().into_iter().map(|column| (None, Column::Numbers(column.to_vec()))).collect() }
+    }
+}
+
+impl From<&Array2<f64>> for Table {
+    fn from(array: &Array2<f64>) -> Self {
+        array.view().into()
+    }
+}
+
+impl From<Array2<f64>> for Table {
+    fn from(array: Array2<f64>) -> Self {
+        array.view().into()
+    }
+}
+
+impl From<&Self> for Table {
+    fn from(table: &Self) -> Self {
+        table.clone()
+    }
+}
+
+/// Checks that rows have as many features as a model was fitted on.
+pub(super) fn check_features(x: &ArrayView2<'_, f64>, wanted: usize) -> Result<()> {
+    let found = x.ncols();
+    if found == wanted {
+        return Ok(());
+    }
+    Err(Error::argument(format!("the rows have {found} features, and the model was fitted on {wanted}")))
+}

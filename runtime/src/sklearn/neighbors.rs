@@ -1,0 +1,278 @@
+//! The nearest rows of the data that a model was fitted on.
+
+use alloc::vec::Vec;
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use serde::{Deserialize, Serialize};
+
+use super::input::check_features;
+use super::labels::Labels;
+use super::probability::{argmax, normalise};
+use super::read::{at, buffer, has_no_form, matrix_of, not_a_word};
+use super::{FromEstimator, check_class};
+use crate::error::{Error, Result};
+use crate::format::sklearn::{Attribute, Estimator};
+use crate::module::{Buffer, Module};
+
+/// How far apart two rows are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Metric {
+    /// The root of the sum of squares.
+    #[default]
+    Euclidean,
+    /// The sum of differences.
+    Manhattan,
+    /// The largest difference.
+    Chebyshev,
+    /// The `p`-th root of the sum of `p`-th powers.
+    Minkowski(f64),
+    /// 1 less the cosine of the angle between them.
+    Cosine,
+}
+
+/// What a neighbour counts for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Weights {
+    /// As much as any other.
+    #[default]
+    Uniform,
+    /// The inverse of its distance; one at no distance counts alone.
+    Distance,
+}
+
+impl Metric {
+    fn distance(self, a: ArrayView1<'_, f64>, b: ArrayView1<'_, f64>) -> f64 {
+        let differences = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+        match self {
+            Self::Euclidean => differences.map(|d| d * d).sum::<f64>().sqrt(),
+            Self::Manhattan => differences.sum(),
+            Self::Chebyshev => differences.fold(0.0, f64::max),
+            Self::Minkowski(p) => differences.map(|d| d.powf(p)).sum::<f64>().powf(1.0 / p),
+            Self::Cosine => {
+                let norm = |x: ArrayView1<'_, f64>| match x.dot(&x).sqrt() {
+                    0.0 => 1.0,
+                    norm => norm,
+                };
+                1.0 - a.dot(&b) / (norm(a) * norm(b))
+            }
+        }
+    }
+
+    fn read(estimator: &Estimator) -> Result<Self> {
+        let word = if estimator.has("effective_metric_") { "effective_metric_" } else { "metric" };
+        Ok(match estimator.text(word)? {
+            "euclidean" | "l2" => Self::Euclidean,
+            "manhattan" | "cityblock" | "l1" => Self::Manhattan,
+            "chebyshev" => Self::Chebyshev,
+            "cosine" => Self::Cosine,
+            "minkowski" => {
+                if estimator.has("effective_metric_params_.w") {
+                    return has_no_form("effective_metric_params_.w", "weights of features");
+                }
+                let p = if estimator.has("effective_metric_params_.p") { "effective_metric_params_.p" } else { "p" };
+                match estimator.f64(p)? {
+                    1.0 => Self::Manhattan,
+                    2.0 => Self::Euclidean,
+                    f64::INFINITY => Self::Chebyshev,
+                    p => Self::Minkowski(p),
+                }
+            }
+            _ => return not_a_word(estimator, word),
+        })
+    }
+}
+
+/// The nearest rows to one, with what each counts for.
+fn neighbors(
+    row: ArrayView1<'_, f64>,
+    data: &Array2<f64>,
+    count: usize,
+    metric: Metric,
+    weights: Weights,
+) -> Vec<(usize, f64)> {
+    let mut nearest: Vec<(usize, f64)> =
+        data.rows().into_iter().map(|other| metric.distance(row, other)).enumerate().collect();
+    // Of equally near ones the first, so that what is chosen does not depend on chance.
+    nearest.sort_by(|a, b| a.1.total_cmp(&b.1));
+    nearest.truncate(count);
+    let one_is_here = nearest.iter().any(|(_, distance)| *distance == 0.0);
+    for (_, value) in &mut nearest {
+        *value = match weights {
+            Weights::Uniform => 1.0,
+            Weights::Distance if one_is_here => f64::from(u8::from(*value == 0.0)),
+            Weights::Distance => 1.0 / *value,
+        };
+    }
+    nearest
+}
+
+/// Rows are of the class that most of their neighbours are of.
+#[derive(Clone, Debug, Module)]
+pub struct KNeighborsClassifier {
+    /// The data it was fitted on, `[rows, features]`.
+    pub data: Buffer<Array2<f64>>,
+    /// The place of each row's class, `[rows]`.
+    pub targets: Buffer<Array1<i64>>,
+    /// The label of each class.
+    #[module(constant)]
+    pub classes: Labels,
+    /// How many neighbours count.
+    #[module(constant)]
+    pub num_neighbors: usize,
+    /// Which are near.
+    #[module(constant)]
+    pub metric: Metric,
+    /// What each counts for.
+    #[module(constant)]
+    pub weights: Weights,
+}
+
+/// Rows are the mean of their neighbours.
+#[derive(Clone, Debug, Module)]
+pub struct KNeighborsRegressor {
+    /// The data it was fitted on, `[rows, features]`.
+    pub data: Buffer<Array2<f64>>,
+    /// The targets of each row, `[rows, outputs]`.
+    pub targets: Buffer<Array2<f64>>,
+    /// How many neighbours count.
+    #[module(constant)]
+    pub num_neighbors: usize,
+    /// Which are near.
+    #[module(constant)]
+    pub metric: Metric,
+    /// What each counts for.
+    #[module(constant)]
+    pub weights: Weights,
+}
+
+impl KNeighborsClassifier {
+    /// The label of each row of `[rows, features]`.
+    ///
+    /// Of equally near rows those that come first in the data count; scikit-learn leaves open which do.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
+    pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Labels> {
+        self.classes.take(self.votes(x)?.rows().into_iter().map(argmax))
+    }
+
+    /// The probability of each class, `[rows, classes]`.
+    ///
+    /// # Errors
+    /// As [`KNeighborsClassifier::predict`].
+    pub fn predict_proba(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        let mut votes = self.votes(x)?;
+        normalise(&mut votes);
+        Ok(votes)
+    }
+
+    fn votes(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        check_features(&x, self.data.ncols())?;
+        let mut votes = Array2::zeros((x.nrows(), self.classes.len()));
+        for (row, mut votes) in x.rows().into_iter().zip(votes.rows_mut()) {
+            for (place, weight) in neighbors(row, &self.data, self.num_neighbors, self.metric, self.weights) {
+                let class = self.targets.get(place).and_then(|class| usize::try_from(*class).ok());
+                match class.and_then(|class| votes.get_mut(class)) {
+                    Some(votes) => *votes += weight,
+                    None => return Err(Error::argument("each row of the data is of one of the classes")),
+                }
+            }
+        }
+        Ok(votes)
+    }
+}
+
+impl KNeighborsRegressor {
+    /// `[rows, features]` to `[rows, outputs]`; see [`KNeighborsClassifier::predict`] for equally near rows.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
+    pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        check_features(&x, self.data.ncols())?;
+        if self.targets.nrows() != self.data.nrows() {
+            return Err(Error::argument("each row of the data has targets"));
+        }
+        let mut means = Array2::zeros((x.nrows(), self.targets.ncols()));
+        for (row, mut mean) in x.rows().into_iter().zip(means.rows_mut()) {
+            let mut sum = 0.0;
+            for (place, weight) in neighbors(row, &self.data, self.num_neighbors, self.metric, self.weights) {
+                mean.scaled_add(weight, &self.targets.row(place));
+                sum += weight;
+            }
+            mean /= sum;
+        }
+        Ok(means)
+    }
+}
+
+/// What both models are made with.
+fn settings(estimator: &Estimator) -> Result<(usize, Metric, Weights)> {
+    let count = usize::try_from(estimator.i64("n_neighbors")?)
+        .map_err(|_| Error::refused("a number of neighbours is negative").in_tensor("n_neighbors"))?;
+    let weights = match estimator.get("weights") {
+        Some(Attribute::Text(word)) if &**word == "uniform" => Weights::Uniform,
+        Some(Attribute::Text(word)) if &**word == "distance" => Weights::Distance,
+        Some(Attribute::None) => Weights::Uniform,
+        _ => return not_a_word(estimator, "weights"),
+    };
+    Ok((count, Metric::read(estimator)?, weights))
+}
+
+impl FromEstimator for KNeighborsClassifier {
+    const CLASSES: &'static [&'static str] = &["KNeighborsClassifier"];
+
+    fn from_estimator(estimator: &Estimator) -> Result<Self> {
+        check_class::<Self>(estimator)?;
+        let (num_neighbors, metric, weights) = settings(estimator)?;
+        Ok(Self {
+            data: at(estimator, "_fit_X", matrix_of).map(Buffer::new)?,
+            targets: buffer(estimator, "_y")?,
+            classes: at(estimator, "classes_", Labels::read)?,
+            num_neighbors,
+            metric,
+            weights,
+        })
+    }
+}
+
+impl FromEstimator for KNeighborsRegressor {
+    const CLASSES: &'static [&'static str] = &["KNeighborsRegressor"];
+
+    fn from_estimator(estimator: &Estimator) -> Result<Self> {
+        check_class::<Self>(estimator)?;
+        let (num_neighbors, metric, weights) = settings(estimator)?;
+        let data: Array2<f64> = at(estimator, "_fit_X", matrix_of)?;
+        let targets: Array2<f64> = at(estimator, "_y", matrix_of)?;
+        // Of one output there is one axis, which is the rows.
+        let targets = if targets.nrows() == 1 && data.nrows() != 1 { targets.reversed_axes() } else { targets };
+        let targets = targets.as_standard_layout().into_owned();
+        Ok(Self { data: Buffer::new(data), targets: Buffer::new(targets), num_neighbors, metric, weights })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn a_neighbour_at_no_distance_counts_alone() {
+        let data = array![[0.0], [1.0], [3.0]];
+        let of = |x: f64, weights| neighbors(array![x].view(), &data, 2, Metric::Euclidean, weights);
+        assert_eq!(of(1.0, Weights::Distance), vec![(1, 1.0), (0, 0.0)]);
+        assert_eq!(of(2.0, Weights::Distance), vec![(1, 1.0), (2, 1.0)]);
+        assert_eq!(of(0.5, Weights::Uniform), vec![(0, 1.0), (1, 1.0)]);
+    }
+
+    #[test]
+    fn each_metric_is_its_own() {
+        let (a, b) = (array![0.0, 0.0], array![3.0, 4.0]);
+        let of = |metric: Metric| metric.distance(a.view(), b.view());
+        assert_eq!((of(Metric::Euclidean), of(Metric::Manhattan), of(Metric::Chebyshev)), (5.0, 7.0, 4.0));
+        assert!((of(Metric::Minkowski(3.0)) - 91f64.cbrt()).abs() < 1e-12);
+        assert!((of(Metric::Cosine) - 1.0).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,261 @@
+//! One small file of each format, cut at every byte and with every bit flipped: what a checksum covers is found, nothing panics, and
+//! nothing takes memory on the word of a damaged file. An own process, because its allocator keeps the peak.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ndarray::{Array1, Array2, array};
+use vellum::format::burnpack::{self, BurnpackFile};
+use vellum::format::gguf::{self, GgufFile};
+use vellum::format::hdf5::{Hdf5File, Hdf5Writer};
+use vellum::format::keras::{self, KerasFile};
+use vellum::format::numpy::{self, NumpyFile};
+use vellum::format::onnx::OnnxFile;
+use vellum::format::safetensors::{self, SafetensorsFile};
+use vellum::format::torch::{self, TorchFile, TorchOptions};
+use vellum::format::zip::ZipWriter;
+use vellum::format::{ReadOptions, TensorFile, TensorList, bson, jld2};
+use vellum::recorder::{BinBytesRecorder, FullPrecisionSettings, RecordFile, RecordWriter, Recorder};
+use vellum::{Budget, Bytes, Limits, Module, Param, Result, Sink, Source, TensorData, Value};
+
+/// The system's allocator, keeping the peak.
+struct Peak;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+impl Peak {
+    fn take(size: usize) {
+        let held = HELD.fetch_add(size, Ordering::Relaxed) + size;
+        PEAK.fetch_max(held, Ordering::Relaxed);
+    }
+}
+
+// SAFETY: all calls go to the system's allocator with the arguments that came in.
+unsafe impl GlobalAlloc for Peak {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        Self::take(layout.size());
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        Self::take(layout.size());
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        Self::take(new_size);
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.realloc(block, layout, new_size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Peak = Peak;
+
+/// What reading a file of a few thousand bytes may take: a deflate stream may expand to 16 MiB whatever its size.
+const MOST: usize = 24 << 20;
+
+type Open = fn(Arc<dyn Source>, &Budget) -> Result<Box<dyn TensorFile>>;
+
+/// A reader's function as a pointer to one that gives whatever file it is.
+macro_rules! open {
+    (|$source:ident, $budget:ident| $file:expr) => {
+        |$source, $budget| $file.map(|file| Box::new(file) as Box<dyn TensorFile>)
+    };
+}
+
+/// A small file and what is known of its format.
+struct Case {
+    name: &'static str,
+    bytes: Vec<u8>,
+    open: Open,
+    /// Whether checksums cover all that is read.
+    sealed: bool,
+    /// Whether a cut shows: protobuf may end behind any field.
+    cuts: bool,
+}
+
+/// All that is read of a file.
+#[derive(PartialEq)]
+struct Contents {
+    tensors: Vec<(String, TensorData)>,
+    values: Value,
+}
+
+/// Reads all of a file and checks all that can be checked. The memory that it takes is bounded.
+fn read(open: Open, bytes: &[u8]) -> Result<Contents> {
+    let source: Arc<dyn Source> = Arc::new(Bytes::from(bytes.to_vec()));
+    let held = HELD.load(Ordering::Relaxed);
+    PEAK.store(held, Ordering::Relaxed);
+    let read = (|| {
+        let file = open(Arc::clone(&source), &Budget::new(Limits::default(), source.len()))?;
+        let tensors = file.tensors().iter().enumerate();
+        let tensors =
+            tensors.map(|(index, entry)| Ok((entry.name.clone(), file.read(index)?))).collect::<Result<_>>()?;
+        file.verify()?;
+        Ok(Contents { tensors, values: file.values().clone() })
+    })();
+    let took = PEAK.load(Ordering::Relaxed) - held;
+    assert!(took < MOST, "{took} bytes");
+    read
+}
+
+fn tensors() -> TensorList {
+    let mut list = TensorList::default();
+    list.push("a", TensorData::from_vec(vec![1.5f32, -2.0, 0.25], [3]).unwrap());
+    list.push("b", TensorData::from_vec(vec![7i32, -1], [2, 1]).unwrap());
+    list
+}
+
+fn written(write: impl FnOnce(&TensorList, &mut dyn Sink) -> Result<()>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(&tensors(), &mut bytes).unwrap();
+    bytes
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)).unwrap()
+}
+
+#[derive(Module)]
+struct Model {
+    weight: Param<Array2<f32>>,
+    bias: Param<Array1<f32>>,
+    #[module(constant)]
+    width: u32,
+}
+
+fn bin() -> Vec<u8> {
+    let model = Model { weight: Param::new(array![[1.0, 2.0]]), bias: Param::new(array![3.0]), width: 2 };
+    BinBytesRecorder::<FullPrecisionSettings>::new().record(model.into_record(), ()).unwrap()
+}
+
+fn keras() -> Vec<u8> {
+    let weights = written(|set, sink| keras::write_weights(set, sink));
+    let mut bytes = Vec::new();
+    let mut zip = ZipWriter::new(&mut bytes);
+    let config = br#"{"class_name":"Sequential","config":{"name":"m","layers":[]}}"#;
+    for (name, contents) in [
+        ("metadata.json", &br#"{"keras_version":"3.0.0"}"#[..]),
+        ("config.json", config),
+        ("model.weights.h5", &weights),
+    ] {
+        zip.stored(name, contents.len() as u64, |put| put(contents)).unwrap();
+    }
+    zip.finish().unwrap();
+    bytes
+}
+
+fn npy() -> Vec<u8> {
+    let mut list = TensorList::default();
+    list.push("", TensorData::from_vec(vec![1.5f32, -2.0, 0.25], [3]).unwrap());
+    let mut bytes = Vec::new();
+    numpy::write_npy(&list, &mut bytes).unwrap();
+    bytes
+}
+
+fn gguf() -> Vec<u8> {
+    let metadata = [("general.architecture".to_owned(), Value::from("none"))];
+    written(|set, sink| gguf::write(set, &metadata, &|_| None, sink))
+}
+
+const RECORD: Open = open!(|source, budget| RecordFile::open(source, budget));
+const TORCH: Open = open!(|source, _budget| TorchFile::open(source, &TorchOptions::new()));
+const NUMPY: Open = open!(|source, budget| NumpyFile::open(source, budget));
+const KERAS: Open = open!(|source, budget| KerasFile::open(source, budget));
+
+#[rustfmt::skip]
+fn cases() -> Vec<Case> {
+    let case = |name, bytes, open, sealed, cuts| Case { name, bytes, open, sealed, cuts };
+    vec![
+        case("safetensors", written(|set, sink| safetensors::Writer::new().write(set, sink)),
+            open!(|source, _budget| SafetensorsFile::open(source, &ReadOptions::default())), true, true),
+        case("bpk", written(|set, sink| burnpack::Writer::new().write(set, sink)),
+            open!(|source, _budget| BurnpackFile::open(source, &ReadOptions::default())), true, true),
+        case("pt", written(|set, sink| torch::write_state_dict(set, sink)), TORCH, true, true),
+        case("legacy pt", fixture("pytorch/dtypes_legacy.pt"), TORCH, false, true),
+        case("npy", npy(), NUMPY, false, true),
+        case("npz", written(|set, sink| numpy::write_npz(set, false, sink)), NUMPY, true, true),
+        case("compressed npz", written(|set, sink| numpy::write_npz(set, true, sink)), NUMPY, true, true),
+        case("h5", written(|set, sink| Hdf5Writer::default().write(set, sink)),
+            open!(|source, budget| Hdf5File::open(source, budget)), false, true),
+        case("weights.h5", written(|set, sink| keras::write_weights(set, sink)), KERAS, false, true),
+        case("keras", keras(), KERAS, true, true),
+        case("gguf", gguf(), open!(|source, budget| GgufFile::open(source, budget)), false, true),
+        case("onnx", fixture("onnx/constant_node.onnx"),
+            open!(|source, budget| OnnxFile::open(source, None, budget)), false, false),
+        case("jld2", fixture("flux/fmiflux_flat_params_f64.jld2"), open!(|source, budget| jld2::open(source, budget)), false, true),
+        case("bson", fixture("flux/bsonjl_matrix.bson"), open!(|source, budget| bson::open(source, budget)), false, true),
+        case("mpk", written(|set, sink| RecordWriter::mpk().write(set, sink)), RECORD, true, true),
+        case("mpk.gz", written(|set, sink| RecordWriter::mpk().compressed(true).write(set, sink)), RECORD, true, true),
+        case("json", written(|set, sink| RecordWriter::json().write(set, sink)), RECORD, true, true),
+        case("bin", bin(), RECORD, true, true),
+    ]
+}
+
+/// One test at a time: the peak is that of the process.
+static ONE: Mutex<()> = Mutex::new(());
+
+#[test]
+fn every_cut_is_told() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for case in cases() {
+        let whole = read(case.open, &case.bytes).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        assert!(!whole.tensors.is_empty(), "{}", case.name);
+        for len in 0..case.bytes.len() {
+            let Ok(read) = read(case.open, &case.bytes[..len]) else { continue };
+            // What a format without checksums pads its end with may be missing.
+            let unseen = !case.cuts || !case.sealed && read == whole;
+            assert!(unseen, "{}: cut at {len} of {}", case.name, case.bytes.len());
+        }
+    }
+}
+
+#[test]
+fn every_flipped_bit_under_a_checksum_is_told_or_changes_nothing() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for case in cases() {
+        let whole = read(case.open, &case.bytes).unwrap();
+        let mut bytes = case.bytes.clone();
+        for bit in 0..bytes.len() * 8 {
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(read) = read(case.open, &bytes)
+                && case.sealed
+            {
+                assert!(read == whole, "{}: bit {bit} changes what is read", case.name);
+            }
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+}
+
+#[test]
+fn every_byte_put_in_place_of_another_under_a_checksum_is_told_or_changes_nothing() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for case in cases() {
+        let whole = read(case.open, &case.bytes).unwrap();
+        let mut bytes = case.bytes.clone();
+        for at in 0..bytes.len() {
+            let own = bytes[at];
+            for other in [0, 1, 0x7f, 0x80, 0xff] {
+                bytes[at] = other;
+                if let Ok(read) = read(case.open, &bytes)
+                    && case.sealed
+                {
+                    assert!(read == whole, "{}: byte {at} as {other} changes what is read", case.name);
+                }
+            }
+            bytes[at] = own;
+        }
+    }
+}
