@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use vellum::backend::{NdArray, Tensor};
+use vellum::format::TensorFile;
 use vellum::nn::{Dropout, DropoutConfig, Linear, LinearConfig, LinearLayout, LinearRecord, Relu};
 use vellum::prelude::*;
 use vellum::recorder::{
     BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, FullPrecisionSettings, JsonGzFileRecorder,
-    NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder,
+    NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder, RecordFile,
 };
-use vellum::{Device, LoadReport};
+use vellum::{Budget, Device, Limits, LoadReport};
 
 type Full = FullPrecisionSettings;
 type Layer = Linear<NdArray>;
@@ -353,6 +355,26 @@ fn files_and_records_of_ours_say_how_a_weight_lies() {
                 loaded.state_dict().unwrap().get("weight").unwrap().to_vec::<f32>().unwrap(),
                 [1.0, 2.0, 3.0, 4.0]
             );
+        }
+    }
+    with_file_recorders!(check);
+}
+
+#[test]
+fn a_file_without_its_type_has_the_matrix_and_not_what_lies_in_the_file() {
+    fn check<R: FileRecorder>(recorder: R) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("layer").with_extension(R::file_extension());
+        let rectangle: Layer = LinearConfig::new(3, 2).with_layout(LinearLayout::Col).init(device());
+        for saved in [numbered(&col()), rectangle] {
+            saved.save_file(&path, &recorder).unwrap();
+            let bytes = fs::read(&path).unwrap();
+            let source: Arc<dyn vellum::Source> = Arc::new(vellum::Bytes::from(bytes));
+            let file = RecordFile::open(source, &Budget::new(Limits::default(), 1 << 20)).unwrap();
+            let place = file.tensors().iter().position(|entry| entry.name == "weight").unwrap();
+            let weight = saved.weight.val().to_data();
+            assert_eq!(&file.tensors()[place].shape, weight.shape());
+            assert_eq!(file.read(place).unwrap(), weight);
         }
     }
     with_file_recorders!(check);

@@ -80,7 +80,11 @@ impl Contents {
 
 /// Where a tensor is.
 enum Place {
-    File(u64),
+    File {
+        start: u64,
+        /// Whether the transpose stands there.
+        transposed: bool,
+    },
     /// It came before the record's head.
     Memory(TensorData),
 }
@@ -228,8 +232,8 @@ impl RecordFile {
             return Err(Error::corrupt("two tensors of this name").in_tensor(name));
         }
         let (param_id, storage) = (tensor.id.map(ParamId::as_u64), tensor.tie);
-        let (place, dtype, shape) = if let FileData::Left { start, dtype, shape } = tensor.data {
-            (Place::File(start), dtype, shape)
+        let (place, dtype, shape) = if let FileData::Left { start, dtype, shape, transposed } = tensor.data {
+            (Place::File { start, transposed }, dtype, shape)
         } else {
             let data = untyped(tensor, precision).map_err(|error| error.in_tensor(&name))?;
             let (dtype, shape) = (data.dtype(), data.shape().clone());
@@ -275,7 +279,11 @@ impl TensorFile for RecordFile {
         };
         let data = match place {
             Place::Memory(data) => data.clone(),
-            Place::File(start) => self.read_at(*start).map_err(|error| error.in_tensor(&entry.name))?,
+            Place::File { start, transposed } => {
+                let data =
+                    self.read_at(*start).and_then(|data| if *transposed { data.view().transposed() } else { Ok(data) });
+                data.map_err(|error| error.in_tensor(&entry.name))?
+            }
         };
         if (data.dtype(), data.shape()) != (entry.dtype, &entry.shape) {
             return Err(Error::new(ErrorKind::Changed).in_tensor(&entry.name));

@@ -45,7 +45,7 @@ pub(super) fn parameters(
 ) -> Result<Vec<FileTensor>> {
     let (era, precision) = (metadata.era(), metadata.precision());
     let lazy = Lazy::default();
-    lazy.know(precision);
+    lazy.know(metadata);
     let scan = Scan { source, piece: RefCell::default(), era, precision, lazy: &lazy, budget };
     let mut found = Vec::new();
     let mut at = start;
