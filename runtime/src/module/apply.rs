@@ -101,8 +101,12 @@ impl<'m> Pass<'m, '_> {
                 }
             }
             (Tree::Seq(_, trees), item @ (Item::Seq(_) | Item::Numbers(_))) => {
-                let items = if let Item::Seq(items) = item { items } else { Vec::new() };
-                let (expected, found) = (trees.len(), items.len());
+                let (found, items) = match item {
+                    Item::Seq(items) => (items.len(), items),
+                    Item::Numbers(numbers) => (numbers.len(), Vec::new()),
+                    _ => (0, Vec::new()),
+                };
+                let expected = trees.len();
                 if expected != found {
                     self.differ(|path| Difference::Length { path, expected, found });
                     return;

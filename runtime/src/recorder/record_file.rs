@@ -34,12 +34,13 @@ use crate::value::Value;
 ///
 /// Names are the paths of the fields; [`TensorFile::values`] is the tree of what is no tensor, constants included. The whole file is read
 /// when it is opened, one tensor at a time, and the digest of a file of ours is checked then: nothing before the end of a record says
-/// what is in it. A tensor is read again when it is asked for. Of a compressed record more than a few MiB are decompressed into a file
-/// in the system's folder for temporary ones, which has no name.
+/// what is in it. A tensor is read again when it is asked for. A compressed record of more than 16 MiB is decompressed into a file in the
+/// system's folder for temporary ones, which has no name.
 ///
 /// Burn's own bincode names nothing: its parameters are found by their form, numbered in their order (`#0`, `#1`), and the metadata has
 /// the key `heuristic`. The integers in which Burn before 0.14 wrote the bits of halves are taken for floats where the record's floats
-/// are halves and none is negative.
+/// are halves and none is negative. The parameters of such a file before 0.14 stay in memory, and so does what a record of names has
+/// before its head.
 pub struct RecordFile {
     format: &'static str,
     contents: Contents,
