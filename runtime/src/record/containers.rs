@@ -338,3 +338,23 @@ impl<T: ?Sized> Record for PhantomData<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::Device;
+    use crate::record::{Allowed, Loaded, Numbers};
+
+    #[test]
+    fn the_keys_of_states_are_any_text_where_ids_are() {
+        let bind = |text_ids| {
+            let item = Item::Map([("the first".into(), Item::Numbers(Numbers::U8([7].into())))].into());
+            let loaded = Loaded { item, text_ids, ..Loaded::default() };
+            loaded.bind::<BTreeMap<ParamId, Vec<u8>>>(Device::default(), &Allowed::default())
+        };
+        let (states, _) = bind(true).unwrap();
+        assert_eq!(states.into_iter().collect::<Vec<_>>(), [(ParamId::of_text("the first"), [7].into())]);
+        let error = bind(false).unwrap_err().to_string();
+        assert!(error.contains("is not the id of a parameter"), "{error}");
+    }
+}

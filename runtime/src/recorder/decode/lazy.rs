@@ -12,6 +12,7 @@ use crate::tensor::TensorData;
 
 /// How tensors are left in the file, once its head is known.
 #[derive(Default)]
+#[cfg_attr(not(feature = "std"), expect(unreachable_pub, reason = "a sealed trait of the recorders of files names it"))]
 pub struct Lazy {
     head: Cell<Option<(Era, Precision)>>,
 }
