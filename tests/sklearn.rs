@@ -349,7 +349,10 @@ fn every_cut_is_told() {
         }
         // LZMA's older container has neither a length here nor a checksum: its decoder may take the byte as its own.
         let trailing = [&bytes[..], b"x"].concat();
-        assert!(name.ends_with("lzma.joblib") || open(trailing).and_then(|file| file.verify()).is_err(), "{name} with a byte behind");
+        assert!(
+            name.ends_with("lzma.joblib") || open(trailing).and_then(|file| file.verify()).is_err(),
+            "{name} with a byte behind"
+        );
     }
 }
 
