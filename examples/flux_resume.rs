@@ -33,7 +33,7 @@ impl<B: Backend> MyModel<B> {
     }
 }
 
-/// What Adam keeps of one parameter: its two moments, and how far their biases have decayed.
+/// What Adam keeps of one parameter, its two moments, and the rate at which it learns.
 struct Moments {
     first: Vec<f32>,
     second: Vec<f32>,

@@ -447,11 +447,16 @@ fn layers_load_from_the_fields_of_a_state() {
         net.state_dict().unwrap().iter().map(|(path, data)| (path.to_string(), data.clone())).collect()
     };
     assert_eq!(all(&same), all(&model));
-    // A number that is no `false` is no bias.
-    let mut wrong = tensors();
-    wrong.pop();
-    wrong.push(("layers.4.bias", flag(1)));
-    assert!(net().load_from(&mut state(wrong)).is_err());
+    // A number that is no `false` is no bias, and `false` stands for a bias alone.
+    let with = |name: &'static str, data: TensorData| {
+        let kept = tensors().into_iter().filter(|(other, _)| *other != name);
+        kept.chain([(name, data)]).collect::<Vec<_>>()
+    };
+    assert!(net().load_from(&mut state(with("layers.4.bias", flag(1)))).is_err());
+    for name in ["layers.0.weight", "layers.1.γ", "layers.1.μ", "layers.1.σ²", "layers.2.diag.scale", "layers.4.weight"]
+    {
+        assert!(net().load_from(&mut state(with(name, flag(0)))).is_err(), "{name}");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::value::Value;
 /// Writes tensors, whose names count places from 0, as plain HDF5 for Julia, where they count from 1: `read(file["layers/1/weight"])` of `HDF5.jl` is an
 /// array of the tensor's shape. `attributes` become texts of the root.
 ///
-/// Read back by h5py and by this library; `HDF5.jl` itself was not run.
+/// Read back by this library; no program of Julia's was run.
 ///
 /// # Errors
 /// Those of [`Hdf5Writer::write`].

@@ -109,12 +109,12 @@ impl ModuleAdapter for FluxToBurnAdapter {
             return Ok(());
         }
         let layers: Vec<Layer<'_>> = layout.layers();
-        for layer in layers.iter().filter(|layer| layer.kind != LayerKind::Other) {
+        for layer in &layers {
             for (flux, ours) in names(layer.kind) {
                 let Some(slot) = layer.slot(ours) else { continue };
                 tensors.replace(&layer.name(flux), |tensor| {
                     tensor.becomes(layer.name(ours), |tensor| {
-                        if tensor.shape().rank() == 0 && slot.shape.rank() > 0 {
+                        if *ours == "bias" && tensor.shape().rank() == 0 && slot.shape.rank() > 0 {
                             return no_bias(&tensor, slot.dtype, &slot.shape);
                         }
                         match form(layer.kind, ours) {
@@ -199,8 +199,8 @@ fn drop_hyperparameters(tensors: &mut NamedTensors<'_>, layout: &Layout, layers:
         .iter()
         .filter(|tensor| tensor.tensor.shape().rank() == 0 && layout.get(&tensor.name).is_none())
         .filter(|tensor| {
-            let above = tensor.name.match_indices('.').map(|(at, _)| tensor.name.get(..at).unwrap_or_default());
-            above.into_iter().any(|prefix| known.contains(prefix)) || known.contains("")
+            let mut above = tensor.name.match_indices('.').map(|(at, _)| tensor.name.get(..at).unwrap_or_default());
+            above.any(|prefix| known.contains(prefix)) || known.contains("")
         })
         .map(|tensor| tensor.name.clone())
         .collect();
