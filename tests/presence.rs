@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use vellum::backend::{NdArray, Tensor};
+use vellum::format::TensorFile;
 use vellum::nn::{Dropout, DropoutConfig, Linear, LinearConfig, LinearLayout, LinearRecord, Relu};
 use vellum::prelude::*;
 use vellum::recorder::{
     BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, FullPrecisionSettings, JsonGzFileRecorder,
-    NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder,
+    NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder, RecordFile,
 };
-use vellum::{Device, LoadReport};
+use vellum::{Budget, Device, Limits, LoadReport};
 
 type Full = FullPrecisionSettings;
 type Layer = Linear<NdArray>;
@@ -356,4 +358,55 @@ fn files_and_records_of_ours_say_how_a_weight_lies() {
         }
     }
     with_file_recorders!(check);
+}
+
+#[test]
+fn a_file_without_its_type_has_the_matrix_and_not_what_lies_in_the_file() {
+    fn check<R: FileRecorder>(recorder: R) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("layer").with_extension(R::file_extension());
+        let rectangle: Layer = LinearConfig::new(3, 2).with_layout(LinearLayout::Col).init(device());
+        for saved in [numbered(&col()), rectangle] {
+            saved.save_file(&path, &recorder).unwrap();
+            let bytes = fs::read(&path).unwrap();
+            let source: Arc<dyn vellum::Source> = Arc::new(vellum::Bytes::from(bytes));
+            let file = RecordFile::open(source, &Budget::new(Limits::default(), 1 << 20)).unwrap();
+            let place = file.tensors().iter().position(|entry| entry.name == "weight").unwrap();
+            let weight = saved.weight.val().to_data();
+            assert_eq!(&file.tensors()[place].shape, weight.shape());
+            assert_eq!(file.read(place).unwrap(), weight);
+        }
+    }
+    with_file_recorders!(check);
+}
+
+#[test]
+fn two_tensors_under_one_path_cannot_be_saved_if_one_lies_in_columns() {
+    type Layers = BTreeMap<String, BTreeMap<String, Layer>>;
+    let layers = |first: &LinearConfig| -> Layers {
+        [
+            ("a".to_string(), [("b.c".to_string(), numbered(first))].into()),
+            ("a.b".to_string(), [("c".to_string(), numbered(&LinearConfig::new(2, 2)))].into()),
+        ]
+        .into()
+    };
+    let save = |layers: Layers| BinBytesRecorder::<Full>::new().record(layers.record(), ());
+    assert!(save(layers(&LinearConfig::new(2, 2))).is_ok(), "nothing is said by path");
+    let error = save(layers(&col())).unwrap_err().to_string();
+    assert!(error.contains("a.b.c.weight") && error.contains("one path"), "{error}");
+}
+
+#[test]
+fn a_list_of_numbers_is_no_list_of_modules() {
+    let (folder, json) = (tempfile::tempdir().unwrap(), PrettyJsonFileRecorder::<Full>::new());
+    let layers = || vec![numbered(&col()), numbered(&col())];
+    let path = as_burns(&layers(), &folder);
+    let whole: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for (numbers, expected) in [(vec![1.0, 2.0], "[1]"), (vec![1.0], "1")] {
+        let mut changed = whole.clone();
+        changed["item"] = numbers.into();
+        fs::write(&path, changed.to_string()).unwrap();
+        let error = layers().load_file(&path, &json, device()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }

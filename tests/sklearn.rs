@@ -207,6 +207,8 @@ fn values_of_every_kind_are_what_python_had() {
     assert_eq!(get("sparse").as_estimator().unwrap().name(), "csr_matrix");
     assert_eq!(read("sparse.indices").as_slice::<i32>().unwrap(), [0, 1]);
     assert_eq!(get("random_state").as_estimator().unwrap().name(), "RandomState");
+    // joblib writes an array as often as it is named; a pickle says that it is one.
+    let file = open_fixture("sklearn/own_values.p4.pkl");
     let storage = |name: &str| file.tensors().iter().find(|entry| entry.name == name).unwrap().storage.unwrap();
     assert_eq!(storage("shared.0"), storage("shared.1"));
     assert_ne!(storage("shared.0"), storage("fortran"));
@@ -345,8 +347,12 @@ fn every_cut_is_told() {
         for len in (0..bytes.len()).step_by(1 + bytes.len() / 200) {
             assert!(open(bytes[..len].to_vec()).is_err(), "{name} cut at {len}");
         }
+        // LZMA's older container has neither a length here nor a checksum: its decoder may take the byte as its own.
         let trailing = [&bytes[..], b"x"].concat();
-        assert!(open(trailing).and_then(|file| file.verify()).is_err(), "{name} with a byte behind");
+        assert!(
+            name.ends_with("lzma.joblib") || open(trailing).and_then(|file| file.verify()).is_err(),
+            "{name} with a byte behind"
+        );
     }
 }
 

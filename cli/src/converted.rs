@@ -102,8 +102,11 @@ impl<'a> Converted<'a> {
             let (from, to) = (data.dtype(), data.dtype());
             return Err(Error::new(ErrorKind::NoConversion { from, to }));
         };
+        if rows == 0 || columns == 0 {
+            return Ok(());
+        }
         let bytes = data.bytes();
-        let (row, step) = (columns * size, (PIECE / rows.max(1)).max(1));
+        let (row, step) = (columns * size, (PIECE / rows).max(1));
         let mut turned = Vec::new();
         for first in (0..columns).step_by(step) {
             let count = step.min(columns - first);

@@ -9,6 +9,8 @@ use vellum::io::{Replace, ShardSet};
 use vellum::recorder::RecordWriter;
 use vellum::{Result, Sink, Value};
 
+use crate::open::tensor_bytes;
+
 /// A format that can be written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target {
@@ -86,6 +88,11 @@ impl Target {
         }
     }
 
+    /// Whether what is written is smaller than its tensors.
+    fn is_compressed(self) -> bool {
+        matches!(self, Self::Record(_, name) if name.ends_with("-gzip"))
+    }
+
     /// The path that what is written to `path` is read from.
     pub(crate) fn path(self, path: &Path) -> Result<PathBuf> {
         Ok(match self {
@@ -110,8 +117,14 @@ impl Target {
             let shards = if force { shards } else { shards.new_only() };
             return shards.write(&safetensors::ShardedWriter::new(bytes).metadata(metadata), set).map(|_index| ());
         }
-        let replace = Replace::new(path);
-        let mut file = if force { replace } else { replace.new_only() }.open()?;
+        let replace = if force { Replace::new(path) } else { Replace::new(path).new_only() };
+        let replace = if self.is_compressed() {
+            replace
+        } else {
+            let len = set.entries().iter().map(tensor_bytes).fold(0, u64::saturating_add);
+            replace.expecting(len)
+        };
+        let mut file = replace.open()?;
         self.put(set, from, &mut file)?;
         unchanged()?;
         file.commit()

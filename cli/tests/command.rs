@@ -152,6 +152,48 @@ fn a_nameless_record_that_is_cut_within_a_parameter_is_bad() {
 }
 
 #[test]
+fn a_nameless_record_that_is_cut_within_a_tensor_of_a_state_is_bad() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("cut.bin");
+    for version in ["0.13.2", "0.14.1", "0.20.1"] {
+        let whole = fixture("burn/eras").join(version).join("adam_full.bin");
+        let bytes = fs::read(&whole).unwrap();
+        let count = names(&inspect(&whole)).len();
+        let mut bad = 0;
+        for end in (bytes.len() / 2..bytes.len()).step_by(13) {
+            fs::write(&file, &bytes[..end]).unwrap();
+            let output = run("verify", &["--json"], &[&file]);
+            if status(&output) == 1 {
+                bad += 1;
+                continue;
+            }
+            // What is left of a tensor is no longer than the numbers that may stand there.
+            let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert!(
+                verdict[0]["tensors"].as_u64().unwrap() < count as u64 || bytes.len() - end < 64,
+                "{version} {end}"
+            );
+        }
+        assert!(bad > 0, "{version}");
+    }
+}
+
+#[test]
+fn a_matrix_without_elements_is_transposed_at_once() {
+    let folder = TempDir::new().unwrap();
+    let (file, turned) = (folder.path().join("a.safetensors"), folder.path().join("b.safetensors"));
+    let axis = 1_u64 << 56;
+    for (from, to) in [([0, axis], [axis, 0]), ([axis, 0], [0, axis])] {
+        let header = format!(r#"{{"fc.weight":{{"dtype":"F32","shape":{from:?},"data_offsets":[0,0]}}}}"#);
+        fs::write(&file, [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat()).unwrap();
+        let options = ["--force", "--adapt", "pytorch-to-burn", "--layer", "linear=^fc$"];
+        let output = run("convert", &options, &[&file, &turned]);
+        assert_eq!(status(&output), 0, "{}", text(&output.stderr));
+        assert_eq!(inspect(&turned)["tensors"][0]["shape"], serde_json::json!(to));
+    }
+}
+
+#[test]
 fn verify_says_of_each_file_whether_it_is_good() {
     let folder = TempDir::new().unwrap();
     let good = fixture("burn/book_model/plain.safetensors");

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
     let set = Converted::new(file, chosen, args, &bar)?;
     let unchanged = || opened.check_unchanged();
     target.write(&set, file, &args.output, args.force, &unchanged).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Failure::Usage(format!("{output} exists: `--force` replaces it")),
+        ErrorKind::AlreadyExists if !args.force => Failure::Usage(format!("{output} exists: `--force` replaces it")),
         _ => Failure::File(error.in_file(args.output.display())),
     })?;
     unchanged().map_err(in_input)?;

@@ -333,6 +333,7 @@ impl SourceInput {
         Self::over(Cursor { source, offset: 0, share })
     }
 
+    #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
     /// From the byte at `offset` of `source`, or from its end if that comes first. Positions are the source's.
     pub(crate) fn at(source: Arc<dyn Source>, offset: u64) -> Self {
         let offset = offset.min(source.len());

@@ -1,6 +1,7 @@
 //! A set of SafeTensors shards on the disk.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use super::system::{Os, System};
 use crate::error::{Error, Result};
 use crate::format::TensorSet;
 use crate::format::safetensors::{self, PutShard, ShardedWriter};
+use crate::limits::Limits;
 use crate::source::Sink;
 
 /// Saves tensors as a set of shards with an index, in place of the set that is there.
@@ -26,15 +28,15 @@ pub struct ShardSet {
 }
 
 impl ShardSet {
-    /// The set that is saved as `path`: `model.safetensors`, or `model.safetensors.index.json`, which is its index.
+    /// The set that is saved as `path`: `model.safetensors`, or `model.safetensors.index.json`, which is its index; the extensions in
+    /// upper or lower case. The index itself has them in lower case.
     ///
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a path that names no file, or not in Unicode.
     pub fn new(path: &Path) -> Result<Self> {
         let name = path.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| Error::argument("the path names no file, or not in Unicode"))?;
-        let stem = name.strip_suffix(".index.json").unwrap_or(name);
-        let stem = stem.strip_suffix(".safetensors").unwrap_or(stem).to_owned();
+        let stem = without(without(name, ".index.json"), ".safetensors").to_owned();
         let index = path.with_file_name(format!("{stem}.safetensors.index.json"));
         Ok(Self { index, stem, new_only: false })
     }
@@ -53,13 +55,19 @@ impl ShardSet {
     /// Writes the tensors, and gives the index's path.
     ///
     /// # Errors
-    /// As [`ShardedWriter::write`] and [`ReplaceSet::commit`].
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for an index that is a symbolic link: the shards would be beside what it leads
+    /// to, and readers look beside the link. As [`ShardedWriter::write`] and [`ReplaceSet::commit`].
     pub fn write(self, writer: &ShardedWriter, tensors: &dyn TensorSet) -> Result<PathBuf> {
         self.write_on(Arc::new(Os), writer, tensors)
     }
 
     fn write_on(self, system: Arc<dyn System>, writer: &ShardedWriter, tensors: &dyn TensorSet) -> Result<PathBuf> {
         let Self { index, stem, new_only } = self;
+        if index.is_symlink() {
+            let what =
+                "the index is a symbolic link, beside which its shards would not be: name the file that it leads to";
+            return Err(Error::argument(what).in_file(index.display()));
+        }
         let replace = Replace::new(&index);
         let replace = if new_only { replace.new_only() } else { replace };
         // Before the shards, so that an index that must not be replaced is told at once.
@@ -72,6 +80,14 @@ impl ShardSet {
         writer.write(tensors, &stem, &mut files)?;
         files.set.commit(files.index)?;
         Ok(index)
+    }
+}
+
+/// A name without an extension, in whichever case.
+fn without<'a>(name: &'a str, extension: &str) -> &'a str {
+    match name.len().checked_sub(extension.len()).and_then(|len| name.split_at_checked(len)) {
+        Some((stem, end)) if end.eq_ignore_ascii_case(extension) => stem,
+        _ => name,
     }
 }
 
@@ -99,8 +115,16 @@ impl PutShard for Files {
 
 /// The shards that the index at `path` names and that have the names of shards of `stem`. A set of others keeps its files.
 fn shards_of(path: &Path, stem: &str) -> BTreeSet<String> {
-    let named = std::fs::read(path).ok().and_then(|bytes| safetensors::shard_names(&bytes).ok());
+    let named = old_index(path).and_then(|bytes| safetensors::shard_names(&bytes).ok());
     named.unwrap_or_default().into_iter().filter(|name| is_shard_of(name, stem)).collect()
+}
+
+/// The bytes of an index that is no longer than one may be that is read.
+fn old_index(path: &Path) -> Option<Vec<u8>> {
+    let limit = Limits::default().max_header_bytes;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).ok()?.take(limit + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= limit).then_some(bytes)
 }
 
 /// Whether this is a name that [`ShardSet`] gives to shards of `stem`.
@@ -217,5 +241,31 @@ mod tests {
         assert!(matches!(write().unwrap_err().kind(), ErrorKind::AlreadyExists));
         assert_eq!(names(folder.path()).len(), 3);
         assert!(ShardSet::new(Path::new("/")).is_err());
+    }
+
+    #[test]
+    fn extensions_may_be_in_either_case() {
+        for name in ["m.safetensors", "m.SafeTensors", "m.safetensors.index.json", "m.SAFETENSORS.Index.JSON", "m"] {
+            let set = ShardSet::new(Path::new(name)).unwrap();
+            assert_eq!(set.index(), Path::new("m.safetensors.index.json"), "{name}");
+        }
+        assert_eq!(ShardSet::new(Path::new("é.é")).unwrap().index(), Path::new("é.é.safetensors.index.json"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_index_that_is_a_link_is_refused_and_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (here, there) = (folder.path().join("here"), folder.path().join("there"));
+        fs::create_dir(&here).unwrap();
+        fs::create_dir(&there).unwrap();
+        save(Arc::new(Os), &there, 2, 1).unwrap();
+        let before = names(&there);
+        let index = "m.safetensors.index.json";
+        std::os::unix::fs::symlink(there.join(index), here.join(index)).unwrap();
+        let error = save(Arc::new(Os), &here, 3, 2).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Argument { .. }), "{error}");
+        assert_eq!((names(&here), names(&there)), (vec![index.to_owned()], before));
+        assert_eq!(load(&there), (2, 1));
     }
 }

@@ -10,7 +10,9 @@ use std::io;
 
 use super::from_io_error;
 use super::scratch::Scratch;
+use crate::bytes::zeroed;
 use crate::error::{Error, Result};
+use crate::pages::HUGE;
 
 /// Bytes gathered for the cache: from here on a system call costs nothing beside the copy.
 const CACHED: usize = 64 << 10;
@@ -48,7 +50,7 @@ impl Writer {
     /// Puts bytes behind all that were put before.
     pub(super) fn put(&mut self, mut bytes: &[u8]) -> Result<()> {
         while let Some(block) = self.direct.filter(|_| !bytes.is_empty()) {
-            bytes = self.buffer.fill(bytes, block);
+            bytes = self.buffer.fill(bytes, block)?;
             if self.buffer.bytes().len() == block {
                 self.write_gathered()?;
             }
@@ -60,7 +62,7 @@ impl Writer {
             self.flush()?;
         }
         if bytes.len() < CACHED {
-            self.buffer.fill(bytes, CACHED);
+            self.buffer.fill(bytes, CACHED)?;
         } else {
             self.write_all_at(bytes, self.written)?;
             self.written += bytes.len() as u64;
@@ -140,26 +142,32 @@ struct Buffer {
     memory: Vec<u8>,
     /// Where the bytes begin.
     start: usize,
+    /// How many there are.
+    len: usize,
 }
 
 impl Buffer {
     fn bytes(&self) -> &[u8] {
-        &self.memory[self.start..]
+        &self.memory[self.start..self.start + self.len]
     }
 
-    /// Takes of `bytes` as many as are missing to `capacity`, which is never more than it was first, and gives the rest.
-    fn fill<'a>(&mut self, bytes: &'a [u8], capacity: usize) -> &'a [u8] {
-        if self.memory.capacity() == 0 {
-            self.memory.reserve_exact(capacity + ALIGNMENT);
-            self.start = self.memory.as_ptr().addr().wrapping_neg() % ALIGNMENT;
-            self.memory.resize(self.start, 0);
+    /// Takes of `bytes` as many as are missing to `capacity`, and gives the rest. After the first time `capacity` is no more than then,
+    /// or [`CACHED`].
+    fn fill<'a>(&mut self, bytes: &'a [u8], capacity: usize) -> Result<&'a [u8]> {
+        if self.memory.is_empty() {
+            // For a direct write the system looks up and holds every page that it reads from: few huge ones if it has them.
+            let alignment = if capacity < HUGE { ALIGNMENT } else { HUGE };
+            self.memory = zeroed(capacity.max(CACHED) + alignment)?;
+            self.start = self.memory.as_ptr().addr().wrapping_neg() % alignment;
         }
-        let (taken, rest) = bytes.split_at(bytes.len().min(capacity - self.bytes().len()));
-        self.memory.extend_from_slice(taken);
-        rest
+        let (taken, rest) = bytes.split_at(bytes.len().min(capacity - self.len));
+        let end = self.start + self.len;
+        self.memory[end..end + taken.len()].copy_from_slice(taken);
+        self.len += taken.len();
+        Ok(rest)
     }
 
     fn clear(&mut self) {
-        self.memory.truncate(self.start);
+        self.len = 0;
     }
 }

@@ -10,6 +10,7 @@ use super::slot::LeafMut;
 use crate::device::Device;
 use crate::error::Result;
 use crate::path::{PathPart, TensorPath};
+use crate::record::plain::unpack;
 use crate::record::{Allowed, Content, Field, FileTensor, Item, Loaded, Precision, TieId, Tree, part_of};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
@@ -101,12 +102,21 @@ impl<'m> Pass<'m, '_> {
                 }
             }
             (Tree::Seq(_, trees), item @ (Item::Seq(_) | Item::Numbers(_))) => {
-                let items = if let Item::Seq(items) = item { items } else { Vec::new() };
-                let (expected, found) = (trees.len(), items.len());
+                let expected = trees.len();
+                let found = match &item {
+                    Item::Seq(items) => items.len(),
+                    Item::Numbers(numbers) => numbers.len(),
+                    _ => 0,
+                };
                 if expected != found {
                     self.differ(|path| Difference::Length { path, expected, found });
                     return;
                 }
+                let items = match item {
+                    Item::Seq(items) => items,
+                    Item::Numbers(numbers) => unpack(&numbers),
+                    _ => Vec::new(),
+                };
                 for (i, (tree, item)) in trees.into_iter().zip(items).enumerate() {
                     self.within(PathPart::Index(i), |pass| pass.tree(tree, item));
                 }

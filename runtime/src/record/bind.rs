@@ -40,6 +40,8 @@ pub struct Loaded {
     pub precision: Precision,
     /// Whether Vellum wrote it, so that its digest was there and right.
     pub ours: bool,
+    /// Whether its ids are any text, as before Burn 0.15.
+    pub text_ids: bool,
     /// The file's name, for errors.
     pub file: Option<String>,
 }
@@ -68,6 +70,7 @@ pub struct Binder<'a> {
     precision: Precision,
     /// Whether what was read says what Burn's files leave open: of each option whether it is there, of each matrix how it lies.
     ours: bool,
+    text_ids: bool,
     path: TensorPath,
     report: LoadReport,
     differences: Vec<Difference>,
@@ -81,12 +84,13 @@ impl<'a> Binder<'a> {
     /// # Errors
     /// Every difference between the item and the type.
     pub fn bind<R: Record>(loaded: Loaded, device: Device, allowed: &'a Allowed) -> Result<(R, LoadReport), LoadError> {
-        let Loaded { item, precision, ours, .. } = loaded;
+        let Loaded { item, precision, ours, text_ids, .. } = loaded;
         let mut binder = Self {
             device,
             allowed,
             precision,
             ours,
+            text_ids,
             path: TensorPath::root(),
             report: LoadReport::default(),
             differences: Vec::new(),
@@ -98,6 +102,11 @@ impl<'a> Binder<'a> {
             Some(record) if binder.differences.is_empty() => Ok((record, binder.report)),
             _ => Err(LoadError::new(binder.differences)),
         }
+    }
+
+    /// Whether the file's ids are any text.
+    pub(crate) fn has_text_ids(&self) -> bool {
+        self.text_ids
     }
 
     /// Where the binder is.

@@ -190,6 +190,14 @@ pub trait MapKey: Ord + Sized {
     /// A text that is none.
     fn from_text(text: String) -> Result<Self>;
 
+    /// The key that a file of before Burn 0.15 spells so, where ids are any text.
+    ///
+    /// # Errors
+    /// A text that is none.
+    fn from_old_text(text: String) -> Result<Self> {
+        Self::from_text(text)
+    }
+
     /// As a file spells it.
     fn to_text(&self) -> String;
 }
@@ -210,6 +218,10 @@ impl MapKey for ParamId {
         Self::parse(&text)
     }
 
+    fn from_old_text(text: String) -> Result<Self> {
+        Ok(Self::of_text(&text))
+    }
+
     fn to_text(&self) -> String {
         alloc::format!("{self}")
     }
@@ -224,7 +236,8 @@ fn bind_entries<K: MapKey, R: Record>(item: Item, binder: &mut Binder<'_>) -> Op
     let bind = |(text, item): (String, Item)| {
         binder.within(PathPart::Key(text.clone()), |binder| {
             let record = R::bind(item, binder);
-            match K::from_text(text) {
+            let key = if binder.has_text_ids() { K::from_old_text(text) } else { K::from_text(text) };
+            match key {
                 Ok(key) => record.map(|record| (key, record)),
                 Err(error) => {
                     binder.differ(Difference::Data { path: binder.path().clone(), error });
@@ -323,5 +336,25 @@ impl<T: ?Sized> Record for PhantomData<T> {
             Item::Seq(items) if items.is_empty() => Some(Self),
             item => binder.wrong_form("nothing", &item),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::Device;
+    use crate::record::{Allowed, Loaded, Numbers};
+
+    #[test]
+    fn the_keys_of_states_are_any_text_where_ids_are() {
+        let bind = |text_ids| {
+            let item = Item::Map([("the first".into(), Item::Numbers(Numbers::U8([7].into())))].into());
+            let loaded = Loaded { item, text_ids, ..Loaded::default() };
+            loaded.bind::<BTreeMap<ParamId, Vec<u8>>>(Device::default(), &Allowed::default())
+        };
+        let (states, _) = bind(true).unwrap();
+        assert_eq!(states.into_iter().collect::<Vec<_>>(), [(ParamId::of_text("the first"), [7].into())]);
+        let error = bind(false).unwrap_err().to_string();
+        assert!(error.contains("is not the id of a parameter"), "{error}");
     }
 }

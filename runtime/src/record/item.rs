@@ -76,6 +76,8 @@ pub enum FileData {
         dtype: DType,
         /// The lengths of the axes.
         shape: Shape,
+        /// Whether the file has the transpose of this matrix.
+        transposed: bool,
     },
 }
 
@@ -96,7 +98,13 @@ impl FileTensor {
         match self.data {
             FileData::Typed(data) => Ok(Self { data: FileData::Typed(data.view().transposed()?), ..self }),
             FileData::Elements { .. } => Err(Error::corrupt("a matrix that is said to lie in columns is no bytes")),
-            FileData::Left { .. } => Err(Error::argument("the tensor was left in its file")),
+            FileData::Left { start, dtype, shape, transposed } => {
+                if shape.rank() != 2 {
+                    return Err(Error::new(ErrorKind::RankMismatch { expected: 2, found: shape }));
+                }
+                let data = FileData::Left { start, dtype, shape: shape.reversed(), transposed: !transposed };
+                Ok(Self { data, ..self })
+            }
         }
     }
 

@@ -120,6 +120,7 @@ impl Era {
         if self.has_text_ids() { Ok(ParamId::of_text(text)) } else { ParamId::parse(text) }
     }
 
+    #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
     /// Characters of the ids that Burn itself makes: UUIDs; six bytes in base 32; eight.
     pub(crate) fn id_len(self) -> usize {
         match self {

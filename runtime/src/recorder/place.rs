@@ -36,12 +36,18 @@ pub(super) fn place(item: Item, said: Said) -> Result<Item> {
     if constants.len() < count {
         return Err(Error::corrupt("two constants have one path"));
     }
-    let ties = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie))).collect();
+    let tied = ties.iter().map(Vec::len).sum();
+    let ties: BTreeMap<String, u64> =
+        (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie))).collect();
+    let transposed = columns.len();
+    let columns: BTreeSet<String> = columns.into_iter().collect();
+    if (ties.len(), columns.len()) != (tied, transposed) {
+        return Err(Error::corrupt("two tensors of which the same is said have one path"));
+    }
     let mut marks = BTreeMap::new();
     for path in present {
         *marks.entry(path).or_insert(0) += 1;
     }
-    let columns = columns.into_iter().collect();
     let mut places = Places { constants, present: marks, columns, ties, path: String::new() };
     let item = places.item(item)?;
     let left = |kind: &str, path: &str, place: &str| {
@@ -107,8 +113,10 @@ impl Places {
         let own = self.constants.remove(&self.path);
         let prefix = if self.path.is_empty() { String::new() } else { format!("{}.", self.path) };
         let beneath = self.constants.range(prefix.clone()..);
-        let beneath: Vec<String> =
+        let mut beneath: Vec<String> =
             beneath.map(|(path, _)| path.clone()).take_while(|path| path.starts_with(&prefix)).collect();
+        // By their parts, so that what goes under one name follows each other.
+        beneath.sort_by(|a, b| a.split('.').cmp(b.split('.')));
         let mut item = own.map_or(Item::Nil, Item::Value);
         for path in beneath {
             let names = path.get(prefix.len()..).unwrap_or_default().split('.');
@@ -140,18 +148,18 @@ impl Places {
     }
 }
 
-/// The item under a name. What is no map becomes one: the name of a variant, which stands there as a constant, comes before what is in
+/// The item under a name, which is the last one or a new one. What is no map becomes one: the name of a variant, which stands there as a constant, comes before what is in
 /// the variant, and that says it too.
 fn field<'a>(item: &'a mut Item, name: &str) -> &'a mut Item {
     if !matches!(item, Item::Map(_)) {
         *item = Item::Map(Vec::new());
     }
     let Item::Map(entries) = item else { unreachable!("it was just made one") };
-    let place = entries.iter().position(|(known, _)| known == name).unwrap_or(entries.len());
-    if place == entries.len() {
+    if entries.last().is_none_or(|(known, _)| known != name) {
         entries.push((name.to_string(), Item::Nil));
     }
-    &mut entries[place].1
+    let last = entries.len() - 1;
+    &mut entries[last].1
 }
 
 #[cfg(test)]
@@ -191,6 +199,15 @@ mod tests {
     }
 
     #[test]
+    fn names_that_sort_otherwise_as_text_than_by_their_parts_stay_together() {
+        let said = constants(&[("a.b.x", 1), ("a.b-c", 2), ("a.b.y", 3), ("a.b-", 4)]);
+        let placed = place(map(vec![("a", Item::Nil)]), said).unwrap();
+        let b = r#"Map([("x", Value(Int(1))), ("y", Value(Int(3)))])"#;
+        let expected = format!(r#"Map([("a", Map([("b", {b}), ("b-", Value(Int(4))), ("b-c", Value(Int(2)))]))])"#);
+        assert_eq!(format!("{placed:?}"), expected);
+    }
+
+    #[test]
     fn an_option_that_is_there_is_told_from_one_that_is_not_at_each_level() {
         let item = map(vec![("a", Item::Nil), ("b", Item::Nil), ("c", Item::Seq(vec![Item::Nil, Item::Nil]))]);
         let present = ["b", "b", "c.1"].map(String::from).to_vec();
@@ -214,5 +231,14 @@ mod tests {
         let deep = vec!["a"; 1 << 20].join(".");
         assert!(place(map(vec![("a", Item::Nil)]), constants(&[(&deep, 1)])).is_err());
         assert!(place(map(vec![("a", Item::Nil)]), constants(&[("a", 1), ("a", 2)])).is_err());
+        let twice = || vec!["a".to_string(); 2];
+        for said in [
+            Said { columns: twice(), ..Said::default() },
+            Said { ties: vec![twice()], ..Said::default() },
+            Said { ties: twice().into_iter().map(|path| vec![path]).collect(), ..Said::default() },
+        ] {
+            let error = place(map(vec![("a", Item::Nil)]), said).unwrap_err().to_string();
+            assert!(error.contains("one path"), "{error}");
+        }
     }
 }

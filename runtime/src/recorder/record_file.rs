@@ -34,12 +34,13 @@ use crate::value::Value;
 ///
 /// Names are the paths of the fields; [`TensorFile::values`] is the tree of what is no tensor, constants included. The whole file is read
 /// when it is opened, one tensor at a time, and the digest of a file of ours is checked then: nothing before the end of a record says
-/// what is in it. A tensor is read again when it is asked for. Of a compressed record more than a few MiB are decompressed into a file
-/// in the system's folder for temporary ones, which has no name.
+/// what is in it. A tensor is read again when it is asked for. A compressed record of more than 16 MiB is decompressed into a file in the
+/// system's folder for temporary ones, which has no name.
 ///
 /// Burn's own bincode names nothing: its parameters are found by their form, numbered in their order (`#0`, `#1`), and the metadata has
 /// the key `heuristic`. The integers in which Burn before 0.14 wrote the bits of halves are taken for floats where the record's floats
-/// are halves and none is negative.
+/// are halves and none is negative. The parameters of such a file before 0.14 stay in memory, and so does what a record of names has
+/// before its head.
 pub struct RecordFile {
     format: &'static str,
     contents: Contents,
@@ -80,7 +81,11 @@ impl Contents {
 
 /// Where a tensor is.
 enum Place {
-    File(u64),
+    File {
+        start: u64,
+        /// Whether the transpose stands there.
+        transposed: bool,
+    },
     /// It came before the record's head.
     Memory(TensorData),
 }
@@ -228,8 +233,8 @@ impl RecordFile {
             return Err(Error::corrupt("two tensors of this name").in_tensor(name));
         }
         let (param_id, storage) = (tensor.id.map(ParamId::as_u64), tensor.tie);
-        let (place, dtype, shape) = if let FileData::Left { start, dtype, shape } = tensor.data {
-            (Place::File(start), dtype, shape)
+        let (place, dtype, shape) = if let FileData::Left { start, dtype, shape, transposed } = tensor.data {
+            (Place::File { start, transposed }, dtype, shape)
         } else {
             let data = untyped(tensor, precision).map_err(|error| error.in_tensor(&name))?;
             let (dtype, shape) = (data.dtype(), data.shape().clone());
@@ -275,7 +280,11 @@ impl TensorFile for RecordFile {
         };
         let data = match place {
             Place::Memory(data) => data.clone(),
-            Place::File(start) => self.read_at(*start).map_err(|error| error.in_tensor(&entry.name))?,
+            Place::File { start, transposed } => {
+                let data =
+                    self.read_at(*start).and_then(|data| if *transposed { data.view().transposed() } else { Ok(data) });
+                data.map_err(|error| error.in_tensor(&entry.name))?
+            }
         };
         if (data.dtype(), data.shape()) != (entry.dtype, &entry.shape) {
             return Err(Error::new(ErrorKind::Changed).in_tensor(&entry.name));

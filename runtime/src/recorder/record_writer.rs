@@ -30,7 +30,8 @@ use crate::tensor::{TensorData, TensorView};
 /// of one dtype, and its integers are converted to the precision's.
 ///
 /// What the names do not say is not in the record: a field without tensors, such as an activation, is missing, and loading into a module
-/// that has one needs a reader that allows it.
+/// that has one needs a reader that allows it. Nor do they say how a matrix lies: it is written as it is given, and read as lying in rows.
+/// The weight of a linear layer in columns that a record of Burn's own has must be transposed before.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordWriter {
     json: bool,

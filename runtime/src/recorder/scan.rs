@@ -15,7 +15,7 @@ use crate::codec::bincode::{Ahead, Decoder};
 use crate::codec::input::{Input, SourceInput};
 use crate::codec::slot::{BlobSlot, ErrorSlot};
 use crate::dtype::{DType, DTypeKind};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::record::{FileData, FileTensor, Item, ParamId, Precision, Schema, SchemaFn};
 use crate::recorder::decode::{Context, Lazy, TypedItem, Typing};
@@ -32,11 +32,15 @@ const PIECE: usize = 16 << 10;
 /// Bytes of the longest number.
 const NUMBER: usize = 9;
 
-/// The parameters from the byte at `start` on and the tensors of their states, in their order. Parameters since 0.14 are left where
-/// they are.
+/// Bytes of the numbers and tags that may be between two tensors of a state, and behind the last.
+const BETWEEN: u64 = 64;
+
+/// The parameters from the byte at `start` on and the tensors of their states, in their order. Parameters since 0.14 and the tensors of
+/// states are left where they are.
 ///
 /// # Errors
-/// A parameter's id with nothing of a parameter behind it, at its bytes.
+/// A parameter's id with nothing of a parameter behind it, and more bytes of a state than numbers take, each at its bytes; a limit,
+/// a failure of the source.
 pub(super) fn parameters(
     source: &Arc<dyn Source>,
     start: u64,
@@ -45,7 +49,7 @@ pub(super) fn parameters(
 ) -> Result<Vec<FileTensor>> {
     let (era, precision) = (metadata.era(), metadata.precision());
     let lazy = Lazy::default();
-    lazy.know(precision);
+    lazy.know(metadata);
     let scan = Scan { source, piece: RefCell::default(), era, precision, lazy: &lazy, budget };
     let mut found = Vec::new();
     let mut at = start;
@@ -61,6 +65,7 @@ pub(super) fn parameters(
                 found.push(tensor);
                 end
             }
+            Err(error) if !is_damage(&error) => return Err(error),
             Err(error) => {
                 let before = found.len();
                 let end = scan.state(at, id, &mut found)?;
@@ -74,6 +79,14 @@ pub(super) fn parameters(
         budget.check_tensors(found.len() as u64)?;
     }
     Ok(found)
+}
+
+/// Whether an error says that bytes are not what was looked for. Others say nothing of them.
+fn is_damage(error: &Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::Limit { .. } | ErrorKind::Io { .. } | ErrorKind::OutOfMemory { .. } | ErrorKind::Changed
+    )
 }
 
 /// What is looked through.
@@ -125,8 +138,10 @@ impl Scan<'_> {
         let len = self.era.id_len();
         self.look(at, 1 + len, |bytes| {
             let (&first, id) = bytes.split_first()?;
-            let text = core::str::from_utf8(id).ok().filter(|text| text.len() == len)?;
-            if usize::from(first) == len { ParamId::parse(text).ok() } else { None }
+            if usize::from(first) != len || id.len() != len {
+                return None;
+            }
+            core::str::from_utf8(id).ok().and_then(|text| ParamId::parse(text).ok())
         })
     }
 
@@ -157,22 +172,35 @@ impl Scan<'_> {
     }
 
     /// Adds the tensors of the state of `id`, which stands at `at`, to `found`, and gives its end: the next id, or that of the bytes.
+    ///
+    /// # Errors
+    /// More bytes behind a tensor of the state than numbers take: a tensor that was damaged or cut.
     fn state(&self, at: u64, id: ParamId, found: &mut Vec<FileTensor>) -> Result<u64> {
         let start = self.behind_id(at);
         let Some(variant) = self.variant(start)? else { return Ok(start) };
+        let before = found.len();
         let mut at = start + 2;
+        let mut behind = at;
         while at < self.source.len() && self.id(at)?.is_none() {
+            if at - behind > BETWEEN {
+                if found.len() == before {
+                    break;
+                }
+                let what = "behind a tensor of an optimizer's state, no tensor and no parameter";
+                return Err(Error::corrupt(what).at(behind..at));
+            }
             if !self.is_of_rank(at, variant)? {
                 at += 1;
                 continue;
             }
-            match self.tensor(at, || Schema::Tensor(None), None) {
+            match self.tensor(at, || Schema::Tensor(None), Some(self.lazy)) {
                 Ok((tensor, end)) => {
                     found.push(FileTensor { id: Some(id), ..tensor });
                     self.budget.check_tensors(found.len() as u64)?;
-                    at = end;
+                    (at, behind) = (end, end);
                 }
-                Err(_) => at += 1,
+                Err(error) if is_damage(&error) => at += 1,
+                Err(error) => return Err(error),
             }
         }
         Ok(at)
@@ -210,10 +238,8 @@ impl Scan<'_> {
         let end = if let Some(size) = size {
             len.checked_mul(size).and_then(|len| at.checked_add(len))
         } else {
-            if self.budget.charge_objects(len.min(self.source.len())).is_err() {
-                return Ok(None);
-            }
             for _ in 0..len {
+                self.budget.charge_objects(1)?;
                 if self.number(&mut at)?.is_none() {
                     return Ok(None);
                 }
@@ -239,6 +265,7 @@ impl Scan<'_> {
         for kind in KINDS {
             match self.tensor(at, kind, None) {
                 Ok(found) => return Ok(found),
+                Err(error) if !is_damage(&error) => return Err(error),
                 Err(error) => first = first.or(Some(error)),
             }
         }
@@ -246,7 +273,7 @@ impl Scan<'_> {
     }
 
     /// The tensor at `at`, or the parameter, and where it ends. As many elements as its shape has are there. With `lazy` it is left
-    /// there: who reads it again takes it for a parameter whose dtype the file states.
+    /// there, and is then read again as a tensor whose dtype the file or its precision states.
     fn tensor(&self, at: u64, schema: SchemaFn, lazy: Option<&Lazy>) -> Result<(FileTensor, u64)> {
         let mut input = SourceInput::at(Arc::clone(self.source), at);
         let (blobs, errors) = (BlobSlot::default(), ErrorSlot::default());

@@ -58,12 +58,15 @@ impl Contents {
     ///
     /// # Errors
     /// A constant that has no value, such as an integer of more than 64 bits; two slots under one path, which a map whose keys have
-    /// dots can give.
+    /// dots can give; two tensors under one path, if one of them is tied or transposed.
     pub(super) fn of(tree: &Tree<LeafRef<'_>>, schema: StoredSchema) -> Result<Self> {
         let mut collector = Collector::default();
         collector.tree(tree)?;
-        let Collector { constants, present, columns, ties, .. } = collector;
-        let ties = ties.into_values().filter(|paths| paths.len() > 1).collect();
+        let Collector { constants, present, columns, ties, twice, .. } = collector;
+        let ties: Vec<Vec<String>> = ties.into_values().filter(|paths| paths.len() > 1).collect();
+        if let Some(path) = ties.iter().flatten().chain(&columns).find(|path| twice.contains(*path)) {
+            return Err(unrepresentable("two tensors under one path".into()).in_tensor(path));
+        }
         Ok(Self { constants, present, columns, ties, schema })
     }
 
@@ -150,6 +153,9 @@ struct Collector {
     ties: BTreeMap<TieId, Vec<String>>,
     /// The paths of all that is nothing in Burn's layout: what is said of one must not be taken for another.
     slots: BTreeSet<String>,
+    /// The paths of all tensors, and those that several have.
+    leaves: BTreeSet<String>,
+    twice: BTreeSet<String>,
 }
 
 impl Collector {
@@ -163,11 +169,15 @@ impl Collector {
             }
             Tree::Constant(Err(error)) => Err(self.unrepresentable(format!("this constant: {error}"))),
             Tree::Leaf(leaf) => {
+                let path = self.path.to_string();
                 if leaf.is_in_columns() {
-                    self.columns.push(self.path.to_string());
+                    self.columns.push(path.clone());
                 }
                 if let Some(tie) = leaf.tie() {
-                    self.ties.entry(tie).or_default().push(self.path.to_string());
+                    self.ties.entry(tie).or_default().push(path.clone());
+                }
+                if let Some(path) = self.leaves.replace(path) {
+                    self.twice.insert(path);
                 }
                 Ok(())
             }
@@ -214,7 +224,7 @@ impl Collector {
     }
 
     fn unrepresentable(&self, what: String) -> Error {
-        Error::new(ErrorKind::Unrepresentable { format: "a record", what }).in_tensor(&self.path)
+        unrepresentable(what).in_tensor(&self.path)
     }
 
     fn fields(&mut self, fields: &[Field<LeafRef<'_>>]) -> Result<()> {
@@ -227,6 +237,10 @@ impl Collector {
         self.path.pop();
         walked
     }
+}
+
+fn unrepresentable(what: String) -> Error {
+    Error::new(ErrorKind::Unrepresentable { format: "a record", what })
 }
 
 /// A sink that digests what goes through it.

@@ -26,7 +26,7 @@ fn of_other_rank<T>(shape: &[usize], wanted: &str) -> Result<T> {
 pub(super) fn vector_of<E: Element>(attribute: &Attribute) -> Result<Array1<E>> {
     let (numbers, shape) = match attribute {
         Attribute::Float(_) | Attribute::Int(_) => {
-            let number = Array::from(crate::TensorData::scalar(attribute.to_f64()?));
+            let number = Array::from(crate::tensor::TensorData::scalar(attribute.to_f64()?));
             numbers(&number)?
         }
         _ => numbers(attribute.as_array()?)?,

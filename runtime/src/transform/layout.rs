@@ -4,6 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -64,11 +65,13 @@ impl Slot {
 pub struct Layout {
     slots: Vec<Slot>,
     places: HashMap<String, usize>,
-    /// The places of each list, by its name, that tensors are at.
-    lists: BTreeMap<String, BTreeSet<usize>>,
+    lists: OnceLock<Lists>,
     /// The hyperparameters, by their names.
     constants: BTreeMap<String, Value>,
 }
+
+/// The places of each list, by its name, that tensors are at.
+type Lists = BTreeMap<String, BTreeSet<usize>>;
 
 impl Layout {
     /// Appends a tensor.
@@ -76,11 +79,8 @@ impl Layout {
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if there is one of that name already.
     pub(super) fn push(&mut self, slot: Slot) -> Result<()> {
-        for (steps, (part, owner)) in slot.path.parts().iter().zip(&slot.owners).enumerate() {
-            if let (PathPart::Index(index), OwnerKind::List) = (part, owner.kind) {
-                self.lists.entry(slot.prefix(steps)).or_default().insert(*index);
-            }
-        }
+        // They would lack this one.
+        self.lists.take();
         if let Some(first) = self.places.insert(slot.name.clone(), self.slots.len()) {
             let first = &self.slots[first].path;
             return Err(Error::argument(alloc::format!(
@@ -161,7 +161,20 @@ impl Layout {
 
     /// The places, in order, that tensors are at in the list of this name.
     pub(super) fn list_indices(&self, list: &str) -> Vec<usize> {
-        self.lists.get(list).into_iter().flatten().copied().collect()
+        // Only a load that closes gaps asks, and then for one list after the other.
+        self.lists.get_or_init(|| self.lists()).get(list).into_iter().flatten().copied().collect()
+    }
+
+    fn lists(&self) -> Lists {
+        let mut lists = Lists::new();
+        for slot in &self.slots {
+            for (steps, (part, owner)) in slot.path.parts().iter().zip(&slot.owners).enumerate() {
+                if let (PathPart::Index(index), OwnerKind::List) = (part, owner.kind) {
+                    lists.entry(slot.prefix(steps)).or_default().insert(*index);
+                }
+            }
+        }
+        lists
     }
 }
 

@@ -76,6 +76,12 @@ pub struct NamedTensors<'a> {
 }
 
 impl<'a> NamedTensors<'a> {
+    /// None yet, with room for `count`.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        let (tensors, places) = (Vec::with_capacity(count), HashMap::with_capacity(count));
+        Self { tensors, places, ..Self::default() }
+    }
+
     /// The tensor of this name.
     pub fn get(&self, name: &str) -> Option<&NamedTensor<'a>> {
         self.tensors.get(*self.places.get(name)?)?.as_ref()

@@ -55,6 +55,11 @@ impl KeyRemapper {
         patterns.into_iter().try_fold(Self::new(), |remapper, (from, to)| remapper.add_pattern(from, to))
     }
 
+    /// Whether it leaves all names as they are.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
     /// Adds the patterns of another remapper behind these.
     pub(crate) fn extend(&mut self, other: Self) {
         self.patterns.extend(other.patterns);

@@ -80,7 +80,7 @@ impl<'m> Walker<LeafRef<'m>> for Collecting<'m, '_> {
 impl Leaves<'_> {
     /// The tensors by name, after the adapters.
     pub(crate) fn named<'a>(&'a self, adapters: &[&dyn ModuleAdapter]) -> Result<NamedTensors<'a>> {
-        let mut tensors = NamedTensors::default();
+        let mut tensors = NamedTensors::with_capacity(self.leaves.len());
         let mut ties: BTreeMap<TieId, u64> = BTreeMap::new();
         for (slot, leaf) in self.layout.slots().iter().zip(&self.leaves) {
             let mut tensor = NamedTensor::new(slot.name.clone(), LazyTensor::of_leaf(leaf));
@@ -110,16 +110,17 @@ impl Leaves<'_> {
         };
         tensors.sort_by_cached_key(|tensor| layer(tensor).map(|(_, place)| place));
         let layers = tensors.iter().map(|tensor| layer(tensor).map_or(LayerKind::Other, |(kind, _)| kind)).collect();
-        let renamed = remapper.rename_all(tensors.iter().map(|tensor| tensor.name.as_str()))?;
-        let entries = tensors.iter().zip(renamed).map(|(tensor, renamed)| TensorEntry {
-            name: renamed.to,
-            dtype: tensor.tensor.dtype(),
-            shape: tensor.tensor.shape().clone(),
-            param_id: tensor.id.map(|id| id.as_u64()),
-            storage: tensor.storage,
+        if !remapper.is_empty() {
+            let renamed = remapper.rename_all(tensors.iter().map(|tensor| tensor.name.as_str()))?;
+            for (tensor, renamed) in tensors.iter_mut().zip(renamed) {
+                tensor.name = renamed.to;
+            }
+        }
+        let set = tensors.into_iter().map(|NamedTensor { name, tensor, id, storage, .. }| {
+            let (dtype, shape, param_id) = (tensor.dtype(), tensor.shape().clone(), id.map(|id| id.as_u64()));
+            (TensorEntry { name, dtype, shape, param_id, storage }, tensor)
         });
-        let entries = entries.collect();
-        let tensors = tensors.into_iter().map(|tensor| tensor.tensor).collect();
+        let (entries, tensors) = set.unzip();
         Ok((SaveSet { entries, tensors, layers }, translated))
     }
 }

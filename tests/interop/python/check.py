@@ -10,7 +10,7 @@ import sys
 import tempfile
 import warnings
 
-THEIRS = ["safetensors", "numpy", "hdf5", "keras", "gguf", "onnx"]
+THEIRS = ["safetensors", "numpy", "hdf5", "keras", "gguf", "onnx", "sklearn"]
 OURS = ["ours", "keras_ours"]
 
 

@@ -19,8 +19,10 @@ const BYTES_8: u8 = 253;
 const BYTES_16: u8 = 254;
 
 /// A look at the numbers and lengths in bytes that are at hand, before anything is decoded.
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
 pub(crate) struct Ahead<'a>(pub(crate) &'a [u8]);
 
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
 impl Ahead<'_> {
     /// The next unsigned integer of at most 64 bits.
     pub(crate) fn number(&mut self) -> Option<u64> {

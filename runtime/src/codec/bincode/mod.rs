@@ -22,5 +22,7 @@ mod ser;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use de::{Ahead, Decoder};
+#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
+pub(crate) use de::Ahead;
+pub(crate) use de::Decoder;
 pub(crate) use ser::{encode, to_vec};

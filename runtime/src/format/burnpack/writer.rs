@@ -9,8 +9,8 @@ use super::header::{self, Row};
 use super::layout::align;
 use super::{NAME, VERSION, dtype, scalar};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::flat::digest::{self, Digest};
-use crate::format::flat::stream::{self, Planned};
+use crate::format::flat::digest;
+use crate::format::flat::stream::{self, Planned, Stated};
 use crate::format::flat::{check_unique, tie};
 use crate::format::{TensorEntry, TensorSet};
 use crate::source::Sink;
@@ -89,20 +89,23 @@ impl Writer {
         by_name.sort_unstable_by_key(|&index| entries[index].name.as_str());
         let mut by_place = by_name.clone();
         by_place.sort_by_key(|&index| ranges[index]);
-        // Digests are known for what is written, and stated for each name.
-        let first: BTreeMap<(u64, u64), usize> =
-            planned.iter().enumerate().map(|(place, plan)| ((plan.start, plan.end), place)).collect();
-        let encode = |digests: Option<&[Digest]>| {
-            let rows = by_name.iter().map(|&index| row(index));
-            let Some(digests) = digests else {
-                return header::encode(rows, &self.metadata, &scalars, MAX_CBOR_BYTES);
+        let encode = |stated: Stated<'_>| {
+            let encode = |metadata: &BTreeMap<String, String>| {
+                header::encode(by_name.iter().map(|&index| row(index)), metadata, &scalars, MAX_CBOR_BYTES)
             };
-            let stated: Vec<Digest> = by_place.iter().map(|&index| digests[first[&ranges[index]]]).collect();
-            let metadata = digest::with(&self.metadata, &stated, |metadata| {
+            let digests = match stated {
+                Stated::Nothing => return encode(&self.metadata),
+                Stated::Room => return encode(&digest::with_room(&self.metadata, by_place.len())),
+                Stated::Digests(digests) => digests,
+            };
+            // Digests are known for what is written, and stated for each name.
+            let first: BTreeMap<(u64, u64), usize> =
+                planned.iter().enumerate().map(|(place, plan)| ((plan.start, plan.end), place)).collect();
+            let digests = by_place.iter().map(|&index| digests[first[&ranges[index]]]);
+            encode(&digest::with(&self.metadata, digests, |metadata| {
                 let rows = by_place.iter().map(|&index| row(index));
                 header::digest(VERSION, rows, metadata, scalars.iter().copied())
-            });
-            header::encode(rows, &metadata, &scalars, MAX_CBOR_BYTES)
+            }))
         };
         stream::write(set, &planned, self.digests, &encode, sink)
     }

@@ -39,15 +39,17 @@ pub(in crate::format) fn hex(digest: Digest) -> String {
 }
 
 /// The digests of tensors as the value of [`TENSORS_KEY`].
-pub(in crate::format) fn join(digests: &[Digest]) -> String {
-    use core::fmt::Write;
+pub(in crate::format) fn join(digests: impl Iterator<Item = Digest>) -> String {
+    digests.flat_map(digits).map(char::from).collect()
+}
 
-    let mut text = String::with_capacity(digests.len() * DIGITS);
-    for digest in digests {
-        // Writing to a `String` cannot fail.
-        let _ = write!(text, "{digest:032x}");
-    }
-    text
+/// The digits of a digest, from the highest.
+fn digits(digest: Digest) -> [u8; DIGITS] {
+    let bytes = digest.to_be_bytes();
+    core::array::from_fn(|place| {
+        let byte = bytes[place / 2];
+        b"0123456789abcdef"[usize::from(if place % 2 == 0 { byte >> 4 } else { byte & 0xf })]
+    })
 }
 
 /// What a file states of its bytes.
@@ -162,13 +164,21 @@ impl HeaderHasher {
 /// The metadata with digests in it: what a writer writes.
 pub(in crate::format) fn with(
     metadata: &BTreeMap<String, String>,
-    digests: &[Digest],
+    digests: impl Iterator<Item = Digest>,
     header: impl FnOnce(&BTreeMap<String, String>) -> Digest,
 ) -> BTreeMap<String, String> {
     let mut metadata = metadata.clone();
     metadata.insert(TENSORS_KEY.to_string(), join(digests));
     let header = header(&metadata);
     metadata.insert(HEADER_KEY.to_string(), hex(header));
+    metadata
+}
+
+/// The metadata with zeros where [`with`] puts the digests of `count` tensors and of the header.
+pub(in crate::format) fn with_room(metadata: &BTreeMap<String, String>, count: usize) -> BTreeMap<String, String> {
+    let mut metadata = metadata.clone();
+    metadata.insert(TENSORS_KEY.to_string(), "0".repeat(count * DIGITS));
+    metadata.insert(HEADER_KEY.to_string(), "0".repeat(DIGITS));
     metadata
 }
 
@@ -185,16 +195,27 @@ mod tests {
     #[test]
     fn digests_come_back_and_leave_no_trace_in_the_metadata() {
         let plain = BTreeMap::from([("note".to_string(), "x".to_string())]);
-        let mut carried = with(&plain, &[1, u128::MAX], header);
+        let mut carried = with(&plain, [1, u128::MAX].into_iter(), header);
         assert_eq!(take(&mut carried, 2, header).unwrap().unwrap().tensors, [1, u128::MAX]);
         assert_eq!(carried, plain);
         assert_eq!(take(&mut carried, 2, header).unwrap(), None);
     }
 
     #[test]
+    fn room_for_digests_is_as_long_as_they_are() {
+        let plain = BTreeMap::from([("note".to_string(), "x".to_string())]);
+        let lengths = |metadata: BTreeMap<String, String>| -> Vec<(String, usize)> {
+            metadata.into_iter().map(|(key, value)| (key, value.len())).collect()
+        };
+        let stated = with(&plain, [u128::MAX, 0, 0xa5].into_iter(), header);
+        assert_eq!(stated[TENSORS_KEY], [u128::MAX, 0, 0xa5].map(hex).concat());
+        assert_eq!(lengths(with_room(&plain, 3)), lengths(stated));
+    }
+
+    #[test]
     fn each_half_demands_the_other() {
         for key in [HEADER_KEY, TENSORS_KEY] {
-            let mut metadata = with(&BTreeMap::new(), &[7], header);
+            let mut metadata = with(&BTreeMap::new(), [7].into_iter(), header);
             metadata.remove(key);
             assert!(take(&mut metadata, 1, header).unwrap_err().to_string().contains(key));
         }
@@ -202,15 +223,15 @@ mod tests {
 
     #[test]
     fn a_changed_header_or_a_changed_digest_is_found() {
-        let whole = with(&BTreeMap::from([("a".to_string(), "b".to_string())]), &[7], header);
+        let whole = with(&BTreeMap::from([("a".to_string(), "b".to_string())]), [7].into_iter(), header);
         let mut changed = whole.clone();
         changed.insert("a".to_string(), "c".to_string());
         assert!(matches!(take(&mut changed, 1, header).unwrap_err().kind(), ErrorKind::Digest { .. }));
         let mut changed = whole.clone();
-        changed.insert(TENSORS_KEY.to_string(), join(&[8]));
+        changed.insert(TENSORS_KEY.to_string(), join([8].into_iter()));
         assert!(matches!(take(&mut changed, 1, header).unwrap_err().kind(), ErrorKind::Digest { .. }));
         let mut upper = whole;
-        upper.insert(TENSORS_KEY.to_string(), join(&[0xa]).to_uppercase());
+        upper.insert(TENSORS_KEY.to_string(), join([0xa].into_iter()).to_uppercase());
         assert!(matches!(take(&mut upper, 1, header).unwrap_err().kind(), ErrorKind::Corrupt { .. }));
     }
 }

@@ -1,6 +1,5 @@
 //! Writing a header and the tensors behind it.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use xxhash_rust::xxh3::Xxh3Default;
@@ -22,8 +21,19 @@ pub(in crate::format) struct Planned {
 /// because a system writes whole pages faster than parts of them.
 const PIECE: u64 = 1 << 17;
 
-/// Makes the header from the digests of what is planned.
-type Encode<'a> = &'a dyn Fn(Option<&[Digest]>) -> Result<Vec<u8>>;
+/// What a header is to state of the planned tensors.
+#[derive(Clone, Copy)]
+pub(in crate::format) enum Stated<'a> {
+    /// No digests.
+    Nothing,
+    /// Digests that are not known yet: zeros that take their room.
+    Room,
+    /// The digest of each.
+    Digests(&'a [Digest]),
+}
+
+/// Makes the header. With digests it has as many bytes whatever they are, and with room for them too.
+type Encode<'a> = &'a dyn Fn(Stated<'_>) -> Result<Vec<u8>>;
 
 /// Bytes that an entry takes.
 ///
@@ -35,8 +45,8 @@ pub(in crate::format) fn byte_len(entry: &TensorEntry) -> Result<u64> {
 
 /// Writes the header that `encode` makes, then the planned tensors in their order, zeros between them.
 ///
-/// With `digests`, `encode` gets those of the planned tensors, and must give as many bytes whatever they are: into a sink that can be
-/// rewritten the header is put twice, first with zeros for digests; for any other sink the tensors are asked for twice.
+/// With `digests`, into a sink that can be rewritten the header is put twice, first with room for digests; for any other sink the
+/// tensors are asked for twice.
 ///
 /// # Errors
 /// Those of the set, of `encode` and of the sink; [`ErrorKind::ByteLength`] if the set gives other bytes than it said.
@@ -48,21 +58,21 @@ pub(in crate::format) fn write(
     sink: &mut dyn Sink,
 ) -> Result<()> {
     if !digests {
-        let header = encode(None)?;
+        let header = encode(Stated::Nothing)?;
         sink.put(&header)?;
         return put_tensors(set, planned, &header, sink, None);
     }
     let mut found = Vec::with_capacity(planned.len());
     if let Some(start) = sink.position() {
-        let blank = encode(Some(&vec![0; planned.len()]))?;
+        let blank = encode(Stated::Room)?;
         sink.put(&blank)?;
         put_tensors(set, planned, &blank, sink, Some(&mut found))?;
-        let header = encode(Some(&found))?;
+        let header = encode(Stated::Digests(&found))?;
         debug_assert_eq!(header.len(), blank.len(), "digests have a fixed width");
         return sink.rewrite(start, &header);
     }
     let first = planned.iter().map(|plan| hash(set, plan.entry)).collect::<Result<Vec<_>>>()?;
-    let header = encode(Some(&first))?;
+    let header = encode(Stated::Digests(&first))?;
     sink.put(&header)?;
     put_tensors(set, planned, &header, sink, Some(&mut found))?;
     if let Some(changed) = planned.iter().zip(&first).zip(&found).find(|((_, first), found)| first != found) {

@@ -1,6 +1,5 @@
 //! The globals of Python itself that pickles of any format hold, and what they make.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -82,56 +81,74 @@ impl Builtin {
         NAMES.iter().find(|(global, _)| *global == self).map_or("", |(_, name)| name)
     }
 
-    /// What the global makes of these arguments, where that is plain data. [`Builtin::Reconstructor`] and [`Builtin::NewObject`]
+    /// Makes what the global makes of these arguments, where that is plain data. [`Builtin::Reconstructor`] and [`Builtin::NewObject`]
     /// name another class to make and are not of this kind: they give `None`, as wrong arguments do.
     ///
     /// # Errors
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit): a short pickle can ask for many copies of a long list.
-    pub(super) fn apply<G>(self, graph: &Graph<G>, args: &[NodeId], budget: &Budget) -> Result<Option<Node<G>>> {
-        Ok(match (self, args) {
+    pub(super) fn apply<G: Copy>(
+        self,
+        graph: &mut Graph<G>,
+        args: &[NodeId],
+        budget: &Budget,
+    ) -> Result<Option<NodeId>> {
+        let made = match (self, args) {
             // The factory of a default dict is only named: nothing is ever missing from a dict that is read.
             (Self::OrderedDict | Self::Counter | Self::Dict, []) | (Self::DefaultDict, [] | [_]) => {
-                Some(dict(Vec::new()))
+                graph.add(dict(&[]))
             }
             (Self::OrderedDict | Self::Counter | Self::Dict, &[from]) | (Self::DefaultDict, &[_, from]) => {
-                dict_from(graph, from, budget)?
+                let Some(entries) = entries_from(graph, from, budget)? else { return Ok(None) };
+                graph.add(dict(&entries))
             }
-            (Self::List | Self::Deque, []) => Some(Node::List(Vec::new())),
             // The length that a deque keeps is not what it holds.
-            (Self::List, &[from]) | (Self::Deque, &[from] | &[from, _]) => copied(graph, from, budget)?.map(Node::List),
-            (Self::Tuple, []) => Some(Node::Tuple(Box::default())),
-            (Self::Tuple, &[from]) => copied(graph, from, budget)?.map(|items| Node::Tuple(items.into())),
-            (Self::Set | Self::FrozenSet, []) => Some(Node::Set(Vec::new())),
-            (Self::Set | Self::FrozenSet, &[from]) => copied(graph, from, budget)?.map(Node::Set),
-            (Self::Bytes | Self::ByteArray, []) => Some(Node::Bytes(Box::default())),
+            (Self::List | Self::Tuple | Self::Set | Self::FrozenSet, [] | [_]) | (Self::Deque, [] | [_] | [_, _]) => {
+                let items = match args {
+                    &[from, ..] => copied(graph, from, budget)?,
+                    [] => Some(Vec::new()),
+                };
+                let Some(items) = items else { return Ok(None) };
+                graph.add(match self {
+                    Self::List | Self::Deque => Node::List(&items),
+                    Self::Tuple => Node::Tuple(&items),
+                    _ => Node::Set(&items),
+                })
+            }
+            (Self::Bytes | Self::ByteArray, []) => graph.add(Node::Bytes(&[])),
             (Self::Bytes | Self::ByteArray, &[from]) => match graph.node(from) {
                 Node::Bytes(bytes) => {
                     budget.charge_expanded(bytes.len() as u64)?;
-                    Some(Node::Bytes(bytes.clone()))
+                    let bytes = bytes.to_vec();
+                    graph.add(Node::Bytes(&bytes))
                 }
-                Node::Blob(range) => Some(Node::Blob(range.clone())),
-                _ => None,
-            },
-            (Self::Encode | Self::ByteArray, &[text, encoding]) => match (graph.text(text), graph.text(encoding)) {
-                (Some(text), Some("latin1" | "latin-1")) => {
-                    budget.charge_expanded(text.len() as u64)?;
-                    latin1(text).map(Node::Bytes)
+                Node::Blob(range) => {
+                    let range = range.clone();
+                    graph.add(Node::Blob(&range))
                 }
-                _ => None,
+                _ => return Ok(None),
             },
+            (Self::Encode | Self::ByteArray, &[text, encoding]) => {
+                let (Some(text), Some("latin1" | "latin-1")) = (graph.text(text), graph.text(encoding)) else {
+                    return Ok(None);
+                };
+                budget.charge_expanded(text.len() as u64)?;
+                let Some(bytes) = latin1(text) else { return Ok(None) };
+                graph.add(Node::Bytes(&bytes))
+            }
             (Self::Complex, &[re, im]) => match (number(graph, re), number(graph, im)) {
-                (Some(re), Some(im)) => Some(Node::Complex(re, im)),
-                _ => None,
+                (Some(re), Some(im)) => graph.add(Node::Complex(re, im)),
+                _ => return Ok(None),
             },
-            (Self::PosixPath, parts) => path(graph, parts, '/', budget)?,
-            (Self::WindowsPath, parts) => path(graph, parts, '\\', budget)?,
-            _ => None,
-        })
+            (Self::PosixPath, parts) => return path(graph, parts, '/', budget),
+            (Self::WindowsPath, parts) => return path(graph, parts, '\\', budget),
+            _ => return Ok(None),
+        };
+        made.map(Some)
     }
 }
 
 /// The text of a path, the first of whose parts may be a root that ends in the separator.
-fn path<G>(graph: &Graph<G>, parts: &[NodeId], separator: char, budget: &Budget) -> Result<Option<Node<G>>> {
+fn path<G: Copy>(graph: &mut Graph<G>, parts: &[NodeId], separator: char, budget: &Budget) -> Result<Option<NodeId>> {
     let mut path = String::new();
     for (index, &part) in parts.iter().enumerate() {
         let Some(part) = graph.text(part) else { return Ok(None) };
@@ -143,18 +160,18 @@ fn path<G>(graph: &Graph<G>, parts: &[NodeId], separator: char, budget: &Budget)
     }
     // What Python shows for a path without parts.
     let path = if parts.is_empty() { "." } else { &path };
-    Ok(Some(Node::Str(path.into())))
+    graph.add(Node::Str(path)).map(Some)
 }
 
-fn dict<G>(entries: Vec<(NodeId, NodeId)>) -> Node<G> {
+fn dict<G>(entries: &[(NodeId, NodeId)]) -> Node<'_, G> {
     Node::Dict { entries, attributes: None }
 }
 
-/// A dict from a dict or from a sequence of pairs, as Python 2 wrote an `OrderedDict`.
-fn dict_from<G>(graph: &Graph<G>, from: NodeId, budget: &Budget) -> Result<Option<Node<G>>> {
+/// The entries of a dict that is made from a dict or from a sequence of pairs, as Python 2 wrote an `OrderedDict`.
+fn entries_from<G: Copy>(graph: &Graph<G>, from: NodeId, budget: &Budget) -> Result<Option<Vec<(NodeId, NodeId)>>> {
     if let Some(entries) = graph.entries(from) {
         budget.charge_objects(entries.len() as u64)?;
-        return Ok(Some(dict(entries.to_vec())));
+        return Ok(Some(entries.to_vec()));
     }
     let Some(items) = graph.items(from) else { return Ok(None) };
     budget.charge_objects(items.len() as u64)?;
@@ -162,23 +179,23 @@ fn dict_from<G>(graph: &Graph<G>, from: NodeId, budget: &Budget) -> Result<Optio
         Some(&[key, value]) => Some((key, value)),
         _ => None,
     };
-    Ok(items.iter().map(pair).collect::<Option<_>>().map(dict))
+    Ok(items.iter().map(pair).collect())
 }
 
-fn copied<G>(graph: &Graph<G>, from: NodeId, budget: &Budget) -> Result<Option<Vec<NodeId>>> {
+fn copied<G: Copy>(graph: &Graph<G>, from: NodeId, budget: &Budget) -> Result<Option<Vec<NodeId>>> {
     let Some(items) = graph.items(from) else { return Ok(None) };
     budget.charge_objects(items.len() as u64)?;
     Ok(Some(items.to_vec()))
 }
 
 /// Text whose characters are bytes.
-fn latin1(text: &str) -> Option<Box<[u8]>> {
+fn latin1(text: &str) -> Option<Vec<u8>> {
     text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "as Python's complex() rounds")]
-fn number<G>(graph: &Graph<G>, id: NodeId) -> Option<f64> {
-    match *graph.node(id) {
+fn number<G: Copy>(graph: &Graph<G>, id: NodeId) -> Option<f64> {
+    match graph.node(id) {
         Node::Int(n) => Some(n as f64),
         Node::Float(x) => Some(x),
         _ => None,
@@ -186,7 +203,7 @@ fn number<G>(graph: &Graph<G>, id: NodeId) -> Option<f64> {
 }
 
 /// The class and the arguments that a call of one of the two builders of objects stands for.
-pub(super) fn object_of<'g, G>(
+pub(super) fn object_of<'g, G: Copy>(
     builder: Builtin,
     graph: &Graph<G>,
     args: &'g [NodeId],

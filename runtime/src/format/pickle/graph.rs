@@ -1,45 +1,41 @@
 //! What a pickle holds, as a graph of inert nodes.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt::Write;
 use core::num::NonZeroU32;
 use core::ops::Range;
 
 use super::builtin::Builtin;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Budget;
 
 /// The place of a node in its [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NodeId(NonZeroU32);
 
 /// A value that a pickle makes, its parts named by their places. `G` is the format's own list of globals.
-#[derive(Debug)]
-pub(crate) enum Node<G> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Node<'g, G> {
     None,
     Bool(bool),
     Int(i64),
     /// An integer past `i64`: two's complement, little-endian.
-    BigInt(Box<[u8]>),
+    BigInt(&'g [u8]),
     Float(f64),
     Complex(f64, f64),
-    Str(Box<str>),
+    Str(&'g str),
     /// Bytes, a byte array, or a Python 2 string that is not UTF-8.
-    Bytes(Box<[u8]>),
+    Bytes(&'g [u8]),
     /// As [`Node::Bytes`], left where they lie in the source.
-    Blob(Range<u64>),
-    Tuple(Box<[NodeId]>),
-    List(Vec<NodeId>),
+    Blob(&'g Range<u64>),
+    Tuple(&'g [NodeId]),
+    List(&'g [NodeId]),
     /// A set or a frozen set.
-    Set(Vec<NodeId>),
+    Set(&'g [NodeId]),
     /// A dict of any of Python's own kinds, with the attributes that an `OrderedDict` may have. Keys are unique.
     Dict {
-        entries: Vec<(NodeId, NodeId)>,
+        entries: &'g [(NodeId, NodeId)],
         attributes: Option<NodeId>,
     },
     /// A global of Python's own, only named.
@@ -47,7 +43,7 @@ pub(crate) enum Node<G> {
     /// A global that the format knows, only named.
     Global(G),
     /// A global that nobody knows, only named: `module.name`.
-    Unknown(Box<str>),
+    Unknown(&'g str),
     /// A global of the format applied to a tuple of arguments, and the state it was given.
     Call {
         function: G,
@@ -64,9 +60,83 @@ pub(crate) enum Node<G> {
     Persistent(NodeId),
 }
 
+/// A node as a graph keeps it. A file of 200 000 tensors has two million of them, nearly all of them small: what has a length lies
+/// in the graph's arenas, and what is rare or grows behind a thin pointer.
+#[derive(Debug)]
+enum Kept<G> {
+    None,
+    Bool(bool),
+    Int(i64),
+    BigInt(Run),
+    Float(f64),
+    Complex(Box<(f64, f64)>),
+    Str(Run),
+    Bytes(Run),
+    Blob(Box<Range<u64>>),
+    Tuple(Run),
+    List(Grown<NodeId>),
+    Set(Grown<NodeId>),
+    Dict { entries: Grown<(NodeId, NodeId)>, attributes: Option<NodeId> },
+    Builtin(Builtin),
+    Global(G),
+    Unknown(Run),
+    Call { function: G, args: NodeId, state: Option<NodeId> },
+    Object { class: NodeId, state: Option<NodeId>, slots: Option<NodeId> },
+    Persistent(NodeId),
+}
+
+/// Items that may become more after they were made. A node is as large as its largest form, so this is one pointer.
+#[derive(Debug)]
+#[expect(clippy::box_collection, reason = "few nodes have items, and all would take a `Vec`'s three words")]
+struct Grown<T>(Option<Box<Vec<T>>>);
+
+impl<T: Copy> Grown<T> {
+    fn of(items: &[T]) -> Self {
+        Self((!items.is_empty()).then(|| Box::new(items.to_vec())))
+    }
+
+    fn items(&self) -> &[T] {
+        self.0.as_ref().map_or(&[], |items| items.as_slice())
+    }
+
+    fn extend(&mut self, items: impl Iterator<Item = T>) {
+        self.0.get_or_insert_default().extend(items);
+    }
+}
+
+/// A part of an arena.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    start: u32,
+    end: u32,
+}
+
+impl Run {
+    /// `count` behind the first `start`.
+    fn behind(start: usize, count: usize) -> Result<Self> {
+        let place = |place: usize| u32::try_from(place).map_err(|_| full(place));
+        Ok(Self { start: place(start)?, end: place(start.saturating_add(count))? })
+    }
+
+    fn range(self) -> Range<usize> {
+        // Widening: usize has 32 bits at least where std is.
+        self.start as usize..self.end as usize
+    }
+}
+
+fn full(needed: usize) -> Error {
+    Error::new(ErrorKind::Limit { setting: "max_objects", limit: u32::MAX.into(), needed: needed as u64 })
+}
+
 /// The nodes of one pickle. Nodes name each other by place, so that sharing and cycles cost nothing and dropping does not recurse.
 #[derive(Debug)]
-pub(crate) struct Graph<G>(Vec<Node<G>>);
+pub(crate) struct Graph<G> {
+    nodes: Vec<Kept<G>>,
+    /// The parts of all tuples.
+    parts: Vec<NodeId>,
+    text: String,
+    bytes: Vec<u8>,
+}
 
 impl NodeId {
     // The nodes that every graph starts with: they are pushed often and never change.
@@ -87,35 +157,129 @@ impl NodeId {
     }
 }
 
-impl<G> Graph<G> {
+impl<G: Copy> Graph<G> {
+    /// Bytes that a node takes, what it has in arenas and boxes left out.
+    #[cfg(test)]
+    pub(crate) const NODE_BYTES: usize = size_of::<Kept<G>>();
+
     pub(super) fn new() -> Self {
-        let mut nodes = vec![Node::None, Node::Bool(true), Node::Bool(false), Node::Tuple(Box::default())];
-        nodes.extend((0..=u8::MAX).map(|n| Node::Int(n.into())));
-        Self(nodes)
+        let mut nodes = vec![Kept::None, Kept::Bool(true), Kept::Bool(false), Kept::Tuple(Run { start: 0, end: 0 })];
+        nodes.extend((0..=u8::MAX).map(|n| Kept::Int(n.into())));
+        Self { nodes, parts: Vec::new(), text: String::new(), bytes: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, node: Node<G>) -> Result<NodeId> {
-        let place = u32::try_from(self.0.len()).ok().and_then(|last| NonZeroU32::MIN.checked_add(last));
-        let Some(place) = place else {
-            let (limit, needed) = (u32::MAX.into(), self.0.len() as u64 + 1);
-            return Err(Error::new(ErrorKind::Limit { setting: "max_objects", limit, needed }));
-        };
-        self.0.push(node);
+    pub(super) fn add(&mut self, node: Node<'_, G>) -> Result<NodeId> {
+        let place = u32::try_from(self.nodes.len()).ok().and_then(|last| NonZeroU32::MIN.checked_add(last));
+        let place = place.ok_or_else(|| full(self.nodes.len() + 1))?;
+        let kept = self.keep(node)?;
+        self.nodes.push(kept);
         Ok(NodeId(place))
     }
 
-    /// The node at `id`, which came from this graph.
-    pub(crate) fn node(&self, id: NodeId) -> &Node<G> {
-        &self.0[id.index()]
+    /// Puts another node in the place of one.
+    pub(super) fn replace(&mut self, id: NodeId, node: Node<'_, G>) -> Result<()> {
+        self.nodes[id.index()] = self.keep(node)?;
+        Ok(())
     }
 
-    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node<G> {
-        &mut self.0[id.index()]
+    fn keep(&mut self, node: Node<'_, G>) -> Result<Kept<G>> {
+        let mut put = |bytes: &[u8]| {
+            let run = Run::behind(self.bytes.len(), bytes.len())?;
+            self.bytes.extend_from_slice(bytes);
+            Ok::<_, Error>(run)
+        };
+        let mut put_text = |text: &str| {
+            let run = Run::behind(self.text.len(), text.len())?;
+            self.text.push_str(text);
+            Ok::<_, Error>(run)
+        };
+        Ok(match node {
+            Node::None => Kept::None,
+            Node::Bool(b) => Kept::Bool(b),
+            Node::Int(n) => Kept::Int(n),
+            Node::BigInt(bytes) => Kept::BigInt(put(bytes)?),
+            Node::Float(x) => Kept::Float(x),
+            Node::Complex(re, im) => Kept::Complex(Box::new((re, im))),
+            Node::Str(text) => Kept::Str(put_text(text)?),
+            Node::Bytes(bytes) => Kept::Bytes(put(bytes)?),
+            Node::Blob(range) => Kept::Blob(Box::new(range.clone())),
+            Node::Tuple(parts) => {
+                let run = Run::behind(self.parts.len(), parts.len())?;
+                self.parts.extend_from_slice(parts);
+                Kept::Tuple(run)
+            }
+            Node::List(items) => Kept::List(Grown::of(items)),
+            Node::Set(items) => Kept::Set(Grown::of(items)),
+            Node::Dict { entries, attributes } => Kept::Dict { entries: Grown::of(entries), attributes },
+            Node::Builtin(builtin) => Kept::Builtin(builtin),
+            Node::Global(global) => Kept::Global(global),
+            Node::Unknown(name) => Kept::Unknown(put_text(name)?),
+            Node::Call { function, args, state } => Kept::Call { function, args, state },
+            Node::Object { class, state, slots } => Kept::Object { class, state, slots },
+            Node::Persistent(id) => Kept::Persistent(id),
+        })
+    }
+
+    /// The node at `id`, which came from this graph.
+    pub(crate) fn node(&self, id: NodeId) -> Node<'_, G> {
+        self.shown(&self.nodes[id.index()])
+    }
+
+    fn shown<'g>(&'g self, kept: &'g Kept<G>) -> Node<'g, G> {
+        match *kept {
+            Kept::None => Node::None,
+            Kept::Bool(b) => Node::Bool(b),
+            Kept::Int(n) => Node::Int(n),
+            Kept::BigInt(run) => Node::BigInt(&self.bytes[run.range()]),
+            Kept::Float(x) => Node::Float(x),
+            Kept::Complex(ref parts) => Node::Complex(parts.0, parts.1),
+            Kept::Str(run) => Node::Str(&self.text[run.range()]),
+            Kept::Bytes(run) => Node::Bytes(&self.bytes[run.range()]),
+            Kept::Blob(ref range) => Node::Blob(range),
+            Kept::Tuple(run) => Node::Tuple(&self.parts[run.range()]),
+            Kept::List(ref list) => Node::List(list.items()),
+            Kept::Set(ref set) => Node::Set(set.items()),
+            Kept::Dict { ref entries, attributes } => Node::Dict { entries: entries.items(), attributes },
+            Kept::Builtin(builtin) => Node::Builtin(builtin),
+            Kept::Global(global) => Node::Global(global),
+            Kept::Unknown(run) => Node::Unknown(&self.text[run.range()]),
+            Kept::Call { function, args, state } => Node::Call { function, args, state },
+            Kept::Object { class, state, slots } => Node::Object { class, state, slots },
+            Kept::Persistent(id) => Node::Persistent(id),
+        }
+    }
+
+    /// Appends to a list; `false` if it is none.
+    pub(super) fn append(&mut self, list: NodeId, items: &[NodeId]) -> bool {
+        let Kept::List(list) = &mut self.nodes[list.index()] else { return false };
+        list.extend(items.iter().copied());
+        true
+    }
+
+    /// Adds to a set; `false` if it is none.
+    pub(super) fn add_members(&mut self, set: NodeId, members: &[NodeId]) -> bool {
+        let Kept::Set(set) = &mut self.nodes[set.index()] else { return false };
+        set.extend(members.iter().copied());
+        true
+    }
+
+    /// Adds entries to a dict; `false` if it is none.
+    pub(super) fn add_entries(&mut self, dict: NodeId, pairs: &[[NodeId; 2]]) -> bool {
+        let Kept::Dict { entries, .. } = &mut self.nodes[dict.index()] else { return false };
+        entries.extend(pairs.iter().map(|&[key, value]| (key, value)));
+        true
+    }
+
+    /// Gives a dict its attributes; `false` if it is none, or has some.
+    pub(super) fn set_attributes(&mut self, dict: NodeId, given: NodeId) -> bool {
+        let Kept::Dict { attributes: attributes @ None, .. } = &mut self.nodes[dict.index()] else { return false };
+        *attributes = Some(given);
+        true
     }
 
     /// Number of nodes.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.nodes.len()
     }
 
     /// The text, if this is text.
@@ -125,7 +289,7 @@ impl<G> Graph<G> {
 
     /// The integer, if this is one that fits.
     pub(crate) fn int(&self, id: NodeId) -> Option<i64> {
-        if let Node::Int(n) = *self.node(id) { Some(n) } else { None }
+        if let Node::Int(n) = self.node(id) { Some(n) } else { None }
     }
 
     /// The parts of a tuple.
@@ -136,8 +300,7 @@ impl<G> Graph<G> {
     /// The parts of a tuple, a list or a set.
     pub(crate) fn items(&self, id: NodeId) -> Option<&[NodeId]> {
         match self.node(id) {
-            Node::Tuple(items) => Some(items),
-            Node::List(items) | Node::Set(items) => Some(items),
+            Node::Tuple(items) | Node::List(items) | Node::Set(items) => Some(items),
             _ => None,
         }
     }
@@ -169,7 +332,7 @@ impl<G> Graph<G> {
             Node::Builtin(_) | Node::Global(_) => "a global",
             Node::Unknown(name) => name,
             Node::Call { .. } => "what a function made",
-            Node::Object { class, .. } => match self.node(*class) {
+            Node::Object { class, .. } => match self.node(class) {
                 Node::Unknown(name) => name,
                 _ => "an object",
             },
@@ -177,117 +340,8 @@ impl<G> Graph<G> {
         }
     }
 
-    /// A key of a dict as it is written in a dotted name; `None` for keys that are neither text, numbers nor tuples of such.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Limit`] for one that is longer than a name may be.
-    pub(crate) fn key_text(&self, key: NodeId, budget: &Budget) -> Result<Option<String>> {
-        let mut text = String::new();
-        let mut open: Vec<(&[NodeId], usize)> = Vec::new();
-        let mut next = Some(key);
-        loop {
-            if let Some(id) = next.take() {
-                let written = match self.node(id) {
-                    Node::Str(part) if open.is_empty() => write!(text, "{part}"),
-                    Node::Str(part) => write!(text, "'{part}'"),
-                    Node::Int(n) => write!(text, "{n}"),
-                    Node::Float(x) => write!(text, "{x:?}"),
-                    Node::Bool(true) => write!(text, "True"),
-                    Node::Bool(false) => write!(text, "False"),
-                    Node::None => write!(text, "None"),
-                    Node::Tuple(parts) => {
-                        open.push((parts, 0));
-                        write!(text, "(")
-                    }
-                    _ => return Ok(None),
-                };
-                debug_assert!(written.is_ok(), "writing to a String does not fail");
-                // Parts that are shared can make a short pickle's key as long as they like.
-                budget.check_name(text.len() as u64)?;
-            }
-            let Some((parts, done)) = open.last_mut() else { return Ok(Some(text)) };
-            if let Some(&part) = parts.get(*done) {
-                text.push_str(if *done > 0 { ", " } else { "" });
-                *done += 1;
-                next = Some(part);
-            } else {
-                text.push_str(if *done == 1 { ",)" } else { ")" });
-                open.pop();
-            }
-        }
+    /// All nodes.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Node<'_, G>> {
+        self.nodes.iter().map(|kept| self.shown(kept))
     }
-
-    /// Checks that no dict has a key twice, in which case readers differ in what they see, or one that cannot be a key.
-    pub(super) fn check_keys(&self, budget: &Budget) -> Result<()> {
-        for node in &self.0 {
-            let Node::Dict { entries, .. } = node else { continue };
-            let twice = |name: &str| Err(Error::corrupt(format!("a dict has the key `{name}` twice")));
-            // Nearly all keys are text, which is only equal to text.
-            let mut texts: Vec<&str> = entries.iter().filter_map(|&(key, _)| self.text(key)).collect();
-            texts.sort_unstable();
-            if let Some(pair) = texts.windows(2).find(|pair| pair[0] == pair[1]) {
-                return twice(pair[0]);
-            }
-            let mut seen = BTreeSet::new();
-            for key in entries.iter().map(|&(key, _)| key).filter(|&key| self.text(key).is_none()) {
-                if !seen.insert(self.identity(key, budget)?) {
-                    return twice(&self.key_text(key, budget)?.unwrap_or_default());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What Python compares when it compares keys: numbers by value whatever their type, tuples by their parts, and all that has
-    /// no value of its own by identity.
-    fn identity(&self, key: NodeId, budget: &Budget) -> Result<Vec<Atom<'_>>> {
-        let (mut atoms, mut rest) = (Vec::new(), vec![key]);
-        while let Some(id) = rest.pop() {
-            atoms.push(match self.node(id) {
-                Node::None => Atom::None,
-                Node::Bool(b) => Atom::Int((*b).into()),
-                Node::Int(n) => Atom::Int(*n),
-                Node::BigInt(digits) => Atom::BigInt(digits),
-                Node::Float(x) => float_atom(*x),
-                Node::Str(text) => Atom::Str(text),
-                Node::Bytes(bytes) => Atom::Bytes(bytes),
-                Node::Tuple(parts) => {
-                    // Parts that are shared are gone through again each time.
-                    budget.charge_objects(parts.len() as u64)?;
-                    rest.extend(parts.iter().rev());
-                    Atom::Tuple(parts.len())
-                }
-                Node::List(_) | Node::Dict { .. } => {
-                    return Err(Error::corrupt(format!("{} is the key of a dict", self.type_name(id))));
-                }
-                _ => Atom::Other(id),
-            });
-        }
-        Ok(atoms)
-    }
-}
-
-/// A float that is a whole number is the same key as the integer.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::float_cmp,
-    reason = "used where it is exact"
-)]
-fn float_atom(x: f64) -> Atom<'static> {
-    const EXACT: f64 = (1u64 << 53) as f64;
-    let whole = x as i64;
-    if x.abs() < EXACT && whole as f64 == x { Atom::Int(whole) } else { Atom::Float(x.to_bits()) }
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Atom<'a> {
-    None,
-    Int(i64),
-    BigInt(&'a [u8]),
-    Float(u64),
-    Str(&'a str),
-    Bytes(&'a [u8]),
-    Tuple(usize),
-    Other(NodeId),
 }

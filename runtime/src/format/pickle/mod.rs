@@ -14,6 +14,7 @@
 
 mod builtin;
 mod graph;
+mod key;
 mod machine;
 pub(crate) mod number;
 pub(crate) mod numpy;

@@ -1,6 +1,5 @@
 //! Integers of any length, without arithmetic that grows faster than they do.
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,12 +18,28 @@ const MAX_BYTES: usize = 1788;
 const CHUNK: usize = 9;
 const BASE: u64 = 1_000_000_000;
 
+/// An integer on its way into a graph.
+pub(super) enum Integer {
+    Small(i64),
+    /// As [`Node::BigInt`].
+    Big(Vec<u8>),
+}
+
+impl Integer {
+    pub(super) fn node<G>(&self) -> Node<'_, G> {
+        match self {
+            Self::Small(n) => Node::Int(*n),
+            Self::Big(bytes) => Node::BigInt(bytes),
+        }
+    }
+}
+
 /// The integer that `text` writes in decimal.
-pub(super) fn from_decimal<G>(text: &[u8]) -> Result<Node<G>> {
+pub(super) fn from_decimal(text: &[u8]) -> Result<Integer> {
     let malformed = || Error::corrupt("a decimal integer is malformed");
     let text = core::str::from_utf8(text).map_err(|_| malformed())?;
     if let Ok(n) = text.parse::<i64>() {
-        return Ok(Node::Int(n));
+        return Ok(Integer::Small(n));
     }
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -59,7 +74,7 @@ pub(super) fn from_decimal<G>(text: &[u8]) -> Result<Node<G>> {
 }
 
 /// The integer that two's complement, little-endian bytes hold; none are zero.
-pub(super) fn from_bytes<G>(bytes: &[u8]) -> Node<G> {
+pub(super) fn from_bytes(bytes: &[u8]) -> Integer {
     let negative = bytes.last().is_some_and(|byte| byte >> 7 == 1);
     let fill = if negative { 0xff } else { 0 };
     let mut len = bytes.len();
@@ -70,9 +85,9 @@ pub(super) fn from_bytes<G>(bytes: &[u8]) -> Node<G> {
     if len <= size_of::<i64>() {
         let mut wide = [fill; size_of::<i64>()];
         wide[..len].copy_from_slice(&bytes[..len]);
-        return Node::Int(i64::from_le_bytes(wide));
+        return Integer::Small(i64::from_le_bytes(wide));
     }
-    Node::BigInt(Box::from(&bytes[..len]))
+    Integer::Big(bytes[..len].to_vec())
 }
 
 /// An integer of [`Node::BigInt`] in decimal; `None` for one that is too long for that.
@@ -124,14 +139,14 @@ fn negate(bytes: &mut [u8]) {
 mod tests {
     use super::*;
 
-    fn decimal(text: &str) -> Node<()> {
+    fn decimal(text: &str) -> Integer {
         from_decimal(text.as_bytes()).unwrap()
     }
 
     #[test]
     fn integers_of_any_length_come_from_text_and_go_back() {
         for text in ["0", "-1", "9223372036854775807", "-9223372036854775808"] {
-            assert!(matches!(decimal(text), Node::Int(n) if n.to_string() == text));
+            assert!(matches!(decimal(text), Integer::Small(n) if n.to_string() == text));
         }
         for text in [
             "9223372036854775808",
@@ -141,7 +156,7 @@ mod tests {
             "18446744073709551616",
             "1000000000000000000000000000000000000000000",
         ] {
-            let Node::BigInt(bytes) = decimal(text) else { panic!("{text} fits") };
+            let Integer::Big(bytes) = decimal(text) else { panic!("{text} fits") };
             assert_eq!(to_decimal(&bytes).unwrap(), text);
         }
     }
@@ -156,20 +171,20 @@ mod tests {
             (&[0, 128], -32768),
             (&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1),
         ] {
-            assert!(matches!(from_bytes::<()>(bytes), Node::Int(n) if n == value), "{bytes:?}");
+            assert!(matches!(from_bytes(bytes), Integer::Small(n) if n == value), "{bytes:?}");
         }
-        assert!(matches!(from_bytes::<()>(&[0, 0, 0, 0, 0, 0, 0, 128, 0]), Node::BigInt(_)));
+        assert!(matches!(from_bytes(&[0, 0, 0, 0, 0, 0, 0, 128, 0]), Integer::Big(_)));
     }
 
     #[test]
     fn a_million_digits_are_refused_before_any_work() {
-        assert!(from_decimal::<()>("9".repeat(1_000_000).as_bytes()).is_err());
-        assert!(from_decimal::<()>("9".repeat(MAX_DIGITS).as_bytes()).is_ok());
+        assert!(from_decimal("9".repeat(1_000_000).as_bytes()).is_err());
+        assert!(from_decimal("9".repeat(MAX_DIGITS).as_bytes()).is_ok());
         for text in ["", "-", "1x", "--1", "1_0", " 1"] {
-            assert!(from_decimal::<()>(text.as_bytes()).is_err(), "{text:?}");
+            assert!(from_decimal(text.as_bytes()).is_err(), "{text:?}");
         }
         let longest = decimal(&"9".repeat(MAX_DIGITS));
-        let Node::BigInt(bytes) = longest else { panic!() };
+        let Integer::Big(bytes) = longest else { panic!() };
         assert!(bytes.len() <= MAX_BYTES && to_decimal(&bytes).is_some());
     }
 }

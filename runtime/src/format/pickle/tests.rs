@@ -92,13 +92,13 @@ fn shown(pickle: &[u8]) -> String {
             Node::Unknown(name) => format!("<{name}>"),
             Node::Call { function, args, state } => {
                 let state = state.map(|id| format!(" with {}", show(graph, id))).unwrap_or_default();
-                format!("{function:?}{}{state}", show(graph, *args))
+                format!("{function:?}{}{state}", show(graph, args))
             }
             Node::Object { class, state, slots } => {
-                let part = |id: &Option<NodeId>| id.map(|id| show(graph, id)).unwrap_or_default();
-                format!("{}({}{})", show(graph, *class), part(state), part(slots))
+                let part = |id: Option<NodeId>| id.map(|id| show(graph, id)).unwrap_or_default();
+                format!("{}({}{})", show(graph, class), part(state), part(slots))
             }
-            Node::Persistent(id) => format!("persistent {}", show(graph, *id)),
+            Node::Persistent(id) => format!("persistent {}", show(graph, id)),
         }
     }
     let pickle = run(pickle).unwrap();

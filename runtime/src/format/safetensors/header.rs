@@ -224,12 +224,18 @@ pub(super) fn encode<'a>(tensors: impl Iterator<Item = Row<'a>>, metadata: &BTre
             out.push(b',');
         }
         json::put_string(name, &mut out);
-        out.extend_from_slice(format!(r#":{{"dtype":"{dtype}","shape":["#).as_bytes());
-        for (axis, length) in shape.iter().enumerate() {
-            let comma = if axis == 0 { "" } else { "," };
-            out.extend_from_slice(format!("{comma}{length}").as_bytes());
+        out.extend_from_slice(b":{\"dtype\":\"");
+        out.extend_from_slice(dtype.name().as_bytes());
+        out.extend_from_slice(b"\",\"shape\":[");
+        for (axis, &length) in shape.iter().enumerate() {
+            out.extend_from_slice(if axis == 0 { b"" } else { b"," });
+            json::put_number(length as u64, &mut out);
         }
-        out.extend_from_slice(format!(r#"],"data_offsets":[{start},{end}]}}"#).as_bytes());
+        out.extend_from_slice(b"],\"data_offsets\":[");
+        json::put_number(start, &mut out);
+        out.push(b',');
+        json::put_number(end, &mut out);
+        out.extend_from_slice(b"]}");
     }
     out.push(b'}');
     out.resize(out.len().next_multiple_of(ALIGNMENT), b' ');

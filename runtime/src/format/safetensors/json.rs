@@ -136,6 +136,21 @@ pub(super) fn put_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// Appends a number, without a text of its own: headers have many.
+pub(super) fn put_number(number: u64, out: &mut Vec<u8>) {
+    let start = out.len();
+    let mut rest = number;
+    loop {
+        // A digit fits.
+        out.push(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out[start..].reverse();
+}
+
 /// Appends the entries of an object, and the braces around them; `put` appends a value.
 pub(super) fn put_object<'a, K: AsRef<str> + 'a, V>(
     entries: impl IntoIterator<Item = (K, V)>,

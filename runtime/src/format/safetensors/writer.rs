@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::{NAME, dtype, header};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::flat::digest::{self, Digest};
-use crate::format::flat::stream::{self, Planned};
+use crate::format::flat::stream::{self, Planned, Stated};
 use crate::format::flat::{check_unique, tie};
 use crate::format::{TensorEntry, TensorSet};
 use crate::source::Sink;
@@ -114,11 +114,13 @@ impl Writer {
             })
         };
         let header = core::cell::Cell::new(None);
-        let encode = |digests: Option<&[Digest]>| {
-            let Some(digests) = digests else {
-                return Ok(header::encode(listed(), metadata));
+        let encode = |stated: Stated<'_>| {
+            let digests = match stated {
+                Stated::Nothing => return Ok(header::encode(listed(), metadata)),
+                Stated::Room => return Ok(header::encode(listed(), &digest::with_room(metadata, planned.len()))),
+                Stated::Digests(digests) => digests,
             };
-            let metadata = digest::with(metadata, digests, |metadata| {
+            let metadata = digest::with(metadata, digests.iter().copied(), |metadata| {
                 let digest = header::digest(listed(), metadata);
                 header.set(Some(digest));
                 digest

@@ -86,7 +86,7 @@ impl Dialect for Inner {
 /// The parts of the array that the wrapper at `call` stands for, and whether there is padding before its bytes; `None` if it is no
 /// wrapper. Its data is behind it, and the node that the parts name for it is the wrapper itself.
 pub(super) fn wrapped(graph: &Graph<Global>, call: NodeId) -> Result<Option<(Parts, bool)>> {
-    let Node::Call { function: Global::JoblibArray, state: Some(state), .. } = *graph.node(call) else {
+    let Node::Call { function: Global::JoblibArray, state: Some(state), .. } = graph.node(call) else {
         return Ok(None);
     };
     let malformed = || Error::corrupt("an array of joblib is malformed");

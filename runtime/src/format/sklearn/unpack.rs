@@ -112,10 +112,54 @@ impl Packing {
         if !input.fill_buf().map_err(failed)?.is_empty() {
             return Err(Error::corrupt(format!("bytes behind the {} stream", self.name())));
         }
+        if self == Self::Lz4 {
+            check_lz4_end(source)?;
+        }
         bytes.truncate(made);
         bytes.shrink_to_fit();
         Ok(Bytes::from(bytes))
     }
+}
+
+/// Checks that a frame of LZ4 has its end, which its decoder does without: a mark where the next block's length would be.
+///
+/// # Errors
+/// [`ErrorKind::Truncated`]; those of the source.
+fn check_lz4_end(source: &Arc<dyn Source>) -> Result<()> {
+    // The flags stand behind the magic number, the optional parts of the header behind them and the sizes of blocks; then comes a byte
+    // that is a checksum of them.
+    const FLAGS: u64 = 4;
+    const FIXED: u64 = FLAGS + 2 + 1;
+    const DICTIONARY: u8 = 1;
+    const CONTENT_CHECKSUM: u8 = 1 << 2;
+    const CONTENT_SIZE: u8 = 1 << 3;
+    const BLOCK_CHECKSUM: u8 = 1 << 4;
+    // The highest bit of a block's length says that it is not compressed.
+    const LENGTH: u32 = !(1 << 31);
+
+    let available = source.len();
+    let read = |at: u64, out: &mut [u8]| {
+        let needed = at.saturating_add(out.len() as u64);
+        if needed > available {
+            return Err(Error::new(ErrorKind::Truncated { needed, available }));
+        }
+        source.read_at(at, out)
+    };
+    let mut flags = [0];
+    read(FLAGS, &mut flags)?;
+    let has = |flag: u8, len: u64| if flags[0] & flag == 0 { 0 } else { len };
+    let mut at = FIXED + has(CONTENT_SIZE, 8) + has(DICTIONARY, 4);
+    loop {
+        let mut length = [0; 4];
+        read(at, &mut length)?;
+        at += 4;
+        match u32::from_le_bytes(length) {
+            0 => break,
+            length => at += u64::from(length & LENGTH) + has(BLOCK_CHECKSUM, 4),
+        }
+    }
+    let needed = at + has(CONTENT_CHECKSUM, 4);
+    if needed > available { Err(Error::new(ErrorKind::Truncated { needed, available })) } else { Ok(()) }
 }
 
 /// Whether `source` is a compressed stream that begins as a pickle does: so it can be told from a compressed record of Burn. What

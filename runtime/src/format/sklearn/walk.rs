@@ -111,14 +111,14 @@ impl<'a> Walk<'a> {
         let graph = self.graph;
         Ok(match graph.node(id) {
             Node::None => Attribute::None,
-            Node::Bool(value) => Attribute::Bool(*value),
-            Node::Int(value) => Attribute::Int(*value),
+            Node::Bool(value) => Attribute::Bool(value),
+            Node::Int(value) => Attribute::Int(value),
             Node::BigInt(bytes) => match number::to_decimal(bytes) {
                 Some(decimal) => Attribute::BigInt(decimal),
                 None => Attribute::Refused("an integer of thousands of digits".into()),
             },
-            Node::Float(value) => Attribute::Float(*value),
-            Node::Complex(re, im) => Attribute::Complex(*re, *im),
+            Node::Float(value) => Attribute::Float(value),
+            Node::Complex(re, im) => Attribute::Complex(re, im),
             Node::Str(text) => Attribute::Text(text.to_string()),
             Node::Bytes(bytes) => Attribute::Bytes(bytes.to_vec()),
             Node::Blob(range) => Attribute::Bytes(self.blob(range)?),
@@ -130,17 +130,17 @@ impl<'a> Walk<'a> {
             Node::Global(global) => Attribute::Global(global.name().into()),
             Node::Unknown(name) => Attribute::Global(name.to_string()),
             Node::Object { class, state, slots } => {
-                let class = self.class_name(*class);
+                let class = self.class_name(class);
                 let mut attributes = Vec::new();
                 for part in [state, slots].into_iter().flatten() {
-                    attributes.extend(self.attributes(*part)?);
+                    attributes.extend(self.attributes(part)?);
                 }
                 self.estimator(class, attributes)?
             }
             Node::Persistent(_) => return Err(self.here(Error::refused("an object that is not in the file"))),
             Node::Call { function, args, state } => {
-                let args = graph.tuple(*args).unwrap_or_default();
-                self.call(id, *function, args, *state)?
+                let args = graph.tuple(args).unwrap_or_default();
+                self.call(id, function, args, state)?
             }
         })
     }

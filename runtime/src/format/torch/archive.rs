@@ -65,7 +65,7 @@ pub(super) fn open(source: Arc<dyn Source>, options: &TorchOptions, budget: &Bud
         read(&archive, &name, &mut storages, &mut listing, Some("CONSTANTS"), budget)?;
     }
 
-    let mut places = Vec::new();
+    let mut places = Vec::with_capacity(storages.list().len());
     for storage in storages.list() {
         let name = format!("{folder}{}", storage.key);
         let Some(member) = archive.position(&name) else {

@@ -19,8 +19,8 @@ pub(super) enum Global {
     FromType,
     /// `_rebuild_device_tensor_from_cpu_tensor(tensor, dtype, device, requires_grad)`, and from an array of NumPy.
     ToDevice,
-    /// Something that is no dense tensor of numbers, and what it is. A thin pointer: calls of globals are most of a file's nodes.
-    NotDense(&'static &'static str),
+    /// Something that is no dense tensor of numbers.
+    NotDense(NotDense),
     /// `torch.Size(tuple)`.
     Size,
     /// `torch.device(kind, index)`.
@@ -37,6 +37,28 @@ pub(super) enum Global {
     TensorClass,
     /// A global of NumPy.
     Numpy(NumpyGlobal),
+}
+
+/// What is no dense tensor of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotDense {
+    Sparse,
+    Quantized,
+    Nested,
+    Meta,
+    Wrapper,
+}
+
+impl NotDense {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Sparse => "a sparse tensor",
+            Self::Quantized => "a quantized tensor",
+            Self::Nested => "a nested tensor",
+            Self::Meta => "a tensor of the `meta` device, which has no data",
+            Self::Wrapper => "a tensor subclass that wraps other tensors",
+        }
+    }
 }
 
 /// What a class of storages says of the elements.
@@ -131,13 +153,11 @@ impl KnownGlobal for Global {
                 "_rebuild_device_tensor_from_cpu_tensor"
                 | "_rebuild_device_tensor_from_numpy"
                 | "_rebuild_xla_tensor" => Self::ToDevice,
-                "_rebuild_sparse_tensor" | "_rebuild_sparse_csr_tensor" => Self::NotDense(&"a sparse tensor"),
-                "_rebuild_qtensor" => Self::NotDense(&"a quantized tensor"),
-                "_rebuild_nested_tensor" => Self::NotDense(&"a nested tensor"),
-                "_rebuild_meta_tensor_no_storage" => {
-                    Self::NotDense(&"a tensor of the `meta` device, which has no data")
-                }
-                "_rebuild_wrapper_subclass" => Self::NotDense(&"a tensor subclass that wraps other tensors"),
+                "_rebuild_sparse_tensor" | "_rebuild_sparse_csr_tensor" => Self::NotDense(NotDense::Sparse),
+                "_rebuild_qtensor" => Self::NotDense(NotDense::Quantized),
+                "_rebuild_nested_tensor" => Self::NotDense(NotDense::Nested),
+                "_rebuild_meta_tensor_no_storage" => Self::NotDense(NotDense::Meta),
+                "_rebuild_wrapper_subclass" => Self::NotDense(NotDense::Wrapper),
                 _ => return None,
             },
             ("torch._tensor", "_rebuild_from_type_v2") => Self::FromType,
@@ -183,12 +203,12 @@ impl KnownGlobal for Global {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::pickle::Node;
+    use crate::format::pickle::Graph;
 
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn a_node_stays_small() {
         // A file of 200 000 tensors has two million.
-        assert!(size_of::<Node<Global>>() <= 32, "{}", size_of::<Node<Global>>());
+        assert_eq!(Graph::<Global>::NODE_BYTES, 16);
     }
 }

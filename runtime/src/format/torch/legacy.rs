@@ -36,7 +36,7 @@ pub(super) fn open(source: Arc<dyn Source>, budget: &Budget) -> Result<Opened> {
         _ => error,
     })?;
     match magic.graph.node(magic.root) {
-        Node::BigInt(number) if **number == MAGIC => {}
+        Node::BigInt(number) if *number == MAGIC => {}
         _ => return Err(wrong("a pickle that `torch.save` did not write")),
     }
     let protocol = pickle::read(&source, magic.end..end, &mut Storages::default(), budget)?;

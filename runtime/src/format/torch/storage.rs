@@ -106,7 +106,7 @@ impl<'g> StorageId<'g> {
             return Err(malformed());
         }
         let class = match graph.node(class) {
-            Node::Global(Global::Storage(class)) => *class,
+            Node::Global(Global::Storage(class)) => class,
             Node::Unknown(name) => return Err(Error::refused(format!("`{name}` is no known class of storages"))),
             _ => return Err(malformed()),
         };

@@ -163,7 +163,7 @@ impl Objects {
             let pickle = pickle::read(source, position..range.end, &mut Storages::default(), budget)?;
             let Some(&[key, _location, class]) = pickle.graph.tuple(pickle.root) else { return Err(malformed()) };
             let key = key_text(&pickle.graph, key).ok_or_else(malformed)?;
-            let Node::Global(Global::Storage(class)) = *pickle.graph.node(class) else {
+            let Node::Global(Global::Storage(class)) = pickle.graph.node(class) else {
                 return Err(Error::refused(format!(
                     "`{}` is no known class of storages",
                     pickle.graph.type_name(class)

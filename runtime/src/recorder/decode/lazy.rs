@@ -3,31 +3,37 @@
 use core::cell::Cell;
 
 use crate::dtype::{DType, DTypeKind};
-use crate::error::Result;
-use crate::record::{FileData, FileTensor, Item, Numbers, Precision};
+use crate::error::{Error, Result};
+#[cfg(any(feature = "mpk", feature = "json"))]
+use crate::record::Item;
+use crate::record::{FileData, FileTensor, Numbers, Precision};
+use crate::recorder::metadata::{Era, RecordMetadata};
 use crate::tensor::TensorData;
 
-/// How tensors are left in the file, once it is known what its numbers are.
+/// How tensors are left in the file, once its head is known.
 #[derive(Default)]
+#[cfg_attr(not(feature = "std"), expect(unreachable_pub, reason = "a sealed trait of the recorders of files names it"))]
 pub struct Lazy {
-    precision: Cell<Option<Precision>>,
+    head: Cell<Option<(Era, Precision)>>,
 }
 
 impl Lazy {
-    /// Says what the file's numbers are, which stands before its tensors. Tensors that come before it are not left there.
-    pub(in crate::recorder) fn know(&self, precision: Precision) {
-        self.precision.set(Some(precision));
+    /// Says what the file's head is, which stands before its tensors. Tensors that come before it are not left there.
+    pub(in crate::recorder) fn know(&self, head: &RecordMetadata) {
+        self.head.set(Some((head.era(), head.precision())));
     }
 
     /// The item that begins at `start`; if it is a tensor, without its elements.
     ///
     /// # Errors
     /// What is wrong with the tensor.
-    pub(super) fn leave(&self, start: u64, item: Item) -> Result<Item> {
-        if self.precision.get().is_none() {
-            return Ok(item);
+    #[cfg(any(feature = "mpk", feature = "json"))]
+    pub(super) fn leave(&self, start: u64, mut item: Item) -> Result<Item> {
+        let Some((era, _)) = self.head.get() else { return Ok(item) };
+        if era.has_text_ids() {
+            super::text_ids::settle_param(&mut item);
         }
-        Ok(match FileTensor::recognise(item).map_err(|error| error.at(start..start))? {
+        Ok(match FileTensor::recognise(item).map_err(|error| at(start, error))? {
             Ok(tensor) => Item::Tensor(self.leave_tensor(start, tensor)?),
             Err(item) => item,
         })
@@ -38,15 +44,20 @@ impl Lazy {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn leave_tensor(&self, start: u64, tensor: FileTensor) -> Result<FileTensor> {
-        let (Some(precision), FileData::Typed(_) | FileData::Elements { .. }) = (self.precision.get(), &tensor.data)
+        let (Some((_, precision)), FileData::Typed(_) | FileData::Elements { .. }) = (self.head.get(), &tensor.data)
         else {
             return Ok(tensor);
         };
         let FileTensor { id, tie, unsaid, .. } = tensor;
-        let data = untyped(tensor, precision).map_err(|error| error.at(start..start))?;
-        let data = FileData::Left { start, dtype: data.dtype(), shape: data.shape().clone() };
+        let data = untyped(tensor, precision).map_err(|error| at(start, error))?;
+        let data = FileData::Left { start, dtype: data.dtype(), shape: data.shape().clone(), transposed: false };
         Ok(FileTensor { id, tie, unsaid, data })
     }
+}
+
+/// An error of what begins at `start`: where it ends is not known.
+fn at(start: u64, error: Error) -> Error {
+    error.at(start..start.saturating_add(1))
 }
 
 /// The data of a tensor for which no type says what its elements are.

@@ -53,7 +53,7 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
                     // Most tensors are of the precision's floats, and a buffer allocated as that becomes an array without a copy.
                     context.hint = read.precision().float;
                     if let Some(lazy) = context.lazy {
-                        lazy.know(read.precision());
+                        lazy.know(&read);
                     }
                     metadata.replace(read).is_some()
                 }

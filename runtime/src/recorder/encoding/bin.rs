@@ -58,7 +58,7 @@ impl Encode for Bin {
         let precision = metadata.precision();
         let context = slots.context(reading, precision.float);
         if let Some(lazy) = reading.lazy {
-            lazy.know(precision);
+            lazy.know(&metadata);
         }
         let typing = Typing { schema, era: metadata.era(), precision, context };
         let item = TypedItem { typing, node: schema.root() }.deserialize(&mut decoder);

@@ -149,7 +149,7 @@ pub(super) fn looks_like(start: &[u8]) -> &'static str {
 
 /// What is loaded, once its parts and what is beside them are read.
 fn loaded(metadata: RecordMetadata, item: Item, contents: Option<Contents>) -> Result<(RecordMetadata, Loaded)> {
-    let (precision, ours) = (metadata.precision(), metadata.is_ours());
+    let (precision, ours, text_ids) = (metadata.precision(), metadata.is_ours(), metadata.era().has_text_ids());
     let item = match contents {
         Some(contents) => contents.into_item(item)?,
         None if ours => {
@@ -158,7 +158,7 @@ fn loaded(metadata: RecordMetadata, item: Item, contents: Option<Contents>) -> R
         }
         None => item,
     };
-    Ok((metadata, Loaded { item, precision, ours, file: None }))
+    Ok((metadata, Loaded { item, precision, ours, text_ids, file: None }))
 }
 
 /// What is behind the value, with its digest checked.

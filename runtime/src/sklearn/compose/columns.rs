@@ -112,7 +112,7 @@ impl Columns {
             Attribute::Text(name) => Ok(Self::Names(alloc::vec![name.clone()])),
             Attribute::Texts(_) => columns.to_texts().map(Self::Names),
             Attribute::Int(place) => Ok(Self::Places(alloc::vec![from_end(*place, num_features)?])),
-            Attribute::Array(array) if array.dtype() == crate::DType::Bool => {
+            Attribute::Array(array) if array.dtype() == crate::dtype::DType::Bool => {
                 let mask = array.read()?.to_vec::<bool>()?;
                 Ok(Self::Places((0..mask.len()).filter(|place| mask[*place]).collect()))
             }

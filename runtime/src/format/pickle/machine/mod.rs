@@ -1,15 +1,16 @@
 //! The machine: opcodes to nodes.
 
+mod memo;
 mod object;
 mod operand;
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 use core::ops::Range;
 
+use self::memo::Memo;
 use super::builtin::Builtin;
 use super::graph::{Graph, Node, NodeId};
 use super::{number, opcode as op, text};
@@ -83,7 +84,7 @@ pub(crate) fn read<D: Dialect>(
         graph: Graph::new(),
         stack: Vec::new(),
         marks: Vec::new(),
-        memo: BTreeMap::new(),
+        memo: Memo::default(),
     };
     loop {
         let start = machine.input.position();
@@ -107,7 +108,7 @@ struct Machine<'a, D: Dialect> {
     stack: Vec<NodeId>,
     /// Where the stack was at each mark: no value, so that no file can spell one.
     marks: Vec<usize>,
-    memo: BTreeMap<u32, NodeId>,
+    memo: Memo,
 }
 
 impl<D: Dialect> Machine<'_, D> {
@@ -157,7 +158,7 @@ impl<D: Dialect> Machine<'_, D> {
             }
             op::GET | op::BINGET | op::LONG_BINGET => {
                 let index = self.memo_index(opcode)?;
-                let Some(&id) = self.memo.get(&index) else {
+                let Some(id) = self.memo.get(index) else {
                     return Err(Error::corrupt(format!("memo entry {index} is read and was never made")));
                 };
                 self.push(id)?;
@@ -169,11 +170,11 @@ impl<D: Dialect> Machine<'_, D> {
             op::INT => match &*self.line()? {
                 b"00" => self.push(NodeId::FALSE)?,
                 b"01" => self.push(NodeId::TRUE)?,
-                digits => self.make(number::from_decimal(digits)?)?,
+                digits => self.make(number::from_decimal(digits)?.node())?,
             },
             op::LONG => {
                 let line = self.line()?;
-                self.make(number::from_decimal(line.strip_suffix(b"L").unwrap_or(&line))?)?;
+                self.make(number::from_decimal(line.strip_suffix(b"L").unwrap_or(&line))?.node())?;
             }
             op::BININT => {
                 let n = self.input.u32()?.cast_signed();
@@ -190,12 +191,12 @@ impl<D: Dialect> Machine<'_, D> {
             op::LONG1 => {
                 let len = self.input.u8()?;
                 let bytes = self.input.vec(len.into())?;
-                self.make(number::from_bytes(&bytes))?;
+                self.make(number::from_bytes(&bytes).node())?;
             }
             op::LONG4 => {
                 let len = self.signed_len()?;
                 let bytes = self.input.vec(len)?;
-                self.make(number::from_bytes(&bytes))?;
+                self.make(number::from_bytes(&bytes).node())?;
             }
             op::FLOAT => {
                 let line = self.line()?;
@@ -210,17 +211,17 @@ impl<D: Dialect> Machine<'_, D> {
             op::STRING => {
                 let line = self.input_line(u64::MAX)?;
                 let bytes = text::unquote(&line)?;
-                self.python2_string(bytes)?;
+                self.python2_string(&bytes)?;
             }
             op::BINSTRING | op::SHORT_BINSTRING => {
                 let len = if opcode == op::BINSTRING { self.signed_len()? } else { self.input.u8()?.into() };
                 let bytes = self.input.vec(len)?;
-                self.python2_string(bytes)?;
+                self.python2_string(&bytes)?;
             }
             op::UNICODE => {
                 let line = self.input_line(u64::MAX)?;
                 let text = text::raw_unicode(&line)?;
-                self.make(Node::Str(text.into()))?;
+                self.make(Node::Str(&text))?;
             }
             op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8 => {
                 let len = match opcode {
@@ -229,7 +230,7 @@ impl<D: Dialect> Machine<'_, D> {
                     _ => self.input.u64()?,
                 };
                 let text = self.input.text(len, "a text of the pickle")?;
-                self.make(Node::Str(text.into()))?;
+                self.make(Node::Str(&text))?;
             }
             op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8 => {
                 let len = match opcode {
@@ -237,8 +238,7 @@ impl<D: Dialect> Machine<'_, D> {
                     op::BINBYTES => self.input.u32()?.into(),
                     _ => self.input.u64()?,
                 };
-                let bytes = self.bytes(len)?;
-                self.make(bytes)?;
+                self.bytes(len)?;
             }
             op::NEXT_BUFFER | op::READONLY_BUFFER => {
                 return Err(Error::refused("an out-of-band buffer: its bytes are not in the file"));
@@ -247,20 +247,20 @@ impl<D: Dialect> Machine<'_, D> {
             op::EMPTY_TUPLE => self.push(NodeId::EMPTY_TUPLE)?,
             op::TUPLE => {
                 let items = self.pop_mark()?;
-                self.make(Node::Tuple(items.into()))?;
+                self.make(Node::Tuple(&items))?;
             }
             op::TUPLE1 | op::TUPLE2 | op::TUPLE3 => {
-                let mut items = Vec::new();
-                for _ in 0..=opcode - op::TUPLE1 {
-                    items.push(self.pop()?);
+                let count = usize::from(opcode - op::TUPLE1) + 1;
+                let mut items = [NodeId::NONE; 3];
+                for item in items[..count].iter_mut().rev() {
+                    *item = self.pop()?;
                 }
-                items.reverse();
-                self.make(Node::Tuple(items.into()))?;
+                self.make(Node::Tuple(&items[..count]))?;
             }
-            op::EMPTY_LIST => self.make(Node::List(Vec::new()))?,
+            op::EMPTY_LIST => self.make(Node::List(&[]))?,
             op::LIST => {
                 let items = self.pop_mark()?;
-                self.make(Node::List(items))?;
+                self.make(Node::List(&items))?;
             }
             op::APPEND => {
                 let item = self.pop()?;
@@ -270,21 +270,22 @@ impl<D: Dialect> Machine<'_, D> {
                 let items = self.pop_mark()?;
                 self.append(&items)?;
             }
-            op::EMPTY_SET => self.make(Node::Set(Vec::new()))?,
+            op::EMPTY_SET => self.make(Node::Set(&[]))?,
             op::FROZENSET => {
                 let items = self.pop_mark()?;
-                self.make(Node::Set(items))?;
+                self.make(Node::Set(&items))?;
             }
             op::ADDITEMS => {
                 let items = self.pop_mark()?;
                 let set = self.top()?;
-                let Node::Set(members) = self.graph.node_mut(set) else { return Err(self.mistyped("ADDITEMS", set)) };
-                members.extend(items);
+                if !self.graph.add_members(set, &items) {
+                    return Err(self.mistyped("ADDITEMS", set));
+                }
             }
-            op::EMPTY_DICT => self.make(Node::Dict { entries: Vec::new(), attributes: None })?,
+            op::EMPTY_DICT => self.make(Node::Dict { entries: &[], attributes: None })?,
             op::DICT => {
                 let items = self.pop_mark()?;
-                self.make(Node::Dict { entries: Vec::new(), attributes: None })?;
+                self.make(Node::Dict { entries: &[], attributes: None })?;
                 self.set_items(&items)?;
             }
             op::SETITEM => {
@@ -298,8 +299,8 @@ impl<D: Dialect> Machine<'_, D> {
 
             op::GLOBAL => {
                 let (module, name) = (self.name_line()?, self.name_line()?);
-                let global = Self::global(&module, &name);
-                self.make(global)?;
+                let global = self.global(&module, &name)?;
+                self.push(global)?;
             }
             op::STACK_GLOBAL => {
                 let (name, module) = (self.pop()?, self.pop()?);
@@ -307,8 +308,9 @@ impl<D: Dialect> Machine<'_, D> {
                     return Err(Error::corrupt("a global is named by something that is not text"));
                 };
                 self.budget.check_name(module.len().max(name.len()) as u64)?;
-                let global = Self::global(module, name);
-                self.make(global)?;
+                let (module, name) = (module.to_string(), name.to_string());
+                let global = self.global(&module, &name)?;
+                self.push(global)?;
             }
             op::EXT1 | op::EXT2 | op::EXT4 => {
                 return Err(Error::refused(
@@ -317,7 +319,7 @@ impl<D: Dialect> Machine<'_, D> {
             }
             op::PERSID => {
                 let line = self.name_line()?;
-                let id = self.graph.add(Node::Str(line.into()))?;
+                let id = self.graph.add(Node::Str(&line))?;
                 self.persistent(id)?;
             }
             op::BINPERSID => {
@@ -332,14 +334,13 @@ impl<D: Dialect> Machine<'_, D> {
             op::INST => {
                 let (module, name) = (self.name_line()?, self.name_line()?);
                 let args = self.pop_mark()?;
-                let function = Self::global(&module, &name);
-                let (function, args) = (self.graph.add(function)?, self.graph.add(Node::Tuple(args.into()))?);
+                let (function, args) = (self.global(&module, &name)?, self.graph.add(Node::Tuple(&args))?);
                 self.call(function, args)?;
             }
             op::OBJ => {
-                let mut items = self.pop_mark()?.into_iter();
-                let class = items.next().ok_or_else(|| Error::corrupt("OBJ names no class"))?;
-                let args = self.graph.add(Node::Tuple(items.collect()))?;
+                let items = self.pop_mark()?;
+                let (&class, args) = items.split_first().ok_or_else(|| Error::corrupt("OBJ names no class"))?;
+                let args = self.graph.add(Node::Tuple(args))?;
                 self.call(class, args)?;
             }
             op::NEWOBJ => {
@@ -376,7 +377,7 @@ impl<D: Dialect> Machine<'_, D> {
         Ok(())
     }
 
-    fn make(&mut self, node: Node<D::Global>) -> Result<()> {
+    fn make(&mut self, node: Node<'_, D::Global>) -> Result<()> {
         let id = self.graph.add(node)?;
         self.push(id)
     }
@@ -412,9 +413,7 @@ impl<D: Dialect> Machine<'_, D> {
 
     fn append(&mut self, added: &[NodeId]) -> Result<()> {
         let list = self.top()?;
-        let Node::List(items) = self.graph.node_mut(list) else { return Err(self.mistyped("APPEND", list)) };
-        items.extend(added);
-        Ok(())
+        if self.graph.append(list, added) { Ok(()) } else { Err(self.mistyped("APPEND", list)) }
     }
 
     fn set_items(&mut self, items: &[NodeId]) -> Result<()> {
@@ -422,9 +421,7 @@ impl<D: Dialect> Machine<'_, D> {
         let (pairs, []) = items.as_chunks::<2>() else {
             return Err(Error::corrupt("a dict is given a key without a value"));
         };
-        let Node::Dict { entries, .. } = self.graph.node_mut(dict) else { return Err(self.mistyped("SETITEM", dict)) };
-        entries.extend(pairs.iter().map(|&[key, value]| (key, value)));
-        Ok(())
+        if self.graph.add_entries(dict, pairs) { Ok(()) } else { Err(self.mistyped("SETITEM", dict)) }
     }
 
     fn mistyped(&self, opcode: &str, id: NodeId) -> Error {

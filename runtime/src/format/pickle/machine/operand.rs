@@ -51,20 +51,22 @@ impl<D: Dialect> Machine<'_, D> {
         u64::try_from(self.input.u32()?.cast_signed()).map_err(|_| Error::corrupt("a length of the pickle is negative"))
     }
 
-    pub(super) fn bytes(&mut self, len: u64) -> Result<Node<D::Global>> {
+    /// Bytes of this length.
+    pub(super) fn bytes(&mut self, len: u64) -> Result<()> {
         if len <= MAX_INLINE_BYTES {
-            return Ok(Node::Bytes(self.input.vec(len)?.into()));
+            let bytes = self.input.vec(len)?;
+            return self.make(Node::Bytes(&bytes));
         }
         let start = self.input.position();
         self.input.skip(len)?;
-        Ok(Node::Blob(start..start + len))
+        self.make(Node::Blob(&(start..start + len)))
     }
 
     /// Python 2 has one type for text and bytes.
-    pub(super) fn python2_string(&mut self, bytes: Vec<u8>) -> Result<()> {
-        self.make(match String::from_utf8(bytes) {
-            Ok(text) => Node::Str(text.into()),
-            Err(error) => Node::Bytes(error.into_bytes().into()),
+    pub(super) fn python2_string(&mut self, bytes: &[u8]) -> Result<()> {
+        self.make(match core::str::from_utf8(bytes) {
+            Ok(text) => Node::Str(text),
+            Err(_) => Node::Bytes(bytes),
         })
     }
 }

@@ -120,7 +120,7 @@ impl<'g> Code<'g> {
         id: NodeId,
         known: impl Fn(G) -> Option<NumpyGlobal>,
     ) -> Result<Self> {
-        let Node::Call { function, args, state } = *graph.node(id) else { return Err(malformed()) };
+        let Node::Call { function, args, state } = graph.node(id) else { return Err(malformed()) };
         let name = graph.tuple(args).and_then(|args| graph.text(*args.first()?));
         let (Some(NumpyGlobal::DType), Some(name)) = (known(function), name) else { return Err(malformed()) };
         let holds_objects = name.starts_with('O');

@@ -73,11 +73,11 @@ impl Parts {
         id: NodeId,
         known: impl Fn(G) -> Option<NumpyGlobal>,
     ) -> Result<Option<Self>> {
-        let Node::Call { function, args, state } = *graph.node(id) else { return Ok(None) };
+        let Node::Call { function, args, state } = graph.node(id) else { return Ok(None) };
         let args = graph.tuple(args).unwrap_or_default();
         Ok(Some(match (known(function), args) {
             (Some(NumpyGlobal::Reconstruct), &[class, ..]) => {
-                let is_array = match *graph.node(class) {
+                let is_array = match graph.node(class) {
                     Node::Global(class) => known(class) == Some(NumpyGlobal::Array),
                     _ => false,
                 };
@@ -104,20 +104,20 @@ impl Parts {
     }
 
     /// The parts of an array whose state begins with these items: version, shape, dtype, order and data.
-    pub(crate) fn of_state<G>(graph: &Graph<G>, state: &[NodeId]) -> Result<Self> {
+    pub(crate) fn of_state<G: Copy>(graph: &Graph<G>, state: &[NodeId]) -> Result<Self> {
         let &[_version, shape, dtype, fortran, data, ..] = state else { return Err(malformed()) };
-        let Node::Bool(fortran) = *graph.node(fortran) else { return Err(malformed()) };
+        let Node::Bool(fortran) = graph.node(fortran) else { return Err(malformed()) };
         Ok(Self { dtype, shape: Some(shape), fortran, data, subclass: None })
     }
 
     /// The lengths of the axes.
-    pub(crate) fn shape<G>(&self, graph: &Graph<G>) -> Result<Shape> {
+    pub(crate) fn shape<G: Copy>(&self, graph: &Graph<G>) -> Result<Shape> {
         self.shape.map_or(Ok(Shape::scalar()), |shape| axes(graph, shape))
     }
 }
 
 /// The lengths of axes that are a tuple of integers.
-pub(crate) fn axes<G>(graph: &Graph<G>, shape: NodeId) -> Result<Shape> {
+pub(crate) fn axes<G: Copy>(graph: &Graph<G>, shape: NodeId) -> Result<Shape> {
     let axes = graph.tuple(shape).ok_or_else(malformed)?.iter();
     let axes: Option<Vec<u64>> = axes.map(|&axis| u64::try_from(graph.int(axis)?).ok()).collect();
     Shape::from_u64(&axes.ok_or_else(malformed)?)

@@ -27,20 +27,20 @@ impl<P: Persistent> Walk<'_, P> {
             (Global::TensorV3, &[_, _, dtype, metadata]) => (Some(dtype), Some(metadata)),
             _ => return Err(malformed()),
         };
-        let Node::Persistent(id) = *graph.node(storage) else { return Err(malformed()) };
+        let Node::Persistent(id) = graph.node(storage) else { return Err(malformed()) };
         let (origin, whole) = match self.persistent.tensor(graph, id)? {
             Found::Tensor(origin, whole) => (origin, whole),
             refused @ Found::Refused(_) => return Ok(refused),
         };
         let dtype = match dtype.map(|id| (id, graph.node(id))) {
             None => whole.dtype,
-            Some((_, Node::Global(Global::DType(dtype)))) => *dtype,
+            Some((_, Node::Global(Global::DType(dtype)))) => dtype,
             Some((id, _)) => {
                 let name = graph.type_name(id);
                 return Ok(Found::Refused(Error::refused(format!("elements of `{name}`, which no dtype here holds"))));
             }
         };
-        let size = match *graph.node(size) {
+        let size = match graph.node(size) {
             Node::Call { function: Global::Size, args, .. } => {
                 graph.tuple(args).and_then(|args| args.first().copied()).ok_or_else(malformed)?
             }
@@ -52,8 +52,8 @@ impl<P: Persistent> Walk<'_, P> {
         let mut view = View::new(dtype, &size, &strides, offset, whole.span())?;
         for &(key, flag) in metadata.and_then(|metadata| graph.entries(metadata)).unwrap_or_default() {
             match (graph.text(key), graph.node(flag)) {
-                (Some("conj"), Node::Bool(flag)) if dtype.kind() == DTypeKind::Complex => view.conjugate = *flag,
-                (Some("neg"), Node::Bool(flag)) if can_negate(dtype) => view.negative = *flag,
+                (Some("conj"), Node::Bool(flag)) if dtype.kind() == DTypeKind::Complex => view.conjugate = flag,
+                (Some("neg"), Node::Bool(flag)) if can_negate(dtype) => view.negative = flag,
                 (Some("conj" | "neg"), Node::Bool(false)) => {}
                 (key, _) => {
                     let what = format!("a tensor with the property `{}`", key.unwrap_or("?"));

@@ -119,6 +119,10 @@ impl<'a, P: Persistent> Walk<'a, P> {
         budget: &'a Budget,
     ) -> Self {
         let seen = vec![false; graph.len()];
+        // Nearly all tensors have a storage of their own.
+        let tensors = persistent.storages().list().len();
+        listing.entries.reserve(tensors);
+        listing.placed.reserve(tensors);
         Self { graph, source, persistent, listing, budget, path: None, seen, open: Vec::new() }
     }
 
@@ -146,8 +150,8 @@ impl<'a, P: Persistent> Walk<'a, P> {
         let graph = self.graph;
         Ok(match graph.node(id) {
             Node::None => Value::Null,
-            Node::Bool(b) => Value::Bool(*b),
-            Node::Int(n) => Value::Int(*n),
+            Node::Bool(b) => Value::Bool(b),
+            Node::Int(n) => Value::Int(n),
             Node::BigInt(bytes) => match number::to_decimal(bytes) {
                 Some(decimal) => decimal.parse().map_or_else(
                     |_| object("builtins.int", vec![("decimal".into(), Value::Str(decimal.clone()))]),
@@ -155,13 +159,12 @@ impl<'a, P: Persistent> Walk<'a, P> {
                 ),
                 None => self.refuse(Error::refused("an integer of thousands of digits"))?,
             },
-            Node::Float(x) => Value::Float(*x),
-            Node::Complex(re, im) => complex(*re, *im),
+            Node::Float(x) => Value::Float(x),
+            Node::Complex(re, im) => complex(re, im),
             Node::Str(text) => Value::Str(text.to_string()),
             Node::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
             Node::Blob(range) => Value::Bytes(self.blob(range)?),
-            Node::Tuple(items) => self.list(items)?,
-            Node::List(items) | Node::Set(items) => self.list(items)?,
+            Node::Tuple(items) | Node::List(items) | Node::Set(items) => self.list(items)?,
             Node::Dict { entries, attributes } => {
                 let mut fields = self.fields(entries)?;
                 let attributes = attributes.and_then(|attributes| graph.entries(attributes)).unwrap_or_default();
@@ -176,27 +179,27 @@ impl<'a, P: Persistent> Walk<'a, P> {
             }
             Node::Unknown(name) => self.named(name)?,
             Node::Builtin(builtin) => self.named(builtin.name())?,
-            Node::Global(Global::DType(dtype)) => Value::Str(format!("torch.{}", dtype_name(*dtype))),
+            Node::Global(Global::DType(dtype)) => Value::Str(format!("torch.{}", dtype_name(dtype))),
             Node::Global(global) => self.named(&format!("{global:?}"))?,
             Node::Object { class, state, slots } => {
-                let class = match graph.node(*class) {
+                let class = match graph.node(class) {
                     Node::Unknown(class) => class,
                     _ => "object",
                 };
                 let mut fields = match state {
-                    Some(state) => self.state(*state)?,
+                    Some(state) => self.state(state)?,
                     None => Vec::new(),
                 };
                 if let Some(slots) = slots {
-                    fields.extend(self.fields(graph.entries(*slots).unwrap_or_default())?);
+                    fields.extend(self.fields(graph.entries(slots).unwrap_or_default())?);
                 }
                 object(class, fields)
             }
             Node::Persistent(key) => {
-                let found = self.persistent.tensor(graph, *key).map_err(|error| self.here(error))?;
+                let found = self.persistent.tensor(graph, key).map_err(|error| self.here(error))?;
                 self.found(found)?
             }
-            Node::Call { function, args, .. } => self.call(id, *function, *args)?,
+            Node::Call { function, args, .. } => self.call(id, function, args)?,
         })
     }
 
@@ -212,7 +215,7 @@ impl<'a, P: Persistent> Walk<'a, P> {
     fn fields(&mut self, entries: &[(NodeId, NodeId)]) -> Result<Vec<(String, Value)>> {
         // Not each entry is gone into, and shared dicts are gone through again.
         self.budget.charge_objects(entries.len() as u64)?;
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(entries.len());
         // Keys of other types than text can be written alike: `1` and `'1'`.
         let all_text = entries.iter().all(|&(key, _)| self.graph.text(key).is_some());
         let mut written = BTreeSet::new();
@@ -253,7 +256,7 @@ impl<'a, P: Persistent> Walk<'a, P> {
                 self.found(found)
             }
             (Global::Parameter | Global::First, [first, ..]) => self.value(*first),
-            (Global::FromType, &[function, _class, args, ..]) => match *graph.node(function) {
+            (Global::FromType, &[function, _class, args, ..]) => match graph.node(function) {
                 // What a tensor subclass adds is Python's; its data is the tensor's.
                 Node::Global(function) if function != Global::FromType => self.call(id, function, args),
                 _ => Err(self.here(malformed())),
@@ -261,7 +264,7 @@ impl<'a, P: Persistent> Walk<'a, P> {
             (Global::ToDevice, &[data, dtype, ..]) => {
                 let value = self.value(data)?;
                 if let (Value::Tensor(index), Node::Global(Global::DType(dtype))) = (&value, graph.node(dtype))
-                    && self.listing.entries.get(*index).is_some_and(|entry| entry.dtype == *dtype)
+                    && self.listing.entries.get(*index).is_some_and(|entry| entry.dtype == dtype)
                 {
                     return Ok(value);
                 }
@@ -271,7 +274,9 @@ impl<'a, P: Persistent> Walk<'a, P> {
                 }
                 self.refuse(Error::refused("a tensor that is kept in one dtype and used in another"))
             }
-            (Global::NotDense(what), _) => self.refuse(Error::refused(format!("{what}: only dense tensors are read"))),
+            (Global::NotDense(what), _) => {
+                self.refuse(Error::refused(format!("{}: only dense tensors are read", what.name())))
+            }
             (Global::Size, &[axes]) => self.value(axes),
             (Global::Layout, &[name]) => self.value(name),
             (Global::Device, &[kind]) => self.value(kind),
