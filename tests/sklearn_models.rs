@@ -5,9 +5,11 @@ use std::sync::Arc;
 use ndarray::{Array1, Array2, array};
 use vellum::format::TensorFile;
 use vellum::format::numpy::NumpyFile;
+use vellum::format::sklearn::Attribute;
 use vellum::recorder::{BinBytesRecorder, DoublePrecisionSettings, NamedMpkFileRecorder, Recorder};
 use vellum::sklearn::{
-    FromEstimator, Labels, LogisticRegression, Model, OneHotEncoder, RandomForestClassifier, Table, Unknown,
+    ColumnTransformer, Columns, FromEstimator, Labels, LogisticRegression, Model, OneHotEncoder, Part,
+    RandomForestClassifier, Table, Unknown,
 };
 use vellum::store::{ModuleSnapshot, SafetensorsStore, SklearnStore};
 use vellum::{Budget, Bytes, Conversion, DType, Device, Limits, Module, Result, TensorData, convert};
@@ -224,5 +226,52 @@ fn encoders_take_text_and_say_what_they_do_not_know() -> Result<()> {
     let error = encoder.transform(&table).unwrap_err();
     assert!(error.to_string().contains("row 0 of column 0"), "{error}");
     assert!(Table::new().with("a", vec![1.0])?.with("b", vec![1.0, 2.0]).is_err());
+    Ok(())
+}
+
+#[test]
+fn leaves_of_counts_give_shares_whatever_version_before_1_4_wrote_them() -> Result<()> {
+    let name = "sklearn_1_2/forest.p4.pkl";
+    let expected = Expected::of(&format!("{name}.expected.npz"));
+    let mut edited = SklearnStore::from_file(fixture(name)).estimator()?;
+    for (attribute, value) in &mut edited.attributes {
+        if attribute == "_sklearn_version" {
+            *value = Attribute::Text("1.3.2".into());
+        }
+    }
+    assert_eq!(edited.version(), Some("1.3.2"));
+    assert!(check(name, &Model::from_estimator(&edited)?, &expected) > 1);
+    Ok(())
+}
+
+#[test]
+fn places_of_columns_are_those_of_the_names_that_were_fitted() -> Result<()> {
+    let part = |columns| Part { model: Model::Passthrough, name: "part".into(), columns, weight: None };
+    let transformer = ColumnTransformer {
+        parts: vec![part(Columns::Places(vec![1])), part(Columns::Range { start: 0, stop: 1 })],
+        feature_names: Some(vec!["a".into(), "b".into()]),
+        num_features: 2,
+    };
+    let table = Table::new().with("b", vec![2.0])?.with("c", vec![3.0])?.with("a", vec![1.0])?;
+    assert_eq!(transformer.transform(&table)?, array![[2.0, 1.0]]);
+    assert_eq!(transformer.transform(&array![[1.0, 2.0]])?, array![[2.0, 1.0]]);
+    assert!(transformer.transform(&array![[1.0, 2.0, 3.0]]).is_err());
+    assert!(transformer.transform(&Table::new().with("a", vec![1.0])?.with("c", vec![3.0])?).is_err());
+    Ok(())
+}
+
+#[test]
+fn numbers_that_scikit_learn_does_not_take_are_errors_here_too() -> Result<()> {
+    for file in ["linsvc", "svc_rbf", "mlp_relu", "knn_uniform_brute", "gnb", "kmeans", "pca_whiten"] {
+        let model = model_of(&format!("sklearn_models/{file}.pkl"))?;
+        let x = Expected::of(&format!("sklearn_models/{file}.pkl.expected.npz")).input();
+        let run = |x: &Array2<f64>| model.predict(x).map(drop).or_else(|_| model.transform(x).map(drop));
+        assert!(run(&x).is_ok(), "{file}");
+        for odd in [f64::NAN, f64::INFINITY] {
+            let mut x = x.clone();
+            x[[1, 0]] = odd;
+            assert!(run(&x).is_err(), "{file}");
+        }
+    }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::input::check_features;
+use super::input::check_rows;
 use super::labels::Labels;
 use super::probability::{label, softmax};
 use super::read::{at, buffer, matrix};
@@ -54,7 +54,7 @@ impl GaussianNB {
     /// # Errors
     /// As [`GaussianNB::predict`].
     pub fn predict_joint_log_proba(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        check_features(&x, self.mean.ncols())?;
+        check_rows(&x, self.mean.ncols())?;
         let classes = self.mean.nrows();
         if self.variance.dim() != self.mean.dim() || self.prior.len() != classes {
             return Err(Error::argument("each class has a mean and a variance for each feature, and a prior"));

@@ -161,8 +161,23 @@ impl From<&Self> for Table {
 /// Checks that rows have as many features as a model was fitted on.
 pub(super) fn check_features(x: &ArrayView2<'_, f64>, wanted: usize) -> Result<()> {
     let found = x.ncols();
+    if wanted == 0 {
+        // As many rows as it states would fit into no bytes at all.
+        return Err(Error::argument("the model was fitted on no features"));
+    }
     if found == wanted {
         return Ok(());
     }
     Err(Error::argument(format!("the rows have {found} features, and the model was fitted on {wanted}")))
+}
+
+/// As [`check_features`], for models that know no missing and no infinite values: scikit-learn's refuse them too.
+pub(super) fn check_rows(x: &ArrayView2<'_, f64>, wanted: usize) -> Result<()> {
+    check_features(x, wanted)?;
+    match x.indexed_iter().find(|(_, x)| !x.is_finite()) {
+        None => Ok(()),
+        Some(((row, column), x)) => {
+            Err(Error::argument(format!("row {row} has {x} in column {column}, and the model takes finite numbers")))
+        }
+    }
 }

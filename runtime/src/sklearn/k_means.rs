@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-use super::input::check_features;
+use super::input::check_rows;
 use super::labels::Labels;
 use super::read::matrix;
 use super::{FromEstimator, check_class};
@@ -41,7 +41,7 @@ impl KMeans {
     /// # Errors
     /// As [`KMeans::predict`].
     pub fn transform(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        check_features(&x, self.cluster_centers.ncols())?;
+        check_rows(&x, self.cluster_centers.ncols())?;
         let mut distances = Array2::zeros((x.nrows(), self.cluster_centers.nrows()));
         for (row, mut distances) in x.rows().into_iter().zip(distances.rows_mut()) {
             for (centre, distance) in self.cluster_centers.rows().into_iter().zip(&mut distances) {

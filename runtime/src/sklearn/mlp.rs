@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use super::input::check_features;
+use super::input::check_rows;
 use super::labels::Labels;
 use super::probability::{label, of_two, sigmoid, softmax};
 use super::read::{at, matrix_of, not_a_word, vector_of};
@@ -39,7 +39,8 @@ impl Activation {
             Self::Identity => {}
             Self::Logistic => x.mapv_inplace(sigmoid),
             Self::Tanh => x.mapv_inplace(f64::tanh),
-            Self::Relu => x.mapv_inplace(|x| x.max(0.0)),
+            // `max` would make 0 of NaN.
+            Self::Relu => x.mapv_inplace(|x| if x < 0.0 { 0.0 } else { x }),
             Self::Softmax => softmax(x),
             Self::Exp => x.mapv_inplace(f64::exp),
         }
@@ -102,7 +103,7 @@ fn forward(
     if coefs.is_empty() || coefs.len() != intercepts.len() {
         return Err(Error::argument("each layer has weights and an intercept"));
     }
-    check_features(&x, coefs[0].nrows())?;
+    check_rows(&x, coefs[0].nrows())?;
     let mut values = x.to_owned();
     for (layer, (coef, intercept)) in coefs.iter().zip(intercepts).enumerate() {
         if coef.nrows() != values.ncols() || coef.ncols() != intercept.len() {
@@ -133,7 +134,11 @@ impl MLPClassifier {
     }
 
     fn outputs(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        forward(x, &self.coefs, &self.intercepts, self.activation, self.out_activation)
+        let outputs = forward(x, &self.coefs, &self.intercepts, self.activation, self.out_activation)?;
+        if self.out_activation == Activation::Logistic && outputs.ncols() != 1 {
+            return Err(Error::argument("a sigmoid tells two classes apart, and the last layer has several outputs"));
+        }
+        Ok(outputs)
     }
 }
 
@@ -163,8 +168,8 @@ impl FromEstimator for MLPClassifier {
         check_class::<Self>(estimator)?;
         let out_activation = Activation::read(estimator, "out_activation_")?;
         let classes = at(estimator, "classes_", Labels::read)?;
-        if out_activation == Activation::Logistic && classes.len() > 2 {
-            return Err(Error::refused("rows of several labels at once have no form here").in_tensor("classes_"));
+        if out_activation == Activation::Logistic && estimator.i64("n_outputs_")? != 1 {
+            return Err(Error::refused("rows of several labels at once have no form here").in_tensor("n_outputs_"));
         }
         Ok(Self {
             coefs: layers(estimator, "coefs_", |array| matrix_of(array).map(Param::new))?,

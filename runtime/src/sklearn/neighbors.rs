@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use super::input::check_features;
+use super::input::check_rows;
 use super::labels::Labels;
 use super::probability::{argmax, normalise};
 use super::read::{at, buffer, has_no_form, matrix_of, not_a_word};
@@ -55,7 +55,8 @@ impl Metric {
                     0.0 => 1.0,
                     norm => norm,
                 };
-                1.0 - a.dot(&b) / (norm(a) * norm(b))
+                // Rounding would else make distances negative.
+                (1.0 - a.dot(&b) / (norm(a) * norm(b))).clamp(0.0, 2.0)
             }
         }
     }
@@ -84,6 +85,15 @@ impl Metric {
     }
 }
 
+/// Checks the rows, and that there are as many neighbours as are to count.
+fn check(x: ArrayView2<'_, f64>, data: &Array2<f64>, count: usize) -> Result<()> {
+    check_rows(&x, data.ncols())?;
+    if (1..=data.nrows()).contains(&count) {
+        return Ok(());
+    }
+    Err(Error::argument(alloc::format!("{count} neighbours are to count, and there are {} rows", data.nrows())))
+}
+
 /// The nearest rows to one, with what each counts for.
 fn neighbors(
     row: ArrayView1<'_, f64>,
@@ -95,8 +105,12 @@ fn neighbors(
     let mut nearest: Vec<(usize, f64)> =
         data.rows().into_iter().map(|other| metric.distance(row, other)).enumerate().collect();
     // Of equally near ones the first, so that what is chosen does not depend on chance.
-    nearest.sort_by(|a, b| a.1.total_cmp(&b.1));
-    nearest.truncate(count);
+    let order = |a: &(usize, f64), b: &(usize, f64)| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0));
+    if count < nearest.len() {
+        nearest.select_nth_unstable_by(count, order);
+        nearest.truncate(count);
+    }
+    nearest.sort_unstable_by(order);
     let one_is_here = nearest.iter().any(|(_, distance)| *distance == 0.0);
     for (_, value) in &mut nearest {
         *value = match weights {
@@ -169,7 +183,7 @@ impl KNeighborsClassifier {
     }
 
     fn votes(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        check_features(&x, self.data.ncols())?;
+        check(x, &self.data, self.num_neighbors)?;
         let mut votes = Array2::zeros((x.nrows(), self.classes.len()));
         for (row, mut votes) in x.rows().into_iter().zip(votes.rows_mut()) {
             for (place, weight) in neighbors(row, &self.data, self.num_neighbors, self.metric, self.weights) {
@@ -190,7 +204,7 @@ impl KNeighborsRegressor {
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
     pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        check_features(&x, self.data.ncols())?;
+        check(x, &self.data, self.num_neighbors)?;
         if self.targets.nrows() != self.data.nrows() {
             return Err(Error::argument("each row of the data has targets"));
         }

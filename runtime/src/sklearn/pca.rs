@@ -2,8 +2,8 @@
 
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::input::check_features;
-use super::read::{at_option, buffer, matrix, vector_of};
+use super::input::check_rows;
+use super::read::{buffer, matrix};
 use super::{FromEstimator, check_class};
 use crate::error::{Error, Result};
 use crate::format::sklearn::Estimator;
@@ -26,7 +26,7 @@ impl PCA {
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
     pub fn transform(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        check_features(&x, self.components.ncols())?;
+        check_rows(&x, self.components.ncols())?;
         if self.mean.len() != x.ncols() {
             return Err(Error::argument("a mean for each feature is wanted"));
         }
@@ -47,9 +47,7 @@ impl FromEstimator for PCA {
 
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
-        let components: Param<Array2<f64>> = matrix(estimator, "components_")?;
-        let mean = at_option(estimator, "mean_", vector_of)?.unwrap_or_else(|| Array1::zeros(components.ncols()));
         let variance = if estimator.bool("whiten")? { Some(buffer(estimator, "explained_variance_")?) } else { None };
-        Ok(Self { components, mean: Buffer::new(mean), variance })
+        Ok(Self { components: matrix(estimator, "components_")?, mean: buffer(estimator, "mean_")?, variance })
     }
 }

@@ -64,12 +64,17 @@ pub(super) fn one_against_rest(scores: Array2<f64>) -> Result<Array2<f64>> {
     Ok(probabilities)
 }
 
-/// Divides each row by its sum.
+/// Divides each row by its sum; one of zeros stays.
 pub(super) fn normalise(probabilities: &mut Array2<f64>) {
     for mut row in probabilities.rows_mut() {
-        let sum = row.sum();
+        let sum = divisor(row.sum());
         row.mapv_inplace(|p| p / sum);
     }
+}
+
+/// What a row of this sum is divided by: nothing changes where all are 0.
+pub(super) fn divisor(sum: f64) -> f64 {
+    if sum == 0.0 { 1.0 } else { sum }
 }
 
 #[cfg(test)]

@@ -22,6 +22,13 @@ use crate::sklearn::{FromEstimator, check_class};
 pub enum Columns {
     /// Those at these places.
     Places(Vec<usize>),
+    /// Those from one place up to another, or up to the last.
+    Range {
+        /// The first.
+        start: usize,
+        /// The one behind the last.
+        stop: usize,
+    },
     /// Those of these names. A table without names is taken to have the columns that the model was fitted on.
     Names(Vec<String>),
 }
@@ -56,24 +63,47 @@ pub struct ColumnTransformer {
     /// The names of the columns it was fitted on, where they had names.
     #[module(constant)]
     pub feature_names: Option<Vec<String>>,
+    /// How many columns it was fitted on.
+    #[module(constant)]
+    pub num_features: usize,
 }
 
 impl Columns {
-    /// The places of the columns in a table.
+    /// The places of the columns in a table. One without names has the columns that were fitted; where both have names, names count
+    /// also for places.
     fn places(&self, x: &Table, fitted: Option<&[String]>) -> Result<Vec<usize>> {
-        let names = match self {
-            Self::Places(places) => return Ok(places.clone()),
-            Self::Names(names) => names,
-        };
         let unnamed = x.names().all(|name| name.is_none());
-        let place = |name: &String| {
+        let of_name = |name: &String| {
             let place = match fitted {
                 Some(fitted) if unnamed => fitted.iter().position(|fitted| fitted == name),
                 _ => x.names().position(|column| column == Some(name.as_str())),
             };
             place.ok_or_else(|| Error::argument(format!("the table has no column `{name}`")))
         };
-        names.iter().map(place).collect()
+        let of_place = |place: usize| match fitted {
+            Some(fitted) if !unnamed => {
+                let name = fitted.get(place).ok_or_else(|| Error::argument(format!("column {place} has no name")))?;
+                of_name(name)
+            }
+            _ => Ok(place),
+        };
+        match self {
+            Self::Places(places) => places.iter().map(|place| of_place(*place)).collect(),
+            // No further than there are columns: a file may state any end.
+            Self::Range { start, stop } if (unnamed || fitted.is_none()) && *stop > x.num_columns() => {
+                Err(Error::argument(format!("the table has no column {start} to {stop}")))
+            }
+            Self::Range { start, stop } => (*start..*stop).map(of_place).collect(),
+            Self::Names(names) => names.iter().map(of_name).collect(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Places(places) => places.is_empty(),
+            Self::Range { start, stop } => start >= stop,
+            Self::Names(names) => names.is_empty(),
+        }
     }
 
     /// The columns of a fitted transformer: places or names, a mask, a slice, one of either, or what a function chose.
@@ -91,6 +121,10 @@ impl Columns {
                 places.iter().map(|place| from_end(*place, num_features)).collect::<Result<_>>().map(Self::Places)
             }
             Attribute::Estimator(object) if object.name() == "slice" => Self::of_slice(object, num_features),
+            // What 1.5 to 1.7 keep of the columns that no part names: a list that warns.
+            Attribute::Estimator(list) if list.name() == "_RemainderColsList" => {
+                Self::of_list(list.items("data")?, num_features)
+            }
             _ => Self::of_list(columns.items()?, num_features),
         }
     }
@@ -110,7 +144,7 @@ impl Columns {
                 _ => Ok(from_end(end.to_i64()?, num_features).unwrap_or(0).min(num_features)),
             }
         };
-        Ok(Self::Places((end(start, 0)?..end(stop, num_features)?).collect()))
+        Ok(Self::Range { start: end(start, 0)?, stop: end(stop, num_features)? })
     }
 
     fn of_list(items: &[Attribute], num_features: usize) -> Result<Self> {
@@ -143,6 +177,13 @@ impl ColumnTransformer {
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a column that is not there; those of the parts.
     pub fn transform(&self, x: impl Into<Table>) -> Result<Array2<f64>> {
         let x = x.into();
+        let by_name = self.feature_names.is_some() && x.names().any(|name| name.is_some());
+        if !by_name && x.num_columns() != self.num_features {
+            let (found, wanted) = (x.num_columns(), self.num_features);
+            return Err(Error::argument(format!(
+                "the table has {found} columns, and the model was fitted on {wanted}"
+            )));
+        }
         let mut results = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             let columns = x.select(&part.columns.places(&x, self.feature_names.as_deref())?)?;
@@ -178,8 +219,7 @@ impl FromEstimator for ColumnTransformer {
             let path = format!("transformers_.{place}");
             let columns = Columns::read(columns, num_features).map_err(|error| error.in_tensor(format!("{path}.2")))?;
             // A part without columns was not fitted.
-            let is_empty = matches!(&columns, Columns::Places(places) if places.is_empty());
-            if is_empty || matches!(model, Attribute::Text(word) if &**word == "drop") {
+            if columns.is_empty() || matches!(model, Attribute::Text(word) if &**word == "drop") {
                 continue;
             }
             let model = Model::from_step(model).map_err(|error| error.in_tensor(format!("{path}.1")))?;
@@ -191,7 +231,7 @@ impl FromEstimator for ColumnTransformer {
             parts.push(Part { model, name: name.into(), columns, weight });
         }
         let feature_names = at_option(estimator, "feature_names_in_", Attribute::to_texts)?;
-        Ok(Self { parts, feature_names })
+        Ok(Self { parts, feature_names, num_features })
     }
 }
 

@@ -115,11 +115,11 @@ impl SVC {
         let counts = counts.filter(|counts| counts.len() == classes);
         let total =
             counts.as_ref().and_then(|counts| counts.iter().try_fold(0usize, |sum, count| sum.checked_add(*count)));
-        let num_pairs = pairs(classes).count();
+        let num_pairs = self.intercept.len();
         let fits = classes >= 2
+            && classes.checked_mul(classes - 1).map(|twice| twice / 2) == Some(num_pairs)
             && total == Some(alike.ncols())
-            && self.dual_coef.dim() == (classes - 1, alike.ncols())
-            && self.intercept.len() == num_pairs;
+            && self.dual_coef.dim() == (classes - 1, alike.ncols());
         let Some(counts) = counts.filter(|_| fits) else {
             return Err(Error::argument("each class has support vectors, and each pair of classes weights of them"));
         };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::format::sklearn::Estimator;
 use crate::module::Buffer;
-use crate::sklearn::input::check_features;
+use crate::sklearn::input::check_rows;
 use crate::sklearn::read::{at, buffer, matrix_of, not_a_word};
 
 /// Which kernel.
@@ -83,7 +83,7 @@ impl Kernel {
             };
             return Ok(x.select(ndarray::Axis(1), &places));
         }
-        check_features(&x, vectors.ncols())?;
+        check_rows(&x, vectors.ncols())?;
         Ok(Array2::from_shape_fn((x.nrows(), vectors.nrows()), |(row, vector)| {
             self.of(x.row(row), vectors.row(vector))
         }))

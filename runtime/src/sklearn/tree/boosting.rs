@@ -35,6 +35,12 @@ pub struct GradientBoostingClassifier {
     /// Whether the loss is exponential: its scores are half of the others'.
     #[module(constant)]
     pub exponential: bool,
+    /// How near to 0 and 1 the probabilities may come that scores start at: the epsilon of `f32` up to 1.7, of `f64` since 1.8.
+    #[module(constant)]
+    pub least: f64,
+    /// Whether such scores of more than two classes have a mean of 0, as they do since 1.4.
+    #[module(constant)]
+    pub centred: bool,
 }
 
 /// Gradient boosting that gives numbers.
@@ -121,22 +127,25 @@ impl GradientBoostingClassifier {
         if probabilities.ncols() != self.classes.len() {
             return Err(Error::argument("the model that boosting starts with tells the same classes apart"));
         }
-        Ok(link(probabilities, self.exponential, f64::EPSILON))
+        Ok(link(probabilities, self.exponential, self.least, self.centred))
     }
 }
 
-/// Probabilities as scores: of two classes the logarithm of the odds of the second, of more the logarithm of each less their mean.
+/// Probabilities as scores: of two classes the logarithm of the odds of the second, of more the logarithm of each, where centred less
+/// their mean.
 /// Probabilities are kept away from 0 and 1.
-fn link(probabilities: &Array2<f64>, exponential: bool, least: f64) -> Array2<f64> {
+fn link(probabilities: &Array2<f64>, exponential: bool, least: f64, centred: bool) -> Array2<f64> {
     let probabilities = probabilities.mapv(|p| p.clamp(least, 1.0 - least));
     if probabilities.ncols() == 2 {
         let scale = if exponential { 0.5 } else { 1.0 };
         return probabilities.column(1).mapv(|p| scale * (p / (1.0 - p)).ln()).insert_axis(Axis(1));
     }
     let mut scores = probabilities.mapv_into(f64::ln);
-    for mut row in scores.rows_mut() {
-        let mean = row.mean().unwrap_or(0.0);
-        row -= mean;
+    if centred {
+        for mut row in scores.rows_mut() {
+            let mean = row.mean().unwrap_or(0.0);
+            row -= mean;
+        }
     }
     scores
 }
@@ -196,16 +205,16 @@ impl FromEstimator for GradientBoostingClassifier {
             _ => return not_a_word(estimator, "loss"),
         };
         let scores = if classes.len() == 2 { 1 } else { classes.len() };
+        let least = if is_since(estimator, 1, 8) { f64::EPSILON } else { f64::from(f32::EPSILON) };
+        let centred = is_since(estimator, 1, 4);
         let (mut baseline, mut model) = (Array1::zeros(scores), None);
         if let Some(init) = init(estimator)? {
             if init.name() == "DummyClassifier" && init.text("strategy")? == "prior" {
                 let prior: Array1<f64> = at(init, "class_prior_", vector_of)?;
-                // Since 1.4 scores of several classes have a mean of 0.
-                baseline = if classes.len() > 2 && !is_since(estimator, 1, 4) {
-                    prior.mapv(|p| p.clamp(f64::from(f32::EPSILON), 1.0 - f64::from(f32::EPSILON)).ln())
-                } else {
-                    link(&prior.insert_axis(Axis(0)), exponential, f64::EPSILON).row(0).to_owned()
-                };
+                if prior.len() != classes.len() {
+                    return Err(Error::refused("each class has a prior").in_tensor("init_.class_prior_"));
+                }
+                baseline = link(&prior.insert_axis(Axis(0)), exponential, least, centred).row(0).to_owned();
             } else {
                 model = Some(Box::new(Model::from_estimator(init).map_err(|error| error.in_tensor("init_"))?));
             }
@@ -217,6 +226,8 @@ impl FromEstimator for GradientBoostingClassifier {
             classes,
             learning_rate: estimator.f64("learning_rate")?,
             exponential,
+            least,
+            centred,
         })
     }
 }
@@ -230,7 +241,10 @@ impl FromEstimator for GradientBoostingRegressor {
         if let Some(init) = init(estimator)? {
             if init.name() == "DummyRegressor" {
                 let constant: Array2<f64> = at(init, "constant_", matrix_of)?;
-                baseline = constant.row(0).to_owned();
+                baseline = constant.into_iter().collect();
+                if baseline.len() != 1 {
+                    return Err(Error::refused("boosting starts at one number").in_tensor("init_.constant_"));
+                }
             } else {
                 model = Some(Box::new(Model::from_estimator(init).map_err(|error| error.in_tensor("init_"))?));
             }

@@ -19,7 +19,7 @@ pub struct DecisionTreeClassifier {
     /// The label of each class.
     #[module(constant)]
     pub classes: Labels,
-    /// Whether leaves give counts, as they did before 1.3.
+    /// Whether what leaves give is yet to be divided by its sum: they gave counts before 1.4.
     #[module(constant)]
     pub counts: bool,
 }
@@ -75,9 +75,9 @@ pub(super) fn classes_of(estimator: &Estimator) -> Result<Labels> {
     at(estimator, "classes_", Labels::read)
 }
 
-/// Whether the leaves of a classifier's trees give counts.
+/// Whether the leaves of a classifier's trees give counts, or may do so: they give shares since 1.4, whose builds before the release had both.
 pub(super) fn gives_counts(estimator: &Estimator) -> bool {
-    !is_since(estimator, 1, 3)
+    !is_since(estimator, 1, 5)
 }
 
 impl FromEstimator for DecisionTreeClassifier {

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::format::sklearn::Estimator;
 use crate::module::Module;
 use crate::sklearn::labels::Labels;
-use crate::sklearn::probability::argmax;
+use crate::sklearn::probability::{argmax, divisor};
 use crate::sklearn::{FromEstimator, check_class};
 
 macro_rules! classifiers {
@@ -24,7 +24,7 @@ macro_rules! classifiers {
             /// The label of each class.
             #[module(constant)]
             pub classes: Labels,
-            /// Whether leaves give counts of rows, as they did before 1.3, and not shares.
+            /// Whether what leaves give is yet to be divided by its sum: they gave counts of rows before 1.4.
             #[module(constant)]
             pub counts: bool,
         }
@@ -118,17 +118,14 @@ fn trees(estimator: &Estimator) -> Result<Vec<Tree>> {
 #[expect(clippy::cast_precision_loss, reason = "there are fewer trees than a float counts")]
 fn mean(trees: &[Tree], x: ArrayView2<'_, f64>, width: usize, counts: bool) -> Result<Array2<f64>> {
     let Some(first) = trees.first() else { return Err(Error::argument("a forest has no trees")) };
+    if trees.iter().any(|tree| tree.num_features != first.num_features || tree.width() != Some(width)) {
+        return Err(Error::argument("the trees of a forest have the same features and give values of the same form"));
+    }
     let rows = rows_of(x, first.num_features)?;
     let mut sums = Array2::<f64>::zeros((rows.nrows(), width));
     for tree in trees {
-        let walk = tree.walk()?;
-        if tree.num_features != first.num_features || tree.value.len() / tree.children_left.len() != width {
-            return Err(Error::argument(
-                "the trees of a forest have the same features and give values of the same form",
-            ));
-        }
-        walk.each(&rows, |row, values| {
-            let whole = if counts { values.sum() } else { 1.0 };
+        tree.walk()?.each(&rows, |row, values| {
+            let whole = if counts { divisor(values.sum()) } else { 1.0 };
             for (sum, value) in sums.row_mut(row).iter_mut().zip(values) {
                 *sum += value / whole;
             }

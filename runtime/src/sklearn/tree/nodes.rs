@@ -88,8 +88,8 @@ impl Tree {
             return Err(Error::argument("each node of a tree has children, a feature, a threshold and a value"));
         }
         let nodes = (0..count).map(|node| self.node(node, count)).collect::<Option<Vec<_>>>();
-        let (_, outputs, classes) = self.value.dim();
-        let values = self.value.view().into_shape_with_order((count, outputs * classes));
+        let Some(width) = self.width() else { return Err(Error::argument("a tree gives no values")) };
+        let values = self.value.view().into_shape_with_order((count, width));
         match (nodes, values) {
             (Some(nodes), Ok(values)) => Ok(Walk { nodes, values }),
             _ => Err(Error::argument(
@@ -110,6 +110,12 @@ impl Tree {
             u32::try_from(self.feature[node]).ok().filter(|feature| (*feature as usize) < self.num_features)?;
         let (left, right) = (child(self.children_left[node])?, child(self.children_right[node])?);
         Some(Node { threshold, feature, left, right, missing_left })
+    }
+
+    /// How many numbers each node has. `None` where there are none: axes beside an empty one may be of any length.
+    pub(super) fn width(&self) -> Option<usize> {
+        let (outputs, classes) = self.outputs();
+        outputs.checked_mul(classes).filter(|_| !self.value.is_empty())
     }
 
     /// Outputs and classes of the tree's values.
