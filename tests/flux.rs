@@ -10,7 +10,7 @@ use vellum::nn::conv::{Conv1d, Conv1dConfig, Conv2d, Conv2dConfig, ConvTranspose
 use vellum::nn::{
     BatchNorm, BatchNormConfig, Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig, Relu,
 };
-use vellum::store::{AnyStore, FluxStore, FluxToBurnAdapter, ModuleSnapshot};
+use vellum::store::{AnyStore, FluxStore, FluxToBurnAdapter, KerasStore, ModuleSnapshot};
 use vellum::{Budget, Bytes, Device, ErrorKind, Limits, Module, Param, Result, TensorData, Value};
 use vellum_tests::manifest::{check_tensors, manifest};
 use vellum_tests::{fixture, fixture_bytes};
@@ -447,6 +447,12 @@ fn layers_load_from_the_fields_of_a_state() {
         net.state_dict().unwrap().iter().map(|(path, data)| (path.to_string(), data.clone())).collect()
     };
     assert_eq!(all(&same), all(&model));
+    // Whatever opens files of any format tells them from Keras' HDF5, whose kernels are not turned around; Keras' own store refuses them.
+    let mut opened = net();
+    opened.load_from(&mut AnyStore::from_bytes(store.get_bytes().unwrap())).unwrap();
+    assert_eq!(all(&opened), all(&model));
+    let error = net().load_from(&mut KerasStore::from_bytes(store.get_bytes().unwrap())).unwrap_err();
+    assert!(error.to_string().contains("FluxStore"), "{error}");
     // A number that is no `false` is no bias, and `false` stands for a bias alone.
     let with = |name: &'static str, data: TensorData| {
         let kept = tensors().into_iter().filter(|(other, _)| *other != name);
@@ -487,4 +493,16 @@ fn plain_hdf5_has_julias_axes_the_other_way_round() {
     assert_eq!(data.as_slice::<f32>().unwrap(), [a, d, b, e, c, f]);
     let read = open_plain(source, &budget).unwrap();
     assert_eq!((read.tensors()[0].name.as_str(), read.read(0).unwrap()), ("layers.1.weight", numbers(&[2, 3])));
+}
+
+#[test]
+fn a_key_with_a_place_is_the_one_that_the_file_lists() {
+    let list = |values: [f32; 2]| TensorData::from_vec(values.to_vec(), [1, 2]).unwrap();
+    let two = || state(vec![("models.0.weight", list([1.0, 2.0])), ("models.1.weight", list([3.0, 4.0]))]);
+    assert_eq!(two().keys().unwrap(), ["models.1.weight", "models.2.weight"]);
+    for (key, expected) in [("models.1", [1.0, 2.0]), ("models.2", [3.0, 4.0])] {
+        let mut dense: Linear<Nd> = LinearConfig::new(2, 1).with_bias(false).init(DEVICE);
+        dense.load_from(&mut two().with_top_level_key(key)).unwrap();
+        assert_eq!(dense.weight.elements(), expected);
+    }
 }

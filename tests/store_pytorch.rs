@@ -238,3 +238,15 @@ fn burns_own_files_for_pytorch_use_every_tensor() {
     };
     assert_eq!(all(&model), all(&plain));
 }
+
+#[test]
+fn a_gru_that_resets_before_its_product_is_not_pytorchs() -> Result<(), Error> {
+    let new = |after| GruConfig::new(3, 4, true).with_reset_after(after).init::<Nd>(Device::default());
+    let mut store = PytorchStore::from_bytes(None);
+    new(true).save_into(&mut store)?;
+    let store = || PytorchStore::from_bytes(store.get_bytes().unwrap());
+    new(true).load_from(&mut store())?;
+    let error = new(false).load_from(&mut store()).unwrap_err();
+    assert!(error.to_string().contains("reset_after"), "{error}");
+    Ok(())
+}

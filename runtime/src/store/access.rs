@@ -9,7 +9,7 @@ use super::format::{Format, Input, Output, WriteFormat};
 use super::place::{Place, open_file};
 use super::snapshot::TensorSnapshot;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::TensorFile;
+use crate::format::{TensorEntry, TensorFile};
 use crate::module::LeafMut;
 use crate::record::{LayerKind, LeafRef, ParamId, Tree};
 use crate::report::{LoadResult, Remapping};
@@ -160,7 +160,7 @@ impl<F: Format> Store<F> {
         let names: Vec<(usize, &str)> = match &self.settings.top_level_key {
             None => all,
             Some(key) => {
-                let prefix = format!("{key}.");
+                let prefix = format!("{}.", model_key(file, key));
                 let under: Vec<_> =
                     all.iter().filter_map(|(at, name)| Some((*at, name.strip_prefix(&prefix)?))).collect();
                 if under.is_empty() {
@@ -273,6 +273,15 @@ impl<F: Format> Store<F> {
         }
         compacted
     }
+}
+
+/// What a key is called in the model. A key is given as the file lists it, and in Julia's files places count from 1 there.
+fn model_key<'k>(file: &'k dyn TensorFile, key: &'k str) -> &'k str {
+    let is_inside = |entry: &TensorEntry| entry.name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+    let named = file.tensors().iter().zip(file.model_names().unwrap_or_default());
+    let first = named.filter(|(entry, _)| is_inside(entry)).find_map(|(_, name)| name.as_deref());
+    let end = |name: &str| name.match_indices('.').nth(key.matches('.').count()).map_or(name.len(), |(at, _)| at);
+    first.map_or(key, |name| &name[..end(name)])
 }
 
 fn nothing_under<'n>(key: &str, names: impl Iterator<Item = &'n str>) -> Error {

@@ -18,6 +18,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 #[cfg(feature = "hdf5")]
+pub(crate) use plain::is_plain;
+#[cfg(feature = "hdf5")]
 pub use plain::{open_plain, write_plain};
 
 use crate::bytes::BytesMut;

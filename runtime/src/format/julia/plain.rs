@@ -20,6 +20,14 @@ use crate::source::{Sink, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
+/// The text of the root that tells these files from other HDF5: their shapes can be those of Vellum's layers where kernels are turned around.
+const LAYOUT: (&str, &str) = ("vellum_layout", "julia");
+
+/// Whether a file with these texts at its root has this layout.
+pub(crate) fn is_plain(metadata: &BTreeMap<String, String>) -> bool {
+    metadata.get(LAYOUT.0).is_some_and(|layout| layout == LAYOUT.1)
+}
+
 /// Writes tensors, whose names count places from 0, as plain HDF5 for Julia, where they count from 1: `read(file["layers/1/weight"])` of `HDF5.jl` is an
 /// array of the tensor's shape. `attributes` become texts of the root.
 ///
@@ -29,7 +37,8 @@ use crate::value::Value;
 /// Those of [`Hdf5Writer::write`].
 pub fn write_plain(set: &dyn TensorSet, attributes: &BTreeMap<String, String>, sink: &mut dyn Sink) -> Result<()> {
     let mut writer = Hdf5Writer::default();
-    for (name, text) in attributes {
+    writer = writer.attribute("", LAYOUT.0, Value::from(LAYOUT.1));
+    for (name, text) in attributes.iter().filter(|(name, _)| *name != LAYOUT.0) {
         writer = writer.attribute("", name, Value::from(text.as_str()));
     }
     let entry = |entry: &TensorEntry| {

@@ -95,7 +95,14 @@ impl Format for Any {
             #[cfg(all(feature = "bson", feature = "hdf5"))]
             FileFormat::Hdf5 if crate::format::jld2::is_jld2(&input.source)? => super::Flux.open(input),
             #[cfg(feature = "hdf5")]
-            FileFormat::Hdf5 => super::Keras.open(input),
+            FileFormat::Hdf5 => {
+                let file = super::keras::read(input)?;
+                #[cfg(feature = "bson")]
+                if crate::format::julia::is_plain(file.metadata()) {
+                    return super::Flux.open(input);
+                }
+                Ok(Arc::new(file))
+            }
             other => Err(Error::new(ErrorKind::WrongFormat { expected: "tensor", found: other.to_string() })),
         }
     }
@@ -105,6 +112,8 @@ impl Format for Any {
             Some("pytorch") => Habits::PYTORCH,
             Some("keras") => Habits::KERAS,
             Some("jld2" | "bson") => Habits::FLUX,
+            #[cfg(feature = "hdf5")]
+            Some("hdf5") if file.is_some_and(|file| crate::format::julia::is_plain(file.metadata())) => Habits::FLUX,
             _ => Habits::default(),
         }
     }

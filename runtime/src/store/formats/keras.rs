@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::julia::is_plain;
 use crate::format::keras::{KerasFile, write_model, write_model_weights};
 use crate::format::{TensorEntry, TensorFile};
 use crate::io::Replace;
@@ -26,10 +27,20 @@ pub struct Keras;
 /// A store of Keras' files.
 pub type KerasStore = Store<Keras>;
 
+/// Reads a file of Keras', or any HDF5.
+pub(super) fn read(input: &Input<'_>) -> Result<KerasFile> {
+    let budget = Budget::new(input.options.limits.clone(), input.source.len());
+    KerasFile::open(Arc::clone(&input.source), &budget)
+}
+
 impl Format for Keras {
     fn open(&self, input: &Input<'_>) -> Result<Arc<dyn TensorFile>> {
-        let budget = Budget::new(input.options.limits.clone(), input.source.len());
-        Ok(Arc::new(KerasFile::open(Arc::clone(&input.source), &budget)?))
+        let file = read(input)?;
+        if is_plain(file.metadata()) {
+            let found = "HDF5 for Julia, which `FluxStore` reads".into();
+            return Err(Error::new(ErrorKind::WrongFormat { expected: "keras", found }));
+        }
+        Ok(Arc::new(file))
     }
 
     fn habits(&self, _file: Option<&dyn TensorFile>) -> Habits {

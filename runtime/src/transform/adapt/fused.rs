@@ -20,6 +20,7 @@ use super::super::named::{NamedTensor, NamedTensors};
 use super::{filled_like, sum};
 use crate::error::{Error, Result};
 use crate::record::LayerKind;
+use crate::value::Value;
 
 /// The gates in PyTorch's order.
 fn gates(kind: LayerKind) -> &'static [&'static str] {
@@ -105,6 +106,10 @@ pub(super) fn split_gates(
     let Some((base, suffix)) = places(layer, layers).into_iter().find(here) else {
         return Ok(());
     };
+    if layer.kind == LayerKind::Gru && layer.constant("reset_after").and_then(Value::as_bool) == Some(false) {
+        let what = "PyTorch's GRU resets behind the product with the hidden state, and this one (`reset_after` is false) before it";
+        return Err(Error::argument(what).in_tensor(&layer.prefix));
+    }
     let gates = gates(layer.kind);
     let inner = |gate: &str, ours: &str, part: &str| layer.name(&format!("{gate}.{ours}.{part}"));
     let one_bias = gates.iter().all(|gate| layer.slot(&format!("{gate}.hidden_transform.bias")).is_none())
