@@ -402,7 +402,9 @@ fn a_list_of_numbers_is_no_list_of_modules() {
     let layers = || vec![numbered(&col()), numbered(&col())];
     let path = as_burns(&layers(), &folder);
     let whole: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    for (numbers, expected) in [(vec![1.0, 2.0], "[1]"), (vec![1.0], "1")] {
+    for (numbers, expected) in
+        [(vec![1.0, 2.0], "`1` is a struct in the module and a number in the file"), (vec![1.0], "1")]
+    {
         let mut changed = whole.clone();
         changed["item"] = numbers.into();
         fs::write(&path, changed.to_string()).unwrap();
