@@ -73,7 +73,8 @@ fn check(name: &str, model: &Model, expected: &Expected) -> usize {
         let single = dtype == DType::F32 || name.starts_with("gb_init_") || name.starts_with("gbr_init");
         let tolerance = if single { 1e-5 } else { 1e-9 };
         for (found, wanted) in found.iter().zip(&wanted) {
-            let close = (found - wanted).abs() <= tolerance * wanted.abs().max(1.0);
+            let both_missing = found.is_nan() && wanted.is_nan();
+            let close = both_missing || (found - wanted).abs() <= tolerance * wanted.abs().max(1.0);
             assert!(if exact { found == wanted } else { close }, "{name}: {method} gives {found}, not {wanted}");
         }
         checked += 1;
@@ -97,7 +98,7 @@ fn every_model_predicts_what_scikit_learn_predicted() {
             models += 1;
         }
     }
-    assert!(models > 150 && outputs > 250, "{models} models, {outputs} outputs");
+    assert!(models > 200 && outputs > 300, "{models} models, {outputs} outputs");
 }
 
 #[test]
