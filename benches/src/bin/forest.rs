@@ -26,11 +26,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let budget = Budget::new(Limits::default(), 1 << 30);
     let images = NumpyFile::open(Arc::new(source), &budget)?.read(0)?;
     let images: ndarray::Array2<f64> = Leaf::from_data(images, &vellum::Device::default())?;
-    let classes = forest.predict(images.view())?;
+    let rows = ndarray::ArrayView2::from(&images);
+    let classes = forest.predict(rows)?;
     let mut times: Vec<f64> = (0..calls)
         .map(|_| {
             let before = cpu_ms();
-            let again = forest.predict(images.view());
+            let again = forest.predict(rows);
             let after = cpu_ms();
             again.map(|_| after - before)
         })
