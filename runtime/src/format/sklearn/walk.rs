@@ -84,7 +84,8 @@ impl<'a> Walk<'a> {
 
     /// What is at `id`.
     pub(super) fn value(&mut self, id: NodeId) -> Result<Attribute> {
-        if core::mem::replace(&mut self.seen[id.index()], true) {
+        let again = core::mem::replace(&mut self.seen[id.index()], true);
+        if again {
             let text = match self.graph.node(id) {
                 Node::Str(text) => text.len(),
                 Node::Bytes(bytes) => bytes.len(),
@@ -104,6 +105,11 @@ impl<'a> Walk<'a> {
         self.file.budget.check_depth(self.outer_depth + self.open.len() as u64)?;
         let value = self.value_of(id);
         self.open.pop();
+        // Who makes a model of the tree copies an array as often as it is named.
+        if let (true, Ok(Attribute::Array(array))) = (again, &value) {
+            let len = array.dtype().byte_len(array.shape().num_elements()).unwrap_or(usize::MAX);
+            self.file.budget.charge_expanded(len as u64)?;
+        }
         value
     }
 
