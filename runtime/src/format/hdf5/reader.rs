@@ -71,6 +71,11 @@ impl Hdf5File {
     pub(crate) fn take_values(&mut self) -> Value {
         core::mem::replace(&mut self.values, Value::Null)
     }
+
+    /// Takes the refusals out, for a reader that names them otherwise.
+    pub(crate) fn take_refusals(&mut self) -> Vec<(String, Error)> {
+        core::mem::take(&mut self.refusals)
+    }
 }
 
 impl TensorFile for Hdf5File {

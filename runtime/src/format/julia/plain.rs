@@ -54,16 +54,18 @@ pub fn write_plain(set: &dyn TensorSet, attributes: &BTreeMap<String, String>, s
 /// # Errors
 /// Those of [`Hdf5File::open`].
 pub fn open_plain(source: Arc<dyn Source>, budget: &Budget) -> Result<JuliaFile> {
-    let file = Arc::new(Hdf5File::open(source, budget)?);
+    let mut file = Hdf5File::open(source, budget)?;
+    let refusals = file.take_refusals().into_iter().map(|(name, error)| (name.replace('/', "."), error)).collect();
     let mut read = JuliaFile {
         format: "hdf5",
         metadata: file.metadata().clone(),
-        values: file.values().clone(),
+        values: file.take_values(),
         entries: Vec::new(),
         model_names: Vec::new(),
         loads: Vec::new(),
-        refusals: Vec::new(),
+        refusals,
     };
+    let file = Arc::new(file);
     for (index, entry) in file.tensors().iter().enumerate() {
         let shape = entry.shape.reversed();
         read.entries.push(TensorEntry { name: entry.name.replace('/', "."), shape: shape.clone(), ..entry.clone() });
@@ -79,7 +81,9 @@ pub fn open_plain(source: Arc<dyn Source>, budget: &Budget) -> Result<JuliaFile>
 
 /// A name with other separators and other numbers.
 fn renumbered(name: &str, from: char, to: &str, number: impl Fn(usize) -> Option<usize>) -> String {
-    let step = |step: &str| match step.parse().ok().and_then(&number) {
+    // `01` is a name: written back as a number it would be another one.
+    let place = |step: &str| step.parse().ok().filter(|place: &usize| place.to_string() == step);
+    let step = |step: &str| match place(step).and_then(&number) {
         Some(number) => number.to_string(),
         None => step.to_string(),
     };
