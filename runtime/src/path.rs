@@ -83,6 +83,11 @@ impl TensorPath {
     }
 }
 
+/// A dotted name with a step more: `prefix.step`, or `step` at the root.
+pub(crate) fn join(prefix: &str, step: &str) -> String {
+    if prefix.is_empty() { step.to_string() } else { alloc::format!("{prefix}.{step}") }
+}
+
 impl FromIterator<PathPart> for TensorPath {
     fn from_iter<I: IntoIterator<Item = PathPart>>(parts: I) -> Self {
         Self(parts.into_iter().collect())

@@ -29,6 +29,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::order::{self, Part};
 use crate::format::{TensorEntry, TensorFile};
 use crate::limits::Budget;
+use crate::path::join;
 use crate::shape::Shape;
 use crate::source::{self, Source};
 use crate::tensor::TensorData;
@@ -201,8 +202,6 @@ impl Tree {
 /// Notes the name of every value of a tree with places in lists counted from 0, by the one that counts from 1. The tree is as deep as the
 /// reader was, which was bounded.
 fn count_from_zero(value: &Value, julia: &str, ours: &str, names: &mut BTreeMap<String, String>) {
-    let join =
-        |name: &str, step: &str| if name.is_empty() { step.to_string() } else { alloc::format!("{name}.{step}") };
     match value {
         Value::List(items) => {
             for (i, item) in items.iter().enumerate() {

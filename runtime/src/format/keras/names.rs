@@ -11,10 +11,13 @@ use alloc::vec::Vec;
 
 use super::layers::{Layer, snake_case};
 use crate::format::TensorEntry;
+use crate::path::join;
 use crate::value::Value;
 
 /// Groups of a file that are no part of the model.
 const BESIDE: [&str; 5] = ["optimizer_weights", "optimizer", "_optimizer", "metrics", "loss_tracker"];
+/// The class whose state is that of random numbers, such as a dropout's.
+const SEEDS: &str = "seed_generator";
 /// The group of the weights in a newer layer.
 const VARS: &str = "vars";
 
@@ -58,8 +61,14 @@ fn names_of(class: &str, config: &Value, count: usize) -> Option<Vec<&'static st
 
 /// The name in the model of each of the file's tensors; none for what is beside the model, such as the state of the optimizer.
 pub(super) fn in_model(tree: &Value, entries: &[TensorEntry], layers: &[Layer]) -> Vec<Option<String>> {
-    let mut names = Names { tree, entries, counts: BTreeMap::new(), names: Vec::new(), taken: BTreeSet::new() };
-    names.names.resize(entries.len(), None);
+    let mut names = Names {
+        entries,
+        counts: BTreeMap::new(),
+        stated: BTreeMap::new(),
+        names: alloc::vec![None; entries.len()],
+        taken: BTreeSet::new(),
+    };
+    collect_stated(tree, "", &mut names.stated);
     for entry in entries {
         if let Some((group, _)) = entry.name.rsplit_once('/') {
             *names.counts.entry(group).or_default() += 1;
@@ -71,8 +80,7 @@ pub(super) fn in_model(tree: &Value, entries: &[TensorEntry], layers: &[Layer]) 
     // What is in no layer: weights of the model itself, the parts of a model that is a class of its own, any other HDF5 file.
     for (index, entry) in entries.iter().enumerate() {
         let steps: Vec<&str> = entry.name.split('/').collect();
-        let beside = steps.first().is_some_and(|first| BESIDE.contains(first));
-        if !beside && names.names[index].is_none() {
+        if names.names[index].is_none() && !names.is_beside(&steps) {
             names.set(index, names.newer("", "", &Value::Null, &steps));
         }
     }
@@ -80,23 +88,40 @@ pub(super) fn in_model(tree: &Value, entries: &[TensorEntry], layers: &[Layer]) 
 }
 
 struct Names<'f> {
-    tree: &'f Value,
     entries: &'f [TensorEntry],
     /// How many tensors each group has.
     counts: BTreeMap<&'f str, usize>,
+    /// The names that layers have, by their groups, where the file says so (Keras 3).
+    stated: BTreeMap<String, &'f str>,
     names: Vec<Option<String>>,
     taken: BTreeSet<String>,
 }
 
 impl Names<'_> {
+    /// Whether what is at these steps is no part of the model: the state of an optimizer, or of what makes random numbers.
+    fn is_beside(&self, steps: &[&str]) -> bool {
+        let makes_numbers = || match steps {
+            [groups @ .., VARS, _] => {
+                let stated = self.stated.get(&groups.join("/"));
+                stated.into_iter().chain(groups.last()).any(|name| without_counter(name) == SEEDS)
+            }
+            _ => false,
+        };
+        steps.first().is_some_and(|first| BESIDE.contains(first)) || makes_numbers()
+    }
+
     fn layer(&mut self, layer: &Layer, outer: &str) {
-        let prefix = join(outer, &layer.name.replace('/', "."));
+        let name = layer.name.replace('/', ".");
+        let prefix = if name.is_empty() { outer.to_string() } else { join(outer, &name) };
         // Inner layers first: a model used as a layer lists their weights too.
         for inner in &layer.layers {
             self.layer(inner, &prefix);
         }
         for &index in &layer.tensors {
             let Some(entry) = self.entries.get(index).filter(|_| self.names[index].is_none()) else { continue };
+            if self.is_beside(&entry.name.split('/').collect::<Vec<_>>()) {
+                continue;
+            }
             let relative = entry.name.strip_prefix(&layer.path).unwrap_or(&entry.name).trim_start_matches('/');
             let steps: Vec<&str> = relative.split('/').collect();
             let class = layer.class_name.as_deref().map(snake_case);
@@ -144,7 +169,7 @@ impl Names<'_> {
                 }
                 (_, [part, ..]) => {
                     name = join(&name, part);
-                    let stated = self.stated(&join_path(&path, part)).unwrap_or(part);
+                    let stated = self.stated.get(&join_path(&path, part)).unwrap_or(part);
                     (class, config) = (without_counter(stated).to_string(), &Value::Null);
                 }
             }
@@ -152,12 +177,18 @@ impl Names<'_> {
             steps = &steps[1..];
         }
     }
+}
 
-    /// The name that the layer of a group has, where the file says so (Keras 3).
-    fn stated(&self, path: &str) -> Option<&str> {
-        let steps = path.split('/').chain([VARS]);
-        let vars = steps.into_iter().try_fold(self.tree, |object, step| object.get("members")?.get(step))?;
-        vars.get("attributes")?.get("name")?.as_str()
+/// Notes the names that layers have by their groups, from the group at `path` on. The tree is as deep as the file's, which was bounded.
+fn collect_stated<'f>(group: &'f Value, path: &str, stated: &mut BTreeMap<String, &'f str>) {
+    let Some(Value::Map(members)) = group.get("members") else { return };
+    for (name, member) in members {
+        if name == VARS {
+            let name = member.get("attributes").and_then(|attributes| attributes.get("name")?.as_str());
+            stated.extend(name.map(|name| (path.to_string(), name)));
+        } else {
+            collect_stated(member, &join_path(path, name), stated);
+        }
     }
 }
 
@@ -196,10 +227,6 @@ fn without_counter(name: &str) -> &str {
         Some((start, number)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => start,
         _ => name,
     }
-}
-
-fn join(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() || name.is_empty() { format!("{prefix}{name}") } else { format!("{prefix}.{name}") }
 }
 
 fn join_path(path: &str, step: &str) -> String {
