@@ -64,7 +64,14 @@ impl WriteFormat for Keras {
         if path.as_os_str().to_string_lossy().ends_with(".weights.h5") {
             output.check_no_metadata("Keras .weights.h5")?;
             let entries = output.set.entries();
-            let class = |(kind, entry): (&LayerKind, &TensorEntry)| class_of(*kind, &entry.name, entries);
+            let depthwise = |entry: &'_ TensorEntry| {
+                Some((entry.name.strip_suffix(".depthwise_kernel")?.to_string(), entry.shape.rank()))
+            };
+            let depthwise: BTreeMap<String, usize> = entries.iter().filter_map(depthwise).collect();
+            let class = |(kind, entry): (&LayerKind, &TensorEntry)| {
+                let (layer, _) = entry.name.rsplit_once('.')?;
+                class_of(*kind, depthwise.get(layer).copied())
+            };
             let classes: Vec<_> = output.layers.iter().zip(entries).map(class).collect();
             write_model_weights(output.set, &classes, &mut file)?;
         } else {
@@ -74,11 +81,9 @@ impl WriteFormat for Keras {
     }
 }
 
-/// What Keras calls the group of a layer; `name` is that of one of its weights, which are among `entries`.
-fn class_of(kind: LayerKind, name: &str, entries: &[TensorEntry]) -> Option<&'static str> {
-    let (layer, _) = name.rsplit_once('.')?;
-    let kernel = entries.iter().find(|entry| entry.name.strip_prefix(layer) == Some(".depthwise_kernel"));
-    let (depthwise, one_axis) = (kernel.is_some(), kernel.is_some_and(|kernel| kernel.shape.rank() == 3));
+/// What Keras calls the group of a layer; `depthwise` is the rank of its depthwise kernel, if it has one.
+fn class_of(kind: LayerKind, depthwise: Option<usize>) -> Option<&'static str> {
+    let (depthwise, one_axis) = (depthwise.is_some(), depthwise == Some(3));
     Some(match kind {
         LayerKind::Linear => "dense",
         LayerKind::Conv1d if depthwise => "depthwise_conv1d",
