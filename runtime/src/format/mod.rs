@@ -104,6 +104,12 @@ pub trait TensorFile: Send + Sync {
         None
     }
 
+    /// What the layer of the tensor at `index` was made with, such as `units`, where the file says so: of a layer around others, the one
+    /// whose tensor it is.
+    fn layer_config(&self, _index: usize) -> Option<&Value> {
+        None
+    }
+
     /// What the file lists and this reader refuses to give as a tensor, by name, with the reason.
     fn refusals(&self) -> &[(String, Error)] {
         &[]

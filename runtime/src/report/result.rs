@@ -30,7 +30,7 @@ pub struct LoadResult {
     pub errors: Vec<Difference>,
     /// What the policy wants to be warned of.
     pub warnings: Vec<Difference>,
-    /// What the file says of itself that the caller should know.
+    /// What the caller should know of the file: what it says of itself, what its reader refuses of it, what it leaves out that is implied.
     pub notes: Vec<String>,
     /// The tensors whose dtype was converted.
     pub converted: Vec<Converted>,
@@ -52,6 +52,8 @@ pub struct LoadResult {
 pub enum Provenance {
     /// From these tensors of the file: several, where an adapter made one of them.
     File(Vec<String>),
+    /// The file leaves it out, and it was filled with what its layer then computes with: a scale of ones, a bias of zeros.
+    Implied,
     /// It is the module's own, initialised or set before the load.
     Kept,
 }

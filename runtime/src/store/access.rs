@@ -32,7 +32,8 @@ pub(super) struct Opened {
 
 impl<F: Format> Store<F> {
     /// The names of the file's tensors: without the top-level key, and renamed. Where a file's names say where in it a tensor is, and not
-    /// what it is in the model (Keras), they are listed as the file has them; [`TensorSnapshot::full_path`] is the name for a load.
+    /// what it is in the model (Keras), or count places from 1 (Flux), they are listed as the file has them, all of them;
+    /// [`TensorSnapshot::full_path`] is the name for a load, which the rules of names go by.
     ///
     /// # Errors
     /// What is wrong with the file; a malformed pattern; two tensors that come to one name.
@@ -186,7 +187,7 @@ impl<F: Format> Store<F> {
                 result.notes.extend(note(opened, layout, tensors.is_translated()));
                 return Ok(tensors);
             }
-            let Some(mut remapping) = self.infer(opened, &names, layout, habits.framework)? else {
+            let Some(mut remapping) = self.infer(opened, &names, layout, habits.framework) else {
                 return Ok(tensors);
             };
             remapping.applied = self.settings.auto_remap && !remapping.ambiguous;
@@ -199,9 +200,12 @@ impl<F: Format> Store<F> {
             let renamed = remapper.rename_all(names.iter().map(String::as_str))?;
             let names: Vec<String> = renamed.into_iter().map(|renamed| renamed.to).collect();
             let framework = habits.framework.or_else(|| from_pytorch.then_some(Framework::PyTorch));
-            self.adapted(opened, &names, layout, framework, result)
+            let tensors = self.adapted(opened, &names, layout, framework, result)?;
+            result.notes.extend(note(opened, layout, tensors.is_translated()));
+            Ok(tensors)
         })
         .map_err(|error| self.place.locate(error))?;
+        result.notes.extend(refused(opened.file.refusals()));
         result.file = self.place.shown();
         result.format = opened.file.format().to_string();
         if result.is_success() || !options.validate && !result.errors.iter().any(crate::transform::is_damage) {
@@ -236,7 +240,7 @@ impl<F: Format> Store<F> {
         names: &[String],
         layout: &Layout,
         framework: Option<Framework>,
-    ) -> Result<Option<Remapping>> {
+    ) -> Option<Remapping> {
         let entries = opened.file.tensors();
         let file: Vec<_> = names
             .iter()
@@ -246,17 +250,19 @@ impl<F: Format> Store<F> {
         let inverses: Vec<_> = self.settings.from_adapters.iter().filter_map(|adapter| adapter.inverse()).collect();
         let mut adapters: Vec<&dyn ModuleAdapter> = inverses.iter().map(|adapter| &**adapter).collect();
         adapters.extend(framework.map(Framework::from_burn));
-        let wanted = infer::wanted(layout, &adapters)?;
+        // What a framework has no layer for is in none of its files: there are no names for it to be found under.
+        let wanted = infer::wanted(layout, &adapters).ok()?;
         if !adapters.is_empty() {
-            return Ok(infer::infer(&file, &wanted));
+            return infer::infer(&file, &wanted);
         }
-        let translated = infer::wanted(layout, &[&BurnToPyTorchAdapter])?;
-        let remapping = infer::as_they_are(&file, &translated)
+        let Ok(translated) = infer::wanted(layout, &[&BurnToPyTorchAdapter]) else {
+            return infer::infer(&file, &wanted);
+        };
+        infer::as_they_are(&file, &translated)
             .filter(|_| translated != wanted)
             .map(|remapping| Remapping { from_pytorch: true, ..remapping })
             .or_else(|| infer::infer(&file, &wanted))
-            .or_else(|| Some(Remapping { from_pytorch: true, ..infer::infer(&file, &translated)? }));
-        Ok(remapping)
+            .or_else(|| Some(Remapping { from_pytorch: true, ..infer::infer(&file, &translated)? }))
     }
 
     /// The names of the file's tensors, with the gaps of lists closed if that is wanted.
@@ -294,6 +300,16 @@ fn nothing_under<'n>(key: &str, names: impl Iterator<Item = &'n str>) -> Error {
     Error::argument(format!("no tensor is under the key `{key}`; the file has {there}"))
 }
 
+/// What the reader refuses of a file.
+fn refused(refusals: &[(String, Error)]) -> impl Iterator<Item = String> {
+    /// Refusals that are shown: a file can list as many as it has bytes for.
+    const SHOWN: usize = 10;
+    let shown = |(name, error): &(String, Error)| format!("`{name}` of the file is refused: {error}");
+    let more = refusals.len().saturating_sub(SHOWN);
+    let more = (more > 0).then(|| format!("{more} more of the file are refused"));
+    refusals.iter().take(SHOWN).map(shown).chain(more)
+}
+
 /// What a file says that a caller should know before the values are trusted.
 fn note(opened: &Opened, layout: &Layout, translated: bool) -> Option<String> {
     let from_pytorch = opened.file.metadata().get("format").is_some_and(|format| format == "pt");
@@ -312,7 +328,7 @@ fn note(opened: &Opened, layout: &Layout, translated: bool) -> Option<String> {
 impl Opened {
     /// The file's tensors under these names, and those that lie in the same bytes.
     fn named(&self, names: &[String], result: &mut LoadResult) -> Result<NamedTensors<'static>> {
-        let mut tensors = NamedTensors::default();
+        let mut tensors = NamedTensors::of_file(&self.file);
         let mut storages: BTreeMap<u64, Vec<String>> = BTreeMap::new();
         for (name, (_, index)) in names.iter().zip(&self.names) {
             let entry = &self.file.tensors()[*index];

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use regex::Regex;
 
-use super::layout::{Layout, join};
+use super::layout::Layout;
+use crate::path::join;
 
 /// The new name of each name, where the gaps of a list of the file are closed.
 ///

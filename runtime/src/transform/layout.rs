@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::module::{Owner, OwnerKind};
-use crate::path::{PathPart, TensorPath};
+use crate::path::{PathPart, TensorPath, join};
 use crate::record::LayerKind;
 use crate::shape::Shape;
 use crate::value::Value;
@@ -218,9 +218,4 @@ impl Layer<'_> {
 /// The name of what is at a path.
 fn name_of(path: &TensorPath, skips_variants: bool) -> String {
     if skips_variants { path.without_variants().to_string() } else { path.to_string() }
-}
-
-/// `prefix.inner`, or `inner` at the root.
-pub(super) fn join(prefix: &str, inner: &str) -> String {
-    if prefix.is_empty() { inner.to_string() } else { alloc::format!("{prefix}.{inner}") }
 }

@@ -82,7 +82,33 @@ pub(crate) fn load<'a>(
         result.converted.clear();
         result.provenance.values_mut().for_each(|from| *from = Provenance::Kept);
     }
+    result.notes.extend(note_of_implied(&result));
     Ok(result)
+}
+
+/// Where a value is from that was made of these tensors of the file.
+fn from(sources: Vec<String>) -> Provenance {
+    if sources.is_empty() { Provenance::Implied } else { Provenance::File(sources) }
+}
+
+/// That the file leaves out some tensors, if it does.
+fn note_of_implied(result: &LoadResult) -> Option<String> {
+    /// Names that are shown: a network of convolutions may have as many as it has norms.
+    const SHOWN: usize = 5;
+    let implied = result.provenance.iter().filter(|(_, from)| **from == Provenance::Implied);
+    let names: Vec<String> = implied.map(|(name, _)| alloc::format!("`{name}`")).collect();
+    let shown = names.get(..SHOWN).unwrap_or(&names).join(", ");
+    match names.len() {
+        0 => None,
+        1 => Some(alloc::format!("{shown} is not in the file and was filled with what its layer computes with")),
+        count => {
+            let more = count.saturating_sub(SHOWN);
+            let more = if more > 0 { alloc::format!(" and {more} more") } else { String::new() };
+            Some(alloc::format!(
+                "{shown}{more} are not in the file and were filled with what their layers compute with"
+            ))
+        }
+    }
 }
 
 /// Whether some tensor that the filter takes has none of its name and shape.
@@ -144,7 +170,7 @@ struct Matched<'a, 'm> {
 impl<'a, 'm> Pass<'_, 'a, 'm> {
     fn run(&mut self, layout: &Layout, leaves: Vec<LeafMut<'m>>) -> Result<()> {
         let matched = self.match_names(layout, leaves)?;
-        self.list_unused();
+        self.list_rest();
         if self.options.validate && !self.result.errors.is_empty() {
             // What is refused by its names and shapes is not read.
             return Ok(());
@@ -182,7 +208,7 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
                 Some(tie) => {
                     let first = matched.iter().find(|other: &&Matched<'_, '_>| other.leaf.tie() == Some(tie));
                     let sources = first.map(|first| first.tensor.sources.clone()).unwrap_or_default();
-                    self.result.provenance.insert(name.clone(), Provenance::File(sources));
+                    self.result.provenance.insert(name.clone(), from(sources));
                     self.result.applied.push(name.clone());
                 }
                 None => self.result.missing.push(name.clone()),
@@ -258,11 +284,13 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
         }
     }
 
-    fn list_unused(&mut self) {
+    /// Lists what no slot took, and what the adapters say.
+    fn list_rest(&mut self) {
         for tensor in self.tensors.iter() {
             self.result.unused.extend(tensor.sources.iter().cloned());
         }
         self.result.dropped.extend(self.tensors.dropped().iter().cloned());
+        self.result.notes.extend(self.tensors.notes().iter().cloned());
         for name in self.result.unused.clone() {
             let path = TensorPath::from(name.as_str());
             self.judge(self.options.policy.unused, Difference::Unexpected { path, similar: None });
@@ -290,7 +318,7 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
                 let (first, first_tensor) = &mates[0];
                 if *first != one.slot {
                     self.result.applied.push(slot.name.clone());
-                    self.result.provenance.insert(slot.name.clone(), Provenance::File(one.tensor.sources));
+                    self.result.provenance.insert(slot.name.clone(), from(one.tensor.sources));
                     continue;
                 }
                 for (other, tensor) in &mates[1..] {
@@ -330,7 +358,7 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
             self.result.converted.push(Converted::new(slot.path.clone(), found, slot.dtype));
         }
         self.result.applied.push(slot.name.clone());
-        self.result.provenance.insert(slot.name.clone(), Provenance::File(tensor.sources));
+        self.result.provenance.insert(slot.name.clone(), from(tensor.sources));
         self.staged.push(leaf);
     }
 }

@@ -1,12 +1,16 @@
 //! Tensors by name, in order.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 use std::collections::HashMap;
 
 use super::lazy::LazyTensor;
 use crate::error::{Error, Result};
+use crate::format::TensorFile;
 use crate::record::ParamId;
+use crate::value::Value;
 
 /// A lazy tensor under its name, with where it came from.
 #[derive(Clone, Debug)]
@@ -16,7 +20,7 @@ pub struct NamedTensor<'a> {
     pub name: String,
     /// The tensor.
     pub tensor: LazyTensor<'a>,
-    /// The names it had at first, in a file or in a module: several, if it was made of several tensors.
+    /// The names it had at first, in a file or in a module: several, if it was made of several tensors; none, if it is implied.
     pub sources: Vec<String>,
     /// The id of the parameter, where it is known.
     pub id: Option<ParamId>,
@@ -29,6 +33,11 @@ impl<'a> NamedTensor<'a> {
     pub fn new(name: impl Into<String>, tensor: LazyTensor<'a>) -> Self {
         let name = name.into();
         Self { sources: alloc::vec![name.clone()], name, tensor, id: None, storage: None }
+    }
+
+    /// A tensor that the file has not, and whose values follow from what its layer computes: a scale of ones, a bias of zeros.
+    pub fn implied(name: impl Into<String>, tensor: LazyTensor<'a>) -> Self {
+        Self { name: name.into(), tensor, sources: Vec::new(), id: None, storage: None }
     }
 
     /// What becomes of this tensor under another name and form. It keeps its id and its ties.
@@ -67,15 +76,22 @@ impl<'a> NamedTensor<'a> {
 }
 
 /// Tensors by name, in order. No name twice.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct NamedTensors<'a> {
     tensors: Vec<Option<NamedTensor<'a>>>,
     places: HashMap<String, usize>,
     dropped: Vec<String>,
+    notes: Vec<String>,
     translated: bool,
+    file: Option<Arc<dyn TensorFile>>,
 }
 
 impl<'a> NamedTensors<'a> {
+    /// None yet, of this file.
+    pub(crate) fn of_file(file: &Arc<dyn TensorFile>) -> Self {
+        Self { file: Some(Arc::clone(file)), ..Self::default() }
+    }
+
     /// None yet, with room for `count`.
     pub(crate) fn with_capacity(count: usize) -> Self {
         let (tensors, places) = (Vec::with_capacity(count), HashMap::with_capacity(count));
@@ -161,6 +177,27 @@ impl<'a> NamedTensors<'a> {
         &self.dropped
     }
 
+    /// Adds to the report what the caller should know.
+    pub fn note(&mut self, what: impl Into<String>) {
+        self.notes.push(what.into());
+    }
+
+    /// What the caller should know.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Whether the file has tensors that its reader refuses, so that what is not here may be there, and is not implied.
+    pub fn is_incomplete(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| !file.refusals().is_empty())
+    }
+
+    /// What the layer of a tensor was made with, where the file that it is of says so ([`TensorFile::layer_config`]).
+    pub fn layer_config(&self, tensor: &NamedTensor<'_>) -> Option<&Value> {
+        let (file, name) = (self.file.as_ref()?, tensor.sources.first()?);
+        file.layer_config(file.tensors().iter().position(|entry| entry.name == *name)?)
+    }
+
     /// Whether the tensors were translated between frameworks.
     pub fn is_translated(&self) -> bool {
         self.translated
@@ -170,6 +207,12 @@ impl<'a> NamedTensors<'a> {
     /// undo a part of the first.
     pub fn translate_once(&mut self) -> bool {
         core::mem::replace(&mut self.translated, true)
+    }
+}
+
+impl fmt::Debug for NamedTensors<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 

@@ -48,6 +48,7 @@ impl LoadResult {
         let provenance = self.provenance.iter().map(|(name, from)| {
             let from = match from {
                 Provenance::File(names) => texts(names),
+                Provenance::Implied => text("implied"),
                 Provenance::Kept => Value::Null,
             };
             (name.clone(), from)

@@ -51,6 +51,22 @@ pub(super) fn of_file(tree: &Value, entries: &[TensorEntry], model: &Value, budg
     configs.unwrap_or_default().iter().map(|config| file.without_weights(config, 0)).collect()
 }
 
+/// What the layer of the weight at `path` was made with: of a model used as a layer, its layer; of a wrapper, what it is around.
+pub(super) fn config_of<'l>(layers: &'l [Layer], index: usize, path: &str) -> Option<&'l Value> {
+    let (mut layers, mut config) = (layers, None);
+    while let Some(layer) = layers.iter().find(|layer| layer.tensors.contains(&index)) {
+        (layers, config) = (&layer.layers, Some(&layer.config));
+    }
+    let mut config = config.filter(|config| **config != Value::Null)?;
+    let is_backward = path.split('/').any(|step| step.starts_with("backward_"));
+    let way_back = |config: &'l Value| config.get("backward_layer").filter(|_| is_backward)?.get("config");
+    let inside = |config: &'l Value| ["layer", "cell"].into_iter().find_map(|inner| config.get(inner)?.get("config"));
+    while let Some(inner) = way_back(config).or_else(|| inside(config)) {
+        config = inner;
+    }
+    Some(config)
+}
+
 /// The list of layers in a model's or a layer's configuration. Old sequential models have the list itself as configuration.
 fn layer_configs(model: &Value) -> Option<&[Value]> {
     let config = model.get("config")?;
@@ -293,6 +309,38 @@ mod tests {
         ] {
             assert_eq!(snake_case(class), group);
         }
+    }
+
+    #[test]
+    fn a_weight_has_the_settings_of_the_layer_that_it_is_of() {
+        let map = |entries: &[(&str, Value)]| {
+            Value::Map(entries.iter().map(|(name, value)| ((*name).to_string(), value.clone())).collect())
+        };
+        let units = |units| map(&[("units", Value::Int(units))]);
+        let made = |units: Value| map(&[("class_name", Value::from("GRU")), ("config", units)]);
+        let layer = |config: Value, tensors: &[usize], layers: Vec<Layer>| Layer {
+            class_name: None,
+            name: String::new(),
+            config,
+            path: String::new(),
+            tensors: tensors.to_vec(),
+            layers,
+        };
+        let both = map(&[("layer", made(units(1))), ("backward_layer", made(units(2)))]);
+        let one = map(&[("layer", made(map(&[("cell", made(units(3)))]))), ("backward_layer", Value::Null)]);
+        let inner = vec![layer(units(4), &[4], Vec::new())];
+        let layers = [
+            layer(both, &[0, 1], Vec::new()),
+            layer(one, &[2], Vec::new()),
+            layer(units(5), &[3, 4], inner),
+            layer(Value::Null, &[5], Vec::new()),
+        ];
+        let found = |index, path| config_of(&layers, index, path).and_then(|config| config.get("units")?.as_i64());
+        assert_eq!(found(0, "layers/bidirectional/forward_layer/cell/vars/0"), Some(1));
+        assert_eq!(found(1, "layers/bidirectional/backward_layer/cell/vars/0"), Some(2));
+        assert_eq!(found(2, "model_weights/b/b/backward_rnn/cell/kernel"), Some(3));
+        assert_eq!((found(3, "a/kernel"), found(4, "a/b/kernel")), (Some(5), Some(4)));
+        assert_eq!((found(5, "c/kernel"), found(6, "d/kernel")), (None, None));
     }
 
     #[test]

@@ -168,6 +168,10 @@ impl TensorFile for KerasFile {
         Some(&self.model_names)
     }
 
+    fn layer_config(&self, index: usize) -> Option<&Value> {
+        layers::config_of(&self.layers, index, &self.tensors().get(index)?.name)
+    }
+
     fn refusals(&self) -> &[(String, Error)] {
         self.weights.refusals()
     }

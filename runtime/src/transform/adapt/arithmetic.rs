@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::super::lazy::LazyTensor;
+use super::super::named::NamedTensor;
 use crate::convert::{Conversion, convert};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -22,10 +23,10 @@ pub(super) fn sum(parts: Vec<LazyTensor<'_>>) -> Result<LazyTensor<'_>> {
     }))
 }
 
-/// One value everywhere, in the form of the first of `parts`.
-pub(super) fn filled_like<'a>(parts: &[LazyTensor<'a>], value: f64) -> Result<LazyTensor<'a>> {
-    let like = parts.first().ok_or_else(|| Error::argument("what is filled is like a tensor"))?;
-    Ok(filled(like.dtype(), like.shape().clone(), value))
+/// Zeros beside a tensor that one framework has alone and another has twice, in its form and with its sources.
+pub(super) fn zeros_like<'a>(tensor: &NamedTensor<'a>) -> NamedTensor<'a> {
+    let zeros = filled(tensor.tensor.dtype(), tensor.tensor.shape().clone(), 0.0);
+    NamedTensor { tensor: zeros, id: None, storage: None, ..tensor.clone() }
 }
 
 /// One value everywhere.

@@ -23,9 +23,9 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::layout::{Layer, Layout};
+use super::super::layout::{Layer, Layout, Slot};
 use super::super::lazy::LazyTensor;
-use super::super::named::NamedTensors;
+use super::super::named::{NamedTensor, NamedTensors};
 use super::arithmetic::filled;
 use super::{Direction, ModuleAdapter};
 use crate::error::{Error, Result};
@@ -112,16 +112,17 @@ impl ModuleAdapter for FluxToBurnAdapter {
         for layer in &layers {
             for (flux, ours) in names(layer.kind) {
                 let Some(slot) = layer.slot(ours) else { continue };
+                if *ours == "bias" && says_no_bias(tensors, &layer.name(flux), slot)? {
+                    tensors.drop_known(&layer.name(flux));
+                    let zeros = filled(slot.dtype, slot.shape.clone(), 0.0);
+                    tensors.insert(NamedTensor::implied(layer.name(ours), zeros))?;
+                    continue;
+                }
                 tensors.replace(&layer.name(flux), |tensor| {
-                    tensor.becomes(layer.name(ours), |tensor| {
-                        if *ours == "bias" && tensor.shape().rank() == 0 && slot.shape.rank() > 0 {
-                            return no_bias(&tensor, slot.dtype, &slot.shape);
-                        }
-                        match form(layer.kind, ours) {
-                            Form::Transposed if tensor.shape().rank() == 2 => tensor.transposed(),
-                            Form::Kernel => Ok(turned(reversed(tensor)?, self.cross_correlation)),
-                            _ => Ok(tensor),
-                        }
+                    tensor.becomes(layer.name(ours), |tensor| match form(layer.kind, ours) {
+                        Form::Transposed if tensor.shape().rank() == 2 => tensor.transposed(),
+                        Form::Kernel => Ok(turned(reversed(tensor)?, self.cross_correlation)),
+                        _ => Ok(tensor),
                     })
                 })?;
             }
@@ -159,16 +160,14 @@ impl ModuleAdapter for BurnToFluxAdapter {
     }
 }
 
-/// `false` in the place of a bias stands for none, which is one of zeros.
-fn no_bias<'a>(
-    flag: &LazyTensor<'a>,
-    dtype: crate::dtype::DType,
-    shape: &crate::shape::Shape,
-) -> Result<LazyTensor<'a>> {
-    if flag.to_data()?.bytes().iter().any(|byte| *byte != 0) {
-        return Err(Error::corrupt("a number where a bias should be"));
+/// Whether `false` is in the place of a bias: it stands for none, which is one of zeros.
+fn says_no_bias(tensors: &NamedTensors<'_>, name: &str, slot: &Slot) -> Result<bool> {
+    let number = |tensor: &&NamedTensor<'_>| tensor.tensor.shape().rank() == 0 && slot.shape.rank() > 0;
+    let Some(flag) = tensors.get(name).filter(number) else { return Ok(false) };
+    if flag.tensor.to_data()?.bytes().iter().any(|byte| *byte != 0) {
+        return Err(Error::corrupt("a number where a bias should be").in_tensor(name));
     }
-    Ok(filled(dtype, shape.clone(), 0.0))
+    Ok(true)
 }
 
 /// All axes in the opposite order.

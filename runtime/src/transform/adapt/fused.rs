@@ -14,11 +14,12 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::super::layout::{Layer, Layout, join};
+use super::super::layout::{Layer, Layout};
 use super::super::lazy::LazyTensor;
 use super::super::named::{NamedTensor, NamedTensors};
-use super::{filled_like, sum};
+use super::{sum, zeros_like};
 use crate::error::{Error, Result};
+use crate::path::join;
 use crate::record::LayerKind;
 use crate::value::Value;
 
@@ -95,6 +96,20 @@ impl Form {
     }
 }
 
+/// Refuses a GRU that is not PyTorch's.
+fn check_reset(layer: &Layer<'_>) -> Result<()> {
+    if layer.kind == LayerKind::Gru && is(layer, "reset_after", false) {
+        let what = "PyTorch's GRU resets behind the product with the hidden state, and this one (`reset_after` is false) before it";
+        return Err(Error::argument(what).in_tensor(&layer.prefix));
+    }
+    Ok(())
+}
+
+/// Whether a layer's setting is this.
+fn is(layer: &Layer<'_>, setting: &str, value: bool) -> bool {
+    layer.constant(setting).and_then(Value::as_bool) == Some(value)
+}
+
 /// Fused gates become the linear layers of a recurrent layer.
 pub(super) fn split_gates(
     tensors: &mut NamedTensors<'_>,
@@ -106,10 +121,7 @@ pub(super) fn split_gates(
     let Some((base, suffix)) = places(layer, layers).into_iter().find(here) else {
         return Ok(());
     };
-    if layer.kind == LayerKind::Gru && layer.constant("reset_after").and_then(Value::as_bool) == Some(false) {
-        let what = "PyTorch's GRU resets behind the product with the hidden state, and this one (`reset_after` is false) before it";
-        return Err(Error::argument(what).in_tensor(&layer.prefix));
-    }
+    check_reset(layer)?;
     let gates = gates(layer.kind);
     let inner = |gate: &str, ours: &str, part: &str| layer.name(&format!("{gate}.{ours}.{part}"));
     let one_bias = gates.iter().all(|gate| layer.slot(&format!("{gate}.hidden_transform.bias")).is_none())
@@ -142,7 +154,13 @@ pub(super) fn join_gates(
     stacks: &BTreeSet<String>,
     done: &mut BTreeSet<String>,
 ) -> Result<()> {
+    check_reset(layer)?;
     let (whole, direction) = whole(layer, layers);
+    // In a `BiLstm` the setting says nothing.
+    if whole.kind == LayerKind::Lstm && is(layer, "reverse", true) {
+        let what = "PyTorch has no LSTM that reads from the end only, as this one does (`reverse` is true)";
+        return Err(Error::argument(what).in_tensor(&layer.prefix));
+    }
     let (base, suffix) = match whole.index {
         Some(index) if stacks.contains(&whole.parent) => (&whole.parent, format!("_l{index}{direction}")),
         _ => (&whole.prefix, format!("_l0{direction}")),
@@ -158,8 +176,7 @@ pub(super) fn join_gates(
             bias = tensors.get(&name).cloned();
         } else if let Some(other) = bias.take() {
             // PyTorch has two biases or none; the sum is the same.
-            let zeros = NamedTensor::made_of(name, vec![other], |parts| filled_like(&parts, 0.0))?;
-            tensors.insert(zeros)?;
+            tensors.insert(NamedTensor { name, ..zeros_like(&other) })?;
         }
     }
     Ok(())

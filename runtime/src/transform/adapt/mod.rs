@@ -12,7 +12,7 @@ mod pytorch;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use arithmetic::{filled_like, sum};
+use arithmetic::{sum, zeros_like};
 pub use flux::{BurnToFluxAdapter, FluxToBurnAdapter};
 pub use fold::FoldNormsAdapter;
 pub use framework::Framework;

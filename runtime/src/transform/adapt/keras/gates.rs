@@ -3,6 +3,9 @@
 //! `kernel` is `[in, gates * units]`, `recurrent_kernel` `[units, gates * units]`, `bias` `[gates * units]`. An LSTM's gates are input, forget,
 //! cell, output, a GRU's update, reset, new. With `reset_after` a GRU has two rows of biases, the input's and the hidden state's; all others have
 //! one, which is the input's here, and the hidden state's are zeros (`keras/src/layers/rnn/lstm.py`, `gru.py`).
+//!
+//! Whether a GRU resets after its product is told by the rows of its biases and by nothing else in the weights. Where it has none, the
+//! configuration tells if the file has one; else the GRU is taken to be what the module's is, and the report says so.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,7 +13,7 @@ use alloc::vec::Vec;
 use super::super::super::layout::Layer;
 use super::super::super::lazy::LazyTensor;
 use super::super::super::named::{NamedTensor, NamedTensors};
-use super::super::{filled_like, sum};
+use super::super::{sum, zeros_like};
 use super::Theirs;
 use crate::error::{Error, Result};
 use crate::record::LayerKind;
@@ -42,8 +45,35 @@ fn resets_after(layer: &Layer<'_>) -> bool {
     layer.kind == LayerKind::Gru && layer.constant("reset_after").and_then(Value::as_bool) != Some(false)
 }
 
+/// Refuses a GRU that does not reset where the module's does, as far as the file tells.
+fn check_reset(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs: &Theirs) -> Result<()> {
+    let Some(kernel) = tensors.get(&theirs.name("recurrent_kernel")) else { return Ok(()) };
+    let bias = tensors.get(&theirs.name("bias"));
+    let after = match bias {
+        Some(bias) => Some(bias.tensor.shape().rank() == 2),
+        None => tensors.layer_config(kernel).and_then(|config| config.get("reset_after")?.as_bool()),
+    };
+    let [module, other] = if resets_after(layer) { ["after", "before"] } else { ["before", "after"] };
+    if after.is_some_and(|after| after != resets_after(layer)) {
+        let what = alloc::format!(
+            "the file's GRU resets {other} the product with the hidden state, and the module's {module} it"
+        );
+        return Err(Error::argument(what).in_tensor(&bias.unwrap_or(kernel).name));
+    }
+    if after.is_none() {
+        tensors.note(alloc::format!(
+            "nothing in the file tells whether its GRU `{}` resets {module} the product with the hidden state, as the module's does, or {other} it",
+            layer.prefix
+        ));
+    }
+    Ok(())
+}
+
 /// Kernels of all gates become the linear layers of a recurrent layer.
 pub(super) fn split(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs: &Theirs) -> Result<()> {
+    if layer.kind == LayerKind::Gru {
+        check_reset(tensors, layer, theirs)?;
+    }
     for (keras, ours) in KERNELS {
         if let Some(whole) = tensors.take(&theirs.name(keras)) {
             cut(tensors, &whole, &names(layer, ours, "weight"))?;
@@ -51,13 +81,6 @@ pub(super) fn split(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs: &
     }
     let Some(bias) = tensors.get(&theirs.name("bias")).filter(|_| has_bias(layer)).cloned() else { return Ok(()) };
     let two_rows = bias.tensor.shape().rank() == 2;
-    if layer.kind == LayerKind::Gru && two_rows != resets_after(layer) {
-        let (file, module) = if two_rows { ("after", "before") } else { ("before", "after") };
-        let what = alloc::format!(
-            "the file's GRU resets {file} the product with the hidden state, and the module's {module} it"
-        );
-        return Err(Error::argument(what).in_tensor(bias.name));
-    }
     tensors.take(&bias.name);
     let row = |at: usize| {
         let width = bias.tensor.shape().get(1).copied().unwrap_or(0);
@@ -66,8 +89,7 @@ pub(super) fn split(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs: &
     let (input, hidden) = if two_rows {
         (row(0)?, row(1)?)
     } else {
-        let zeros =
-            NamedTensor::made_of(bias.name.clone(), alloc::vec![bias.clone()], |parts| filled_like(&parts, 0.0))?;
+        let zeros = zeros_like(&bias);
         (bias, zeros)
     };
     cut(tensors, &input, &names(layer, "input_transform", "bias"))?;
@@ -100,8 +122,16 @@ pub(super) fn join(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs: &T
         }
     }
     let name = || theirs.name("bias");
-    let input = joined(tensors, &names(layer, "input_transform", "bias"), name())?;
-    let hidden = joined(tensors, &names(layer, "hidden_transform", "bias"), name())?;
+    let mut input = joined(tensors, &names(layer, "input_transform", "bias"), name())?;
+    let mut hidden = joined(tensors, &names(layer, "hidden_transform", "bias"), name())?;
+    if resets_after(layer) {
+        // Keras has a row for each, or no bias.
+        match (&input, &hidden) {
+            (Some(one), None) => hidden = Some(zeros_like(one)),
+            (None, Some(one)) => input = Some(zeros_like(one)),
+            _ => {}
+        }
+    }
     let bias = match (input, hidden) {
         (Some(input), Some(hidden)) if resets_after(layer) => {
             NamedTensor::made_of(name(), alloc::vec![input, hidden], |parts| {

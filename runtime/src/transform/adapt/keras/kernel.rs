@@ -18,6 +18,11 @@ fn is_transposed(kind: LayerKind) -> bool {
     matches!(kind, LayerKind::ConvTranspose1d | LayerKind::ConvTranspose2d)
 }
 
+/// Whether Keras has a depthwise layer of its own for such a convolution: there is no `DepthwiseConv3D`, it is a `Conv3D` with groups.
+fn has_depthwise(kind: LayerKind) -> bool {
+    matches!(kind, LayerKind::Conv1d | LayerKind::Conv2d)
+}
+
 /// A kernel of more than two axes becomes a matrix: axes of the input come first.
 pub(super) fn flatten(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs: &Theirs) -> Result<()> {
     for (keras, ours) in [("kernel", "weight"), ("bias", "bias")] {
@@ -106,7 +111,7 @@ pub(super) fn from_keras(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, thei
                 if rank != slot.shape.rank() || rank < 3 {
                     return Ok(kernel);
                 }
-                if !is_transposed(layer.kind) && is_depthwise(kernel.shape(), &slot.shape) {
+                if has_depthwise(layer.kind) && is_depthwise(kernel.shape(), &slot.shape) {
                     // A kernel for each channel of the input, and `multiplier` outputs of each, side by side.
                     let axes: Vec<usize> = [rank - 2, rank - 1].into_iter().chain(0..rank - 2).collect();
                     return kernel.permuted(&axes)?.reshaped(slot.shape.dims());
@@ -132,7 +137,7 @@ pub(super) fn to_keras(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs
     let weight = tensors.get(&layer.name("weight")).map(|tensor| tensor.tensor.shape().clone());
     let Some(shape) = weight.filter(|shape| shape.rank() > 2) else { return Ok(()) };
     let (rank, axes) = (shape.rank(), &shape[2..]);
-    let depthwise = !is_transposed(layer.kind) && groups > 1 && shape[1] == 1 && shape[0].is_multiple_of(groups);
+    let depthwise = has_depthwise(layer.kind) && groups > 1 && shape[1] == 1 && shape[0].is_multiple_of(groups);
     let name = if depthwise && theirs.separable.is_none() { "depthwise_kernel" } else { "kernel" };
     tensors.replace(&layer.name("weight"), |tensor| {
         tensor.becomes(theirs.name(name), |weight| {

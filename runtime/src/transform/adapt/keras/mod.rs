@@ -25,10 +25,12 @@ mod kernel;
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use super::super::layout::{Layer, Layout, join};
+use super::super::layout::{Layer, Layout};
 use super::super::named::{NamedTensor, NamedTensors};
-use super::{Direction, ModuleAdapter, filled_like};
+use super::arithmetic::filled;
+use super::{Direction, ModuleAdapter};
 use crate::error::Result;
+use crate::path::join;
 use crate::record::LayerKind;
 
 /// Tensors as Keras lays them out become those of Vellum's layers. Done once, however often it is asked for.
@@ -37,31 +39,23 @@ pub struct KerasToBurnAdapter;
 
 impl ModuleAdapter for KerasToBurnAdapter {
     fn adapt(&self, tensors: &mut NamedTensors<'_>, layout: &Layout, _direction: Direction) -> Result<()> {
-        if tensors.translate_once() {
-            return Ok(());
-        }
-        let layers = layout.layers();
-        for layer in &layers {
-            let theirs = Theirs::of(layer, &layers);
-            match layer.kind {
-                LayerKind::Lstm | LayerKind::Gru => gates::split(tensors, layer, &theirs)?,
-                LayerKind::Linear => kernel::flatten(tensors, layer, &theirs)?,
-                kind if kernel::is_convolution(kind) => kernel::from_keras(tensors, layer, &theirs)?,
-                LayerKind::PRelu => {
-                    tensors.replace(&theirs.name("alpha"), |tensor| {
-                        tensor.becomes(layer.name("alpha"), |alpha| {
-                            let shape = alloc::vec![alpha.shape().iter().copied().max().unwrap_or(1)];
-                            if shape[0] == alpha.shape().num_elements() { alpha.reshaped(shape) } else { Ok(alpha) }
-                        })
-                    })?;
+        translate(tensors, layout, |tensors, layer, theirs, _| match layer.kind {
+            LayerKind::Lstm | LayerKind::Gru => gates::split(tensors, layer, theirs),
+            LayerKind::Linear => kernel::flatten(tensors, layer, theirs),
+            kind if kernel::is_convolution(kind) => kernel::from_keras(tensors, layer, theirs),
+            LayerKind::PRelu => tensors.replace(&theirs.name("alpha"), |tensor| {
+                tensor.becomes(layer.name("alpha"), |alpha| {
+                    let shape = alloc::vec![alpha.shape().iter().copied().max().unwrap_or(1)];
+                    if shape[0] == alpha.shape().num_elements() { alpha.reshaped(shape) } else { Ok(alpha) }
+                })
+            }),
+            kind => {
+                for (keras, ours) in renamed(kind).iter().filter(|(_, ours)| layer.slot(ours).is_some()) {
+                    tensors.replace(&theirs.name(keras), |tensor| tensor.becomes(layer.name(ours), Ok))?;
                 }
-                kind => {
-                    rename(tensors, layer, &theirs, renamed(kind))?;
-                    fill_norm(tensors, layer)?;
-                }
+                fill_norm(tensors, layer)
             }
-        }
-        Ok(())
+        })
     }
 
     fn inverse(&self) -> Option<Box<dyn ModuleAdapter>> {
@@ -77,29 +71,32 @@ pub struct BurnToKerasAdapter;
 
 impl ModuleAdapter for BurnToKerasAdapter {
     fn adapt(&self, tensors: &mut NamedTensors<'_>, layout: &Layout, _direction: Direction) -> Result<()> {
-        if tensors.translate_once() {
-            return Ok(());
-        }
-        let layers = layout.layers();
-        for layer in &layers {
-            let theirs = Theirs::of(layer, &layers);
-            match layer.kind {
-                LayerKind::Lstm | LayerKind::Gru => gates::join(tensors, layer, &theirs)?,
-                LayerKind::Linear => kernel::unflatten(tensors, layer, &theirs, &layers)?,
-                kind if kernel::is_convolution(kind) => kernel::to_keras(tensors, layer, &theirs)?,
-                kind => {
-                    for (keras, ours) in renamed(kind) {
-                        tensors.replace(&layer.name(ours), |tensor| tensor.becomes(theirs.name(keras), Ok))?;
-                    }
-                }
-            }
-        }
-        Ok(())
+        translate(tensors, layout, |tensors, layer, theirs, layers| match layer.kind {
+            LayerKind::Lstm | LayerKind::Gru => gates::join(tensors, layer, theirs),
+            LayerKind::Linear => kernel::unflatten(tensors, layer, theirs, layers),
+            kind if kernel::is_convolution(kind) => kernel::to_keras(tensors, layer, theirs),
+            kind => renamed(kind).iter().try_for_each(|(keras, ours)| {
+                tensors.replace(&layer.name(ours), |tensor| tensor.becomes(theirs.name(keras), Ok))
+            }),
+        })
     }
 
     fn inverse(&self) -> Option<Box<dyn ModuleAdapter>> {
         Some(Box::new(KerasToBurnAdapter))
     }
+}
+
+/// Translates layer by layer, unless that was done already.
+fn translate<'a>(
+    tensors: &mut NamedTensors<'a>,
+    layout: &Layout,
+    one: impl Fn(&mut NamedTensors<'a>, &Layer<'_>, &Theirs, &[Layer<'_>]) -> Result<()>,
+) -> Result<()> {
+    if tensors.translate_once() {
+        return Ok(());
+    }
+    let layers = layout.layers();
+    layers.iter().try_for_each(|layer| one(tensors, layer, &Theirs::of(layer, &layers), &layers))
 }
 
 /// Names that differ, Keras' first.
@@ -112,28 +109,28 @@ fn renamed(kind: LayerKind) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-fn rename(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>, theirs: &Theirs, names: &[(&str, &str)]) -> Result<()> {
-    names.iter().filter(|(_, ours)| layer.slot(ours).is_some()).try_for_each(|(keras, ours)| {
-        tensors.replace(&theirs.name(keras), |tensor| tensor.becomes(layer.name(ours), Ok))
-    })
-}
-
-/// A norm without a scale has ones, and one without a shift zeros: that is what it computes with.
+/// A norm without a scale has ones, and one without a shift zeros: that is what it computes with. Not so where the file says that it has one,
+/// or where the reader refuses something of the file, which may be this.
 fn fill_norm(tensors: &mut NamedTensors<'_>, layer: &Layer<'_>) -> Result<()> {
+    if tensors.is_incomplete() {
+        return Ok(());
+    }
     let others: &[&str] = match layer.kind {
         LayerKind::BatchNorm => &["running_mean"],
         LayerKind::LayerNorm | LayerKind::GroupNorm => &["gamma", "beta"],
         _ => &[],
     };
-    let Some(like) = others.iter().find_map(|name| tensors.get(&layer.name(name)).cloned()) else { return Ok(()) };
-    for (name, value) in [("gamma", 1.0), ("beta", 0.0)] {
-        let name = layer.name(name);
-        if !tensors.contains(&name) && layer.slots.iter().any(|slot| slot.name == name) {
-            tensors
-                .insert(NamedTensor::made_of(name, alloc::vec![like.clone()], |parts| filled_like(&parts, value))?)?;
-        }
-    }
-    Ok(())
+    let Some(like) = others.iter().find_map(|name| tensors.get(&layer.name(name))) else { return Ok(()) };
+    let (dtype, shape) = (like.tensor.dtype(), like.tensor.shape().clone());
+    let states = |setting: &str| tensors.layer_config(like).and_then(|config| config.get(setting)?.as_bool());
+    let fills = |name: &str, setting: &str| {
+        layer.slot(name).is_some() && !tensors.contains(&layer.name(name)) && states(setting) != Some(true)
+    };
+    let norm = [("gamma", "scale", 1.0), ("beta", "center", 0.0)];
+    let filling = norm.map(|(name, setting, value)| fills(name, setting).then_some((name, value)));
+    filling.into_iter().flatten().try_for_each(|(name, value)| {
+        tensors.insert(NamedTensor::implied(layer.name(name), filled(dtype, shape.clone(), value)))
+    })
 }
 
 /// Where Keras has the weights of a layer.
