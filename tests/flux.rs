@@ -426,7 +426,7 @@ fn layers_load_from_the_fields_of_a_state() {
     };
     let mut model = net();
     let result = model.load_from(&mut state(tensors())).unwrap_or_else(|error| panic!("{error}"));
-    assert!(result.unused.is_empty() && result.dropped.len() == 3, "{result}");
+    assert!(result.unused.is_empty() && result.dropped.len() == 4, "{result}");
     let (conv, batch, layer, embedding, linear) = &model.layers;
     let weight = floats(&numbers(&[4, 2, 3]));
     assert!(conv.weight.view().indexed_iter().all(|(at, found)| *found == weight[[3 - at[2], at[1], at[0]]]));
@@ -493,6 +493,36 @@ fn plain_hdf5_has_julias_axes_the_other_way_round() {
     assert_eq!(data.as_slice::<f32>().unwrap(), [a, d, b, e, c, f]);
     let read = open_plain(source, &budget).unwrap();
     assert_eq!((read.tensors()[0].name.as_str(), read.read(0).unwrap()), ("layers.1.weight", numbers(&[2, 3])));
+}
+
+#[test]
+fn a_number_that_is_written_otherwise_is_a_name_and_no_place() {
+    let names = ["layers.0.weight", "layers.01.weight", "layers.+1.weight"];
+    let mut list = TensorList::default();
+    for name in names {
+        list.push(name, numbers(&[2]));
+    }
+    let mut bytes = Vec::new();
+    write_plain(&list, &BTreeMap::new(), &mut bytes).unwrap();
+    let budget = Budget::new(Limits::default(), bytes.len() as u64);
+    let read = open_plain(Arc::new(Bytes::from(bytes)), &budget).unwrap();
+    let mut listed: Vec<&str> = read.tensors().iter().map(|entry| entry.name.as_str()).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, ["layers.+1.weight", "layers.01.weight", "layers.1.weight"]);
+    let mut found: Vec<&str> = read.model_names().unwrap().iter().flatten().map(String::as_str).collect();
+    found.sort_unstable();
+    assert_eq!(found, ["layers.+1.weight", "layers.0.weight", "layers.01.weight"]);
+}
+
+#[test]
+fn plain_hdf5_tells_what_is_refused_of_it() {
+    let bytes = fixture_bytes("hdf5/latest.h5");
+    let budget = Budget::new(Limits::default(), bytes.len() as u64);
+    let read = open_plain(Arc::new(Bytes::from(bytes)), &budget).unwrap();
+    let refused: Vec<&str> = read.refusals().iter().map(|(name, _)| name.as_str()).collect();
+    for name in ["circle.up", "outside", "soft"] {
+        assert!(refused.contains(&name), "{refused:?}");
+    }
 }
 
 #[test]

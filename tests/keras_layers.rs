@@ -172,6 +172,24 @@ fn a_depthwise_convolution_is_one_with_as_many_groups_as_channels() {
     check_image("depthwise_keras2", conv.forward(image::<4>("depthwise_keras2")));
 }
 
+/// Keras has no `DepthwiseConv3D`.
+#[test]
+fn a_depthwise_convolution_of_three_axes_is_one_with_groups() {
+    let config = Conv3dConfig::new([3, 6], [2, 3, 1]).with_groups(3);
+    let conv = || vec![config.init::<Nd>(DEVICE)];
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.h5", "b.weights.h5"] {
+        let (old, mut new) = (conv(), conv());
+        let mut store = KerasStore::from_file(folder.path().join(name));
+        old.save_into(&mut store).unwrap();
+        let shapes: Vec<_> = store.get_all_snapshots().unwrap().values().map(|tensor| tensor.shape.clone()).collect();
+        assert!(shapes.iter().any(|shape| *shape == [2, 3, 1, 1, 6]), "{shapes:?}");
+        assert!(store.keys().unwrap().iter().all(|key| !key.contains("depthwise")), "{:?}", store.keys());
+        new.load_from(&mut store).unwrap();
+        assert_eq!(tensors(&old), tensors(&new));
+    }
+}
+
 #[derive(Module, Debug)]
 #[module(layer = SeparableConv)]
 struct Separable<C> {
@@ -271,6 +289,28 @@ fn a_gru_that_resets_elsewhere_is_refused() {
     let mut store = KerasStore::from_file(file("gru_before")).with_top_level_key("r");
     let error = gru.load_from(&mut store).unwrap_err().to_string();
     assert!(error.contains("resets before"), "{error}");
+}
+
+#[test]
+fn a_gru_with_one_bias_has_two_rows_in_keras() {
+    let gru = |after| {
+        let mut gru: Gru<Nd> = GruConfig::new(3, 4, true).with_reset_after(after).init(DEVICE);
+        for gate in [&mut gru.update_gate, &mut gru.reset_gate, &mut gru.new_gate] {
+            gate.hidden_transform.bias = None;
+            gate.input_transform.bias =
+                Some(Param::new(Tensor::from_data(TensorData::from_vec(vec![2.5f32; 4], [4]).unwrap(), DEVICE)));
+        }
+        vec![gru]
+    };
+    for (after, shape) in [(true, &[2, 12][..]), (false, &[12][..])] {
+        let mut store = KerasStore::from_bytes(None);
+        gru(after).save_into(&mut store).unwrap();
+        let snapshots = store.get_all_snapshots().unwrap();
+        let bias = snapshots.values().find(|tensor| tensor.full_path.ends_with("bias")).unwrap();
+        assert_eq!(bias.shape, *shape);
+        let data = bias.to_data().unwrap().to_vec::<f32>().unwrap();
+        assert!(data[..12].iter().all(|value| *value == 2.5) && data[12..].iter().all(|value| *value == 0.0));
+    }
 }
 
 /// An attention whose heads together are not as wide as the model.

@@ -15,6 +15,7 @@ mod flux;
 mod foundation;
 mod gguf;
 mod hdf5;
+mod implied;
 mod keras;
 mod keras_layers;
 mod nn;

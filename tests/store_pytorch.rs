@@ -15,7 +15,7 @@ use vellum::store::{
     BurnToPyTorchStackedAdapter, FoldNormsAdapter, ModuleSnapshot, NpzStore, PyTorchToBurnAdapter, PytorchStore,
     SafetensorsStore,
 };
-use vellum::{DType, Device, Error, Module, TensorData, convert};
+use vellum::{DType, Device, Error, ErrorKind, Module, TensorData, convert};
 use vellum_tests::fixture;
 
 type Nd = NdArray<f32>;
@@ -248,5 +248,19 @@ fn a_gru_that_resets_before_its_product_is_not_pytorchs() -> Result<(), Error> {
     new(true).load_from(&mut store())?;
     let error = new(false).load_from(&mut store()).unwrap_err();
     assert!(error.to_string().contains("reset_after"), "{error}");
+    let error = new(false).save_into(&mut PytorchStore::from_bytes(None)).unwrap_err();
+    assert!(error.to_string().contains("reset_after"), "{error}");
     Ok(())
+}
+
+#[test]
+fn an_lstm_that_reads_from_the_end_alone_is_not_pytorchs() {
+    let lstm = |reverse| LstmConfig::new(3, 4, true).with_reverse(reverse).init::<Nd>(DEVICE);
+    lstm(false).save_into(&mut PytorchStore::from_bytes(None)).unwrap();
+    let error = lstm(true).save_into(&mut PytorchStore::from_bytes(None)).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Argument { .. }) && error.to_string().contains("`reverse`"), "{error}");
+    // In one of two directions it is what PyTorch has.
+    let both: BiLstm<Nd> = BiLstmConfig::new(3, 4, true).init(DEVICE);
+    let both = BiLstm { reverse: lstm(true), ..both };
+    both.save_into(&mut PytorchStore::from_bytes(None)).unwrap();
 }
