@@ -15,8 +15,8 @@ use crate::record::{LayerKind, LeafRef, ParamId, Tree};
 use crate::report::{LoadResult, Remapping};
 use crate::source::Source;
 use crate::transform::{
-    BurnToPyTorchAdapter, Direction, Framework, KeyRemapper, Layout, LazyTensor, ModuleAdapter, NamedTensor,
-    NamedTensors, compact, infer, lacks, leaves_of, load,
+    BurnToPyTorchAdapter, BurnToPyTorchStackedAdapter, Direction, Framework, IdentityAdapter, KeyRemapper, Layout,
+    LazyTensor, ModuleAdapter, NamedTensor, NamedTensors, compact, infer, lacks, leaves_of, load,
 };
 use crate::value::Value;
 
@@ -248,21 +248,32 @@ impl<F: Format> Store<F> {
             .map(|(name, (_, index))| (name.clone(), entries[*index].shape.clone()))
             .collect();
         let inverses: Vec<_> = self.settings.from_adapters.iter().filter_map(|adapter| adapter.inverse()).collect();
-        let mut adapters: Vec<&dyn ModuleAdapter> = inverses.iter().map(|adapter| &**adapter).collect();
-        adapters.extend(framework.map(Framework::from_burn));
-        // What a framework has no layer for is in none of its files: there are no names for it to be found under.
-        let wanted = infer::wanted(layout, &adapters).ok()?;
-        if !adapters.is_empty() {
-            return infer::infer(&file, &wanted);
-        }
-        let Ok(translated) = infer::wanted(layout, &[&BurnToPyTorchAdapter]) else {
-            return infer::infer(&file, &wanted);
+        // Each with whether the load must then translate from PyTorch's layout, which it does not of itself.
+        let lasts: &[(&dyn ModuleAdapter, bool)] = match framework {
+            Some(Framework::PyTorch) => &[(&BurnToPyTorchAdapter, false), (&BurnToPyTorchStackedAdapter, false)],
+            Some(other) => &[(other.from_burn(), false)],
+            None if inverses.is_empty() => {
+                &[(&IdentityAdapter, false), (&BurnToPyTorchAdapter, true), (&BurnToPyTorchStackedAdapter, true)]
+            }
+            None => &[(&IdentityAdapter, false)],
         };
-        infer::as_they_are(&file, &translated)
-            .filter(|_| translated != wanted)
-            .map(|remapping| Remapping { from_pytorch: true, ..remapping })
-            .or_else(|| infer::infer(&file, &wanted))
-            .or_else(|| Some(Remapping { from_pytorch: true, ..infer::infer(&file, &translated)? }))
+        let form = |(last, from_pytorch): &(&dyn ModuleAdapter, bool)| {
+            let adapters: Vec<&dyn ModuleAdapter> = inverses.iter().map(|adapter| &**adapter).chain([*last]).collect();
+            // What a framework has no layer for is in none of its files: there are no names for it to be found under.
+            Some((infer::wanted(layout, &adapters).ok()?, *from_pytorch))
+        };
+        let mut forms: Vec<_> = lasts.iter().filter_map(form).collect();
+        forms.dedup_by(|one, before| one.0 == before.0);
+        let mut theirs = forms.iter().filter(|(_, from_pytorch)| *from_pytorch);
+        if let Some(remapping) = theirs.find_map(|(wanted, _)| infer::as_they_are(&file, wanted)) {
+            return Some(Remapping { from_pytorch: true, ..remapping });
+        }
+        let inferred = |(wanted, from_pytorch): &(Vec<_>, bool)| {
+            Some(Remapping { from_pytorch: *from_pytorch, ..infer::infer(&file, wanted)? })
+        };
+        let mut found: Vec<Remapping> = forms.iter().filter_map(inferred).collect();
+        let certain = found.iter().position(|remapping| !remapping.ambiguous).unwrap_or_default();
+        (!found.is_empty()).then(|| found.swap_remove(certain))
     }
 
     /// The names of the file's tensors, with the gaps of lists closed if that is wanted.

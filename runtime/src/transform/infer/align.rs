@@ -1,6 +1,6 @@
 //! Pairing two trees of names.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -84,12 +84,17 @@ pub(super) fn align(file: &[Named], wanted: &[Named]) -> Option<(Pairs, bool)> {
         let alike = pairing.pairs.iter().map(|(file, wanted)| common_suffix(file, wanted)).sum();
         let Pairing { pairs, ambiguous } = pairing;
         match &mut best {
-            Some((most, best_pairs, tied)) if *most == alike => *tied |= *best_pairs != pairs,
+            Some((most, best_pairs, tied)) if *most == alike => *tied |= !are_the_same(best_pairs, &pairs),
             Some((most, ..)) if *most > alike => {}
             best => *best = Some((alike, pairs, ambiguous)),
         }
     }
     best.map(|(_, pairs, ambiguous)| (pairs, ambiguous))
+}
+
+/// Whether two lists pair the same names, in whichever order they were found.
+fn are_the_same(a: &Pairs, b: &Pairs) -> bool {
+    a.iter().collect::<BTreeSet<_>>() == b.iter().collect::<BTreeSet<_>>()
 }
 
 /// How many components at the end of two names are the same.

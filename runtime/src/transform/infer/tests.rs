@@ -29,6 +29,9 @@ fn a_prefix_is_dropped_or_added() {
     let remapping = inferred(outer, inner);
     assert_eq!((rules(&remapping), remapping.ambiguous), (alloc::vec![(r"^a\.m\.", "")], false));
     assert_eq!(rules(&inferred(inner, outer)), [("^", "a.m.")]);
+    // The order in which the pairs are found is no other choice.
+    let remapping = inferred(&[("m.w", &[3, 4]), ("m.b", &[3])], &[("w", &[3, 4]), ("b", &[3])]);
+    assert_eq!((rules(&remapping), remapping.ambiguous), (alloc::vec![(r"^m\.", "")], false));
 }
 
 #[test]
