@@ -16,6 +16,7 @@ mod foundation;
 mod gguf;
 mod hdf5;
 mod implied;
+mod inference;
 mod keras;
 mod keras_layers;
 mod nn;
