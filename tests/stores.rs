@@ -778,6 +778,10 @@ fn a_square_weight_of_pytorchs_is_not_taken_in_silence() -> Result<(), Error> {
     new().save_into(&mut store)?;
     let result = new().load_from(&mut SafetensorsStore::from_bytes(store.get_bytes()?))?;
     assert!(result.notes[0].contains("PyTorchToBurnAdapter"), "{result}");
+    // Nor under a name that is inferred.
+    let renamed = SafetensorsStore::from_bytes(store.get_bytes()?).with_key_remapping("^", "module.");
+    let result = new().load_from(&mut renamed.auto_remap(true))?;
+    assert!(result.remapping.is_some() && result.notes[0].contains("PyTorchToBurnAdapter"), "{result}");
     let mut store = SafetensorsStore::from_bytes(store.get_bytes()?).with_from_adapter(PyTorchToBurnAdapter);
     assert!(new().load_from(&mut store)?.notes.is_empty());
     Ok(())
