@@ -170,7 +170,11 @@ fn another_number_of_features_is_an_error_and_so_is_what_a_model_does_not_do() -
         }
     }
     let error = model_of("sklearn/standard_scaler.p4.pkl")?.predict(&array![[1.0]]).unwrap_err();
-    assert!(error.to_string().contains("StandardScaler has no `predict`"), "{error}");
+    assert!(error.to_string().ends_with("StandardScaler has no `predict`"), "{error}");
+    let error = model_of("sklearn/ridge.p4.pkl")?.predict(&array![[1.0]]).unwrap_err();
+    assert!(error.to_string().contains("Ridge has no `predict`: it gives numbers, by `predict_numbers`"), "{error}");
+    let error = model_of("sklearn_models/svc_rbf.pkl")?.predict_numbers(&array![[1.0]]).unwrap_err();
+    assert!(error.to_string().contains("SVC has no `predict_numbers`: it gives labels, by `predict`"), "{error}");
     Ok(())
 }
 
@@ -263,7 +267,7 @@ fn places_of_columns_are_those_of_the_names_that_were_fitted() -> Result<()> {
 
 #[test]
 fn numbers_that_scikit_learn_does_not_take_are_errors_here_too() -> Result<()> {
-    for file in ["linsvc", "svc_rbf", "mlp_relu", "knn_uniform_brute", "gnb", "kmeans", "pca_whiten"] {
+    for file in ["linsvc", "svc_rbf", "svc_pre", "mlp_relu", "knn_uniform_brute", "gnb", "kmeans", "pca_whiten"] {
         let model = model_of(&format!("sklearn_models/{file}.pkl"))?;
         let x = Expected::of(&format!("sklearn_models/{file}.pkl.expected.npz")).input();
         let run = |x: &Array2<f64>| model.predict(x).map(drop).or_else(|_| model.transform(x).map(drop));

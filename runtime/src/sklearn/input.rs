@@ -171,9 +171,14 @@ pub(super) fn check_features(x: &ArrayView2<'_, f64>, wanted: usize) -> Result<(
     Err(Error::argument(format!("the rows have {found} features, and the model was fitted on {wanted}")))
 }
 
-/// As [`check_features`], for models that know no missing and no infinite values: scikit-learn's refuse them too.
+/// As [`check_features`], for models that know no missing and no infinite values.
 pub(super) fn check_rows(x: &ArrayView2<'_, f64>, wanted: usize) -> Result<()> {
     check_features(x, wanted)?;
+    check_finite(x)
+}
+
+/// Checks that no value is missing or infinite: scikit-learn refuses such too.
+pub(super) fn check_finite(x: &ArrayView2<'_, f64>) -> Result<()> {
     match x.indexed_iter().find(|(_, x)| !x.is_finite()) {
         None => Ok(()),
         Some(((row, column), x)) => {

@@ -1,6 +1,5 @@
 //! Models side by side, each for some columns.
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -232,11 +231,5 @@ impl FromEstimator for ColumnTransformer {
         }
         let feature_names = at_option(estimator, "feature_names_in_", Attribute::to_texts)?;
         Ok(Self { parts, feature_names, num_features })
-    }
-}
-
-impl From<ColumnTransformer> for Model {
-    fn from(transformer: ColumnTransformer) -> Self {
-        Self::ColumnTransformer(Box::new(transformer))
     }
 }

@@ -97,8 +97,9 @@ impl OneHotEncoder {
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of columns, and for an unknown value where that is
     /// an error.
-    pub fn transform(&self, x: &Table) -> Result<Array2<f64>> {
-        check_columns(x, self.categories.len())?;
+    pub fn transform(&self, x: impl Into<Table>) -> Result<Array2<f64>> {
+        let x = x.into();
+        check_columns(&x, self.categories.len())?;
         let widths = (0..self.categories.len()).map(|column| self.width(column)).collect::<Result<Vec<_>>>()?;
         let mut encoded = Array2::zeros((x.num_rows(), widths.iter().sum()));
         let mut start = 0;
@@ -155,8 +156,9 @@ impl OrdinalEncoder {
     ///
     /// # Errors
     /// As [`OneHotEncoder::transform`].
-    pub fn transform(&self, x: &Table) -> Result<Array2<f64>> {
-        check_columns(x, self.categories.len())?;
+    pub fn transform(&self, x: impl Into<Table>) -> Result<Array2<f64>> {
+        let x = x.into();
+        check_columns(&x, self.categories.len())?;
         let mut encoded = Array2::zeros((x.num_rows(), x.num_columns()));
         for (column, (values, target)) in x.columns().zip(encoded.columns_mut()).enumerate() {
             self.encode(column, values, target)?;
