@@ -26,6 +26,7 @@ mod pytorch;
 mod recorders;
 mod safetensors;
 mod sklearn;
+mod sklearn_encoders;
 mod sklearn_models;
 mod store_pytorch;
 mod stores;
