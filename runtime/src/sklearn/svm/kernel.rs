@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::format::sklearn::{Attribute, Estimator};
 use crate::module::Buffer;
 use crate::sklearn::input::{check_finite, check_rows};
-use crate::sklearn::read::{at, buffer, matrix_of, not_a_word};
+use crate::sklearn::read::{at, buffer, full_matrix_of, not_a_word};
 
 /// Which kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +99,7 @@ pub(super) fn support(estimator: &Estimator, kernel: Kernel) -> Result<Support> 
     let support: Buffer<Array1<i64>> = buffer(estimator, "support_")?;
     let vectors = match kernel.kind {
         KernelKind::Precomputed => Array2::zeros((support.len(), 0)),
-        _ => at(estimator, "support_vectors_", matrix_of)?,
+        _ => at(estimator, "support_vectors_", full_matrix_of)?,
     };
     Ok((Buffer::new(vectors), support))
 }
