@@ -28,5 +28,6 @@ mod safetensors;
 mod sklearn;
 mod sklearn_encoders;
 mod sklearn_models;
+mod sklearn_versions;
 mod store_pytorch;
 mod stores;
