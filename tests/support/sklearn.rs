@@ -57,7 +57,7 @@ pub fn check_cases(folder: &str) -> (usize, usize) {
         let model: Model = SklearnStore::from_file(fixture(&file)).model().unwrap_or_else(|error| panic!("{error}"));
         let x = table(case);
         for (method, wanted) in case["gives"].as_object().expect("outputs by method") {
-            let rows = list(wanted).iter().map(|row| list(row));
+            let rows = list(wanted).iter().map(list);
             outputs += 1;
             let found = match method.as_str() {
                 "predict" => match model.predict(&x) {
