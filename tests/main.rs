@@ -28,6 +28,8 @@ mod pytorch;
 mod recorders;
 mod safetensors;
 mod sklearn;
+mod sklearn_encoders;
 mod sklearn_models;
+mod sklearn_versions;
 mod store_pytorch;
 mod stores;

@@ -1,6 +1,7 @@
 //! What the tests share: where the fixtures are, and what they should hold.
 
 pub mod manifest;
+pub mod sklearn;
 
 use std::fs;
 use std::path::PathBuf;

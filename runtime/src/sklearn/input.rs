@@ -14,16 +14,17 @@ use crate::error::{Error, Result};
 pub enum Column {
     /// Numbers; NaN where one is missing.
     Numbers(Vec<f64>),
-    /// Text.
-    Texts(Vec<String>),
+    /// Text; `None` where it is missing.
+    Texts(Vec<Option<String>>),
 }
 
 /// Columns of one length, with names or without: what encoders and [`ColumnTransformer`](super::ColumnTransformer) take.
 ///
-/// An array of numbers is a table without names.
+/// An array of numbers is a table without names. A table that has rows keeps their number where no column is left.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     columns: Vec<(Option<String>, Column)>,
+    rows: usize,
 }
 
 impl Column {
@@ -43,18 +44,30 @@ impl From<Vec<f64>> for Column {
 
 impl From<Vec<String>> for Column {
     fn from(values: Vec<String>) -> Self {
+        Self::Texts(values.into_iter().map(Some).collect())
+    }
+}
+
+impl From<Vec<Option<String>>> for Column {
+    fn from(values: Vec<Option<String>>) -> Self {
         Self::Texts(values)
     }
 }
 
 impl From<&[&str]> for Column {
     fn from(values: &[&str]) -> Self {
-        Self::Texts(values.iter().copied().map(String::from).collect())
+        Self::Texts(values.iter().map(|text| Some((*text).into())).collect())
+    }
+}
+
+impl From<&[Option<&str>]> for Column {
+    fn from(values: &[Option<&str>]) -> Self {
+        Self::Texts(values.iter().map(|text| text.map(String::from)).collect())
     }
 }
 
 impl Table {
-    /// A table without columns.
+    /// A table without columns and without rows; its first column says how many there are.
     pub fn new() -> Self {
         Self::default()
     }
@@ -76,17 +89,18 @@ impl Table {
     }
 
     fn push(mut self, name: Option<String>, column: Column) -> Result<Self> {
-        if !self.columns.is_empty() && column.len() != self.num_rows() {
-            let (rows, len) = (self.num_rows(), column.len());
+        let (rows, len) = (self.rows, column.len());
+        if len != rows && (!self.columns.is_empty() || rows > 0) {
             return Err(Error::argument(format!("a column of {len} values is added to a table of {rows} rows")));
         }
+        self.rows = len;
         self.columns.push((name, column));
         Ok(self)
     }
 
     /// Number of rows.
     pub fn num_rows(&self) -> usize {
-        self.columns.first().map_or(0, |(_, column)| column.len())
+        self.rows
     }
 
     /// Number of columns.
@@ -111,7 +125,7 @@ impl Table {
     pub fn select(&self, places: &[usize]) -> Result<Self> {
         let columns = places.iter().map(|place| self.columns.get(*place).cloned()).collect::<Option<_>>();
         match columns {
-            Some(columns) => Ok(Self { columns }),
+            Some(columns) => Ok(Self { columns, rows: self.rows }),
             None => Err(Error::argument(format!("the table has {} columns, which are too few", self.num_columns()))),
         }
     }
@@ -136,7 +150,8 @@ impl Table {
 
 impl From<ArrayView2<'_, f64>> for Table {
     fn from(array: ArrayView2<'_, f64>) -> Self {
-        Self { columns: array.columns().into_iter().map(|column| (None, Column::Numbers(column.to_vec()))).collect() }
+        let columns = array.columns().into_iter().map(|column| (None, Column::Numbers(column.to_vec())));
+        Self { columns: columns.collect(), rows: array.nrows() }
     }
 }
 
@@ -171,9 +186,14 @@ pub(super) fn check_features(x: &ArrayView2<'_, f64>, wanted: usize) -> Result<(
     Err(Error::argument(format!("the rows have {found} features, and the model was fitted on {wanted}")))
 }
 
-/// As [`check_features`], for models that know no missing and no infinite values: scikit-learn's refuse them too.
+/// As [`check_features`], for models that know no missing and no infinite values.
 pub(super) fn check_rows(x: &ArrayView2<'_, f64>, wanted: usize) -> Result<()> {
     check_features(x, wanted)?;
+    check_finite(x)
+}
+
+/// Checks that no value is missing or infinite: scikit-learn refuses such too.
+pub(super) fn check_finite(x: &ArrayView2<'_, f64>) -> Result<()> {
     match x.indexed_iter().find(|(_, x)| !x.is_finite()) {
         None => Ok(()),
         Some(((row, column), x)) => {

@@ -1,5 +1,6 @@
 //! What rows are said to be.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -23,6 +24,17 @@ pub enum Labels {
     Bool(Vec<bool>),
     /// Text.
     Text(Vec<String>),
+    /// Text of which some is missing: the categories of a column with gaps.
+    MaybeText(Vec<Option<String>>),
+}
+
+/// Which of some labels a value is. Of equal labels it is the first; numbers are equal across types, and what is missing (NaN, or no
+/// text) is equal to what is missing.
+#[derive(Default)]
+pub(super) struct Places<'a> {
+    numbers: BTreeMap<u64, usize>,
+    texts: BTreeMap<&'a str, usize>,
+    missing: Option<usize>,
 }
 
 impl Default for Labels {
@@ -39,6 +51,7 @@ impl Labels {
             Self::Float(values) => values.len(),
             Self::Bool(values) => values.len(),
             Self::Text(values) => values.len(),
+            Self::MaybeText(values) => values.len(),
         }
     }
 
@@ -60,6 +73,7 @@ impl Labels {
             Self::Float(values) => pick(values, places).map(Self::Float),
             Self::Bool(values) => pick(values, places).map(Self::Bool),
             Self::Text(values) => pick(values, places).map(Self::Text),
+            Self::MaybeText(values) => pick(values, places).map(Self::MaybeText),
         };
         taken.ok_or_else(|| Error::argument("the model tells more classes apart than it has labels for"))
     }
@@ -79,48 +93,98 @@ impl Labels {
         })
     }
 
-    /// Of an array of objects: all are of one type, but that integers and floats may be mixed.
+    /// Of an array of objects: text, truth values, or numbers of whichever types; what is missing is `None` or NaN. Truth values with gaps
+    /// are the numbers 0 and 1.
     fn of_items(items: &[Attribute]) -> Result<Self> {
-        fn all<T>(items: &[Attribute], read: impl Fn(&Attribute) -> Result<T>) -> Result<Vec<T>> {
-            items.iter().map(read).collect()
+        fn all<'a, T>(
+            items: impl IntoIterator<Item = &'a Attribute>,
+            read: impl Fn(&'a Attribute) -> Result<T>,
+        ) -> Result<Vec<T>> {
+            items.into_iter().map(read).collect()
         }
-        match items.first() {
-            None => Ok(Self::default()),
+        let number = |item: &Attribute| if is_missing(item) { Ok(f64::NAN) } else { item.to_f64() };
+        let text = |item| Attribute::as_text(item).map(String::from);
+        match items.iter().find(|item| !is_missing(item)) {
+            None if items.is_empty() => Ok(Self::default()),
+            Some(Attribute::Bool(_)) if items.iter().any(is_missing) => {
+                let truth = |item: &Attribute| item.to_bool().map(|truth| f64::from(u8::from(truth)));
+                all(items, |item| if is_missing(item) { Ok(f64::NAN) } else { truth(item) }).map(Self::Float)
+            }
             Some(Attribute::Bool(_)) => all(items, Attribute::to_bool).map(Self::Bool),
-            Some(Attribute::Text(_)) => all(items, |item| item.as_text().map(String::from)).map(Self::Text),
-            Some(_) => match all(items, Attribute::to_i64) {
+            Some(Attribute::Text(_)) if items.iter().any(is_missing) => {
+                let text = |item| if is_missing(item) { Ok(None) } else { text(item).map(Some) };
+                all(items, text).map(Self::MaybeText)
+            }
+            Some(Attribute::Text(_)) => all(items, text).map(Self::Text),
+            _ => match all(items, Attribute::to_i64) {
                 Ok(integers) => Ok(Self::Int(integers)),
-                Err(_) => all(items, Attribute::to_f64).map(Self::Float),
+                Err(_) => all(items, number).map(Self::Float),
             },
         }
     }
 
-    /// The place of a number among them; numbers are equal across types, and a missing one (NaN) is equal to itself.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::float_cmp,
-        reason = "a column of floats was compared so when it was fitted"
-    )]
-    pub(super) fn place_of_number(&self, number: f64) -> Option<usize> {
+    /// The place of each label.
+    #[expect(clippy::cast_precision_loss, reason = "a column of floats was compared so when it was fitted")]
+    pub(super) fn places(&self) -> Places<'_> {
+        let mut places = Places::default();
         match self {
-            Self::Int(values) => values.iter().position(|value| *value as f64 == number),
-            Self::Float(values) if number.is_nan() => values.iter().position(|value| value.is_nan()),
-            Self::Float(values) => values.iter().position(|value| *value == number),
-            Self::Bool(values) => values.iter().position(|value| f64::from(u8::from(*value)) == number),
-            Self::Text(_) => None,
+            Self::Int(values) => places.add_numbers(values.iter().map(|value| *value as f64)),
+            Self::Float(values) => places.add_numbers(values.iter().copied()),
+            Self::Bool(values) => places.add_numbers(values.iter().map(|value| f64::from(u8::from(*value)))),
+            Self::Text(values) => places.add_texts(values.iter().map(|text| Some(text.as_str()))),
+            Self::MaybeText(values) => places.add_texts(values.iter().map(Option::as_deref)),
         }
-    }
-
-    /// The place of a text among them.
-    pub(super) fn place_of_text(&self, text: &str) -> Option<usize> {
-        match self {
-            Self::Text(values) => values.iter().position(|value| value == text),
-            _ => None,
-        }
+        places
     }
 }
 
-/// One a line.
+/// Whether a value is what Python's data has where there is none: `None` or NaN.
+pub(super) fn is_missing(attribute: &Attribute) -> bool {
+    matches!(attribute, Attribute::None) || is_nan(attribute)
+}
+
+/// Whether a value is a number that is none.
+pub(super) fn is_nan(attribute: &Attribute) -> bool {
+    attribute.to_f64().is_ok_and(f64::is_nan)
+}
+
+impl<'a> Places<'a> {
+    fn add_numbers(&mut self, numbers: impl Iterator<Item = f64>) {
+        for (place, number) in numbers.enumerate() {
+            if number.is_nan() {
+                self.missing.get_or_insert(place);
+            } else {
+                self.numbers.entry(key(number)).or_insert(place);
+            }
+        }
+    }
+
+    fn add_texts(&mut self, texts: impl Iterator<Item = Option<&'a str>>) {
+        for (place, text) in texts.enumerate() {
+            match text {
+                Some(text) => _ = self.texts.entry(text).or_insert(place),
+                None => _ = self.missing.get_or_insert(place),
+            }
+        }
+    }
+
+    /// The place of a number, or of what is missing for NaN.
+    pub(super) fn of_number(&self, number: f64) -> Option<usize> {
+        if number.is_nan() { self.missing } else { self.numbers.get(&key(number)).copied() }
+    }
+
+    /// The place of a text, or of what is missing.
+    pub(super) fn of_text(&self, text: Option<&str>) -> Option<usize> {
+        text.map_or(self.missing, |text| self.texts.get(text).copied())
+    }
+}
+
+/// Equal for equal numbers: the two zeros have one.
+fn key(number: f64) -> u64 {
+    (number + 0.0).to_bits()
+}
+
+/// One a line; one that is missing is an empty line.
 impl fmt::Display for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fn lines<T: fmt::Display>(values: &[T], f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,6 +195,9 @@ impl fmt::Display for Labels {
             Self::Float(values) => lines(values, f),
             Self::Bool(values) => lines(values, f),
             Self::Text(values) => lines(values, f),
+            Self::MaybeText(values) => {
+                values.iter().try_for_each(|value| writeln!(f, "{}", value.as_deref().unwrap_or_default()))
+            }
         }
     }
 }

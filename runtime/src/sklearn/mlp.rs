@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::input::check_rows;
 use super::labels::Labels;
 use super::probability::{label, of_two, sigmoid, softmax};
-use super::read::{at, matrix_of, not_a_word, vector_of};
+use super::read::{at, matrix_of, not_a_word, several_outputs, vector_of};
 use super::{FromEstimator, check_class};
 use crate::error::{Error, Result};
 use crate::format::sklearn::Estimator;
@@ -168,11 +168,13 @@ impl FromEstimator for MLPClassifier {
         check_class::<Self>(estimator)?;
         let out_activation = Activation::read(estimator, "out_activation_")?;
         let classes = at(estimator, "classes_", Labels::read)?;
-        if out_activation == Activation::Logistic && estimator.i64("n_outputs_")? != 1 {
-            return Err(Error::refused("rows of several labels at once have no form here").in_tensor("n_outputs_"));
+        let coefs: Vec<Param<Array2<f64>>> = layers(estimator, "coefs_", |array| matrix_of(array).map(Param::new))?;
+        // A sigmoid for each label says whether a row has it.
+        if out_activation == Activation::Logistic && coefs.last().is_some_and(|last| last.ncols() > 1) {
+            return Err(several_outputs("coefs_"));
         }
         Ok(Self {
-            coefs: layers(estimator, "coefs_", |array| matrix_of(array).map(Param::new))?,
+            coefs,
             intercepts: layers(estimator, "intercepts_", |array| vector_of(array).map(Param::new))?,
             activation: Activation::read(estimator, "activation")?,
             out_activation,

@@ -30,6 +30,7 @@ mod pca;
 mod preprocessing;
 mod probability;
 mod read;
+mod sparse;
 mod svm;
 mod tree;
 

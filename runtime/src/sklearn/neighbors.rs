@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::input::check_rows;
 use super::labels::Labels;
 use super::probability::{argmax, normalise};
-use super::read::{at, buffer, has_no_form, matrix_of, not_a_word};
+use super::read::{at, buffer, full_matrix_of, has_no_form, matrix_of, not_a_word, several_outputs};
 use super::{FromEstimator, check_class};
 use crate::error::{Error, Result};
 use crate::format::sklearn::{Attribute, Estimator};
@@ -239,9 +239,12 @@ impl FromEstimator for KNeighborsClassifier {
 
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
+        if matches!(estimator.get("outputs_2d_"), Some(Attribute::Bool(true))) {
+            return Err(several_outputs("outputs_2d_"));
+        }
         let (num_neighbors, metric, weights) = settings(estimator)?;
         Ok(Self {
-            data: at(estimator, "_fit_X", matrix_of).map(Buffer::new)?,
+            data: at(estimator, "_fit_X", full_matrix_of).map(Buffer::new)?,
             targets: buffer(estimator, "_y")?,
             classes: at(estimator, "classes_", Labels::read)?,
             num_neighbors,
@@ -257,7 +260,7 @@ impl FromEstimator for KNeighborsRegressor {
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
         let (num_neighbors, metric, weights) = settings(estimator)?;
-        let data: Array2<f64> = at(estimator, "_fit_X", matrix_of)?;
+        let data = at(estimator, "_fit_X", full_matrix_of)?;
         let targets: Array2<f64> = at(estimator, "_y", matrix_of)?;
         // Of one output there is one axis, which is the rows.
         let targets = if targets.nrows() == 1 && data.nrows() != 1 { targets.reversed_axes() } else { targets };

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use ndarray::{Array1, Array2, Array3};
 
+use super::sparse::CompressedRows;
 use crate::convert::{Conversion, convert};
 use crate::dtype::Element;
 use crate::error::{Error, Result};
@@ -45,6 +46,22 @@ pub(super) fn matrix_of<E: Element>(attribute: &Attribute) -> Result<Array2<E>> 
     Array2::from_shape_vec(sizes, numbers).map_err(|_| Error::refused("an array of another size than its shape"))
 }
 
+/// As [`matrix_of`], of an array that may be one of SciPy's by compressed rows.
+pub(super) fn full_matrix_of(attribute: &Attribute) -> Result<Array2<f64>> {
+    let Attribute::Estimator(object) = attribute else { return matrix_of(attribute) };
+    if !object.class.starts_with("scipy.sparse.") || !matches!(object.name(), "csr_matrix" | "csr_array") {
+        return matrix_of(attribute);
+    }
+    let [rows, columns] = object.items("_shape")? else { return of_other_rank(&[], "two axes") };
+    let rows = CompressedRows {
+        data: at(object, "data", vector_of)?,
+        indices: at(object, "indices", vector_of)?,
+        starts: at(object, "indptr", vector_of)?,
+        shape: [rows.to_i64()?, columns.to_i64()?],
+    };
+    rows.to_dense()
+}
+
 /// An array of three axes.
 pub(super) fn cube_of<E: Element>(attribute: &Attribute) -> Result<Array3<E>> {
     let (numbers, shape) = numbers(attribute.as_array()?)?;
@@ -73,7 +90,7 @@ pub(super) fn vector(estimator: &Estimator, path: &str) -> Result<Param<Array1<f
 
 /// A trained array of two axes.
 pub(super) fn matrix(estimator: &Estimator, path: &str) -> Result<Param<Array2<f64>>> {
-    at(estimator, path, matrix_of).map(Param::new)
+    at(estimator, path, full_matrix_of).map(Param::new)
 }
 
 /// An array of one axis that is no parameter.
@@ -94,6 +111,11 @@ pub(super) fn is_since(estimator: &Estimator, major: u32, minor: u32) -> bool {
 /// The error for a setting that has no form here.
 pub(super) fn has_no_form<T>(path: &str, setting: &str) -> Result<T> {
     Err(Error::refused(format!("the setting `{setting}` has no form here")).in_tensor(path))
+}
+
+/// The error for a classifier that gives a row several labels at once.
+pub(super) fn several_outputs(path: &str) -> Error {
+    Error::refused("a classifier of several outputs has no form here").in_tensor(path)
 }
 
 /// The error for a setting that is neither of the words that scikit-learn has for it.

@@ -178,6 +178,9 @@ impl Attribute {
     fn is_not<T>(&self, wanted: &str) -> Result<T> {
         Err(match self {
             Self::Refused(why) => Error::refused(why.clone()),
+            Self::Estimator(object) => {
+                Error::refused(format!("{wanted} is asked for, and this is an object of `{}`", object.class))
+            }
             _ => Error::refused(format!("{wanted} is asked for, and this is {}", self.kind())),
         })
     }

@@ -91,8 +91,13 @@ impl KnownGlobal for Global {
         if let Some(numpy) = NumpyGlobal::find(module, name) {
             return Some(Self::Numpy(numpy));
         }
-        // Python 2 called its own module otherwise.
-        let module = if module == "__builtin__" { "builtins" } else { module };
+        let module = match module {
+            // Python 2 called its own module otherwise.
+            "__builtin__" => "builtins",
+            // scikit-learn 1.5 to 1.7 was built so that this one did not know the package that it is of.
+            "_loss" => "sklearn._loss._loss",
+            module => module,
+        };
         let is = |full: &str| full.rsplit_once('.') == Some((module, name));
         Some(match (module, name) {
             ("numpy.ma.core", "_mareconstruct") => Self::MaskedArray,
@@ -106,6 +111,8 @@ impl KnownGlobal for Global {
             ) => Self::JoblibFile,
             ("sklearn.tree._tree", "Tree") => Self::Tree,
             ("numpy.random._pickle", "__bit_generator_ctor") => Self::Maker,
+            // The names of a frame's columns.
+            ("pandas.core.indexes.base", "_new_Index") => Self::Maker,
             _ if module.starts_with("sklearn.") && name == "newObj" => Self::Maker,
             _ if (module.starts_with("sklearn.") || module.starts_with("numpy.random."))
                 && name.starts_with("__pyx_unpickle_") =>

@@ -1,6 +1,5 @@
 //! Models side by side, each for some columns.
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -107,7 +106,7 @@ impl Columns {
     }
 
     /// The columns of a fitted transformer: places or names, a mask, a slice, one of either, or what a function chose.
-    fn read(columns: &Attribute, num_features: usize) -> Result<Self> {
+    fn read(columns: &Attribute, num_features: usize, names: Option<&[String]>) -> Result<Self> {
         match columns {
             Attribute::Text(name) => Ok(Self::Names(alloc::vec![name.clone()])),
             Attribute::Texts(_) => columns.to_texts().map(Self::Names),
@@ -120,7 +119,7 @@ impl Columns {
                 let places = vector_of::<i64>(columns)?;
                 places.iter().map(|place| from_end(*place, num_features)).collect::<Result<_>>().map(Self::Places)
             }
-            Attribute::Estimator(object) if object.name() == "slice" => Self::of_slice(object, num_features),
+            Attribute::Estimator(object) if object.name() == "slice" => Self::of_slice(object, num_features, names),
             // What 1.5 to 1.7 keep of the columns that no part names: a list that warns.
             Attribute::Estimator(list) if list.name() == "_RemainderColsList" => {
                 Self::of_list(list.items("data")?, num_features)
@@ -129,22 +128,25 @@ impl Columns {
         }
     }
 
-    /// A slice of places: `start`, `stop` and `step`, as Python counts them.
-    fn of_slice(slice: &Estimator, num_features: usize) -> Result<Self> {
+    /// A slice: `start`, `stop` and `step`. Places count as Python counts them; of names, the last is in it.
+    fn of_slice(slice: &Estimator, num_features: usize, names: Option<&[String]>) -> Result<Self> {
         let [start, stop, step] = slice.items("args")? else {
             return has_no_form("args", "a slice of other than three parts");
         };
-        if !matches!(step, Attribute::None | Attribute::Int(1)) || [start, stop].iter().any(|end| end.as_text().is_ok())
-        {
-            return has_no_form("args", "a slice of names, or with a step");
+        if !matches!(step, Attribute::None | Attribute::Int(1)) {
+            return has_no_form("args", "a slice with a step");
         }
-        let end = |end: &Attribute, otherwise| -> Result<usize> {
+        let end = |end: &Attribute, otherwise, behind_name: usize| -> Result<usize> {
             match end {
                 Attribute::None => Ok(otherwise),
+                Attribute::Text(name) => match names.and_then(|names| names.iter().position(|fitted| fitted == name)) {
+                    Some(place) => Ok(place + behind_name),
+                    None => Err(Error::refused(format!("no column that was fitted has the name `{name}`"))),
+                },
                 _ => Ok(from_end(end.to_i64()?, num_features).unwrap_or(0).min(num_features)),
             }
         };
-        Ok(Self::Range { start: end(start, 0)?, stop: end(stop, num_features)? })
+        Ok(Self::Range { start: end(start, 0, 0)?, stop: end(stop, num_features, 1)? })
     }
 
     fn of_list(items: &[Attribute], num_features: usize) -> Result<Self> {
@@ -211,13 +213,17 @@ impl FromEstimator for ColumnTransformer {
         let num_features = estimator.i64(count)?;
         let num_features =
             usize::try_from(num_features).map_err(|_| Error::refused("a number of features is negative"))?;
+        // What 0.24 calls it has an underscore.
+        let names = if estimator.has("feature_names_in_") { "feature_names_in_" } else { "_feature_names_in" };
+        let feature_names = at_option(estimator, names, Attribute::to_texts)?;
         let mut parts = Vec::new();
         for (place, part) in estimator.items("transformers_")?.iter().enumerate() {
             let [name, model, columns] = part.items()? else {
                 return has_no_form("transformers_", "a part of other than a name, a model and columns");
             };
             let path = format!("transformers_.{place}");
-            let columns = Columns::read(columns, num_features).map_err(|error| error.in_tensor(format!("{path}.2")))?;
+            let columns = Columns::read(columns, num_features, feature_names.as_deref());
+            let columns = columns.map_err(|error| error.in_tensor(format!("{path}.2")))?;
             // A part without columns was not fitted.
             if columns.is_empty() || matches!(model, Attribute::Text(word) if &**word == "drop") {
                 continue;
@@ -230,13 +236,6 @@ impl FromEstimator for ColumnTransformer {
             };
             parts.push(Part { model, name: name.into(), columns, weight });
         }
-        let feature_names = at_option(estimator, "feature_names_in_", Attribute::to_texts)?;
         Ok(Self { parts, feature_names, num_features })
-    }
-}
-
-impl From<ColumnTransformer> for Model {
-    fn from(transformer: ColumnTransformer) -> Self {
-        Self::ColumnTransformer(Box::new(transformer))
     }
 }

@@ -28,6 +28,10 @@ macro_rules! models {
         $($(#[$doc:meta])* $method:ident -> $returns:ty = $inner:ident of arrays [$($array:ident)*] tables [$($table:ident)*];)*
     ) => {
         /// Any of the models, whichever a file holds. What one does not do is an error of the call.
+        ///
+        /// Models take a [`Table`], or an array as a table without names. Only encoders, [`ColumnTransformer`] and histogram-based boosting
+        /// look at its text, and only [`ColumnTransformer`] at the names of its columns. All others take the columns in the order that
+        /// they have; scikit-learn raises where names are in another order than they were fitted.
         #[derive(Clone, Debug, Module)]
         #[non_exhaustive]
         pub enum Model {
@@ -54,20 +58,33 @@ macro_rules! models {
                     let x = x.into();
                     match self {
                         $(Self::$array(model) => model.$inner(x.to_array()?.view()),)*
-                        $(Self::$table(model) => model.$inner(&x),)*
+                        $(Self::$table(model) => model.$inner(x),)*
                         Self::Pipeline(model) => model.$method(x),
-                        _ => Err(Error::argument(format!("{} has no `{}`", self.name(), stringify!($method)))),
+                        _ => Err(self.has_no(stringify!($method))),
                     }
                 }
             )*
+
+            fn has(&self, method: &str) -> bool {
+                match self {
+                    $($(Self::$array(_))|* | $(Self::$table(_))|* if method == stringify!($method) => true,)*
+                    _ => false,
+                }
+            }
         }
+
+        $(impl From<$name> for Model {
+            fn from(model: $name) -> Self {
+                Self::$name(Box::new(model))
+            }
+        })*
 
         impl FromEstimator for Model {
             const CLASSES: &'static [&'static str] = &[$(stringify!($name)),*];
 
             fn from_estimator(estimator: &Estimator) -> Result<Self> {
                 $(if $name::CLASSES.contains(&estimator.name()) {
-                    return $name::from_estimator(estimator).map(|model| Self::$name(Box::new(model)));
+                    return $name::from_estimator(estimator).map(Self::from);
                 })*
                 of_function(estimator)
             }
@@ -104,6 +121,19 @@ models! {
     /// What rows are transformed to.
     transform -> Array2<f64> = transform of arrays [StandardScaler MinMaxScaler PCA KMeans]
         tables [OneHotEncoder OrdinalEncoder ColumnTransformer];
+}
+
+impl Model {
+    /// The error for a method that this model does not have, with the one that stands for it.
+    fn has_no(&self, method: &str) -> Error {
+        let name = self.name();
+        let instead = match method {
+            "predict" if self.has("predict_numbers") => ": it gives numbers, by `predict_numbers`",
+            "predict_numbers" if self.has("predict") => ": it gives labels, by `predict`",
+            _ => "",
+        };
+        Error::argument(format!("{name} has no `{method}`{instead}"))
+    }
 }
 
 /// A transformer that is a function: none, or one that only checks its input, does nothing. Others are Python's.

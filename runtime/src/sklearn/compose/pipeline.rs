@@ -1,6 +1,5 @@
 //! Models one behind the other.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -116,11 +115,5 @@ impl Model {
             Self::Passthrough => Ok(x),
             _ => self.transform(x).map(Table::from),
         }
-    }
-}
-
-impl From<Pipeline> for Model {
-    fn from(pipeline: Pipeline) -> Self {
-        Self::Pipeline(Box::new(pipeline))
     }
 }

@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::format::sklearn::{Attribute, Estimator};
 use crate::module::Module;
 use crate::sklearn::input::{Column, Table};
-use crate::sklearn::labels::Labels;
-use crate::sklearn::read::{at, at_option, not_a_word, vector_of};
+use crate::sklearn::labels::{Labels, is_nan};
+use crate::sklearn::read::{at, at_option, is_since, not_a_word, vector_of};
 use crate::sklearn::{FromEstimator, check_class};
 
 /// What becomes of a value that is none of its column's categories.
@@ -31,6 +31,9 @@ pub enum Unknown {
 }
 
 /// A column of zeros and ones for each category.
+///
+/// What is missing in a column (NaN, or no text) is of the category of missing values, if it has one. Where Python's `None` and NaN are two
+/// categories, that is the first of them.
 #[derive(Clone, Debug, Module)]
 pub struct OneHotEncoder {
     /// The categories of each column.
@@ -50,18 +53,16 @@ pub struct OneHotEncoder {
     pub unknown: Unknown,
 }
 
-/// The place of each category, as a number.
+/// A number for each category. What is missing is a category as in [`OneHotEncoder`].
 #[derive(Clone, Debug, Module)]
 pub struct OrdinalEncoder {
     /// The categories of each column.
     #[module(constant)]
     pub categories: Vec<Labels>,
-    /// As in [`OneHotEncoder`].
+    /// What each of them becomes, by column: its place, that among the ones that are left where infrequent ones are one, or what was set
+    /// for the category of missing values.
     #[module(constant)]
-    pub groups: Vec<Option<Vec<usize>>>,
-    /// What a missing value becomes, where it is a category.
-    #[module(constant)]
-    pub missing: f64,
+    pub numbers: Vec<Vec<f64>>,
     /// What becomes of other values.
     #[module(constant)]
     pub unknown: Unknown,
@@ -69,9 +70,10 @@ pub struct OrdinalEncoder {
 
 /// The category of each value of a column; `None` for a value of none.
 fn places(column: &Column, categories: &Labels) -> Vec<Option<usize>> {
+    let places = categories.places();
     match column {
-        Column::Numbers(values) => values.iter().map(|value| categories.place_of_number(*value)).collect(),
-        Column::Texts(values) => values.iter().map(|value| categories.place_of_text(value)).collect(),
+        Column::Numbers(values) => values.iter().map(|value| places.of_number(*value)).collect(),
+        Column::Texts(values) => values.iter().map(|value| places.of_text(value.as_deref())).collect(),
     }
 }
 
@@ -97,8 +99,9 @@ impl OneHotEncoder {
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of columns, and for an unknown value where that is
     /// an error.
-    pub fn transform(&self, x: &Table) -> Result<Array2<f64>> {
-        check_columns(x, self.categories.len())?;
+    pub fn transform(&self, x: impl Into<Table>) -> Result<Array2<f64>> {
+        let x = x.into();
+        check_columns(&x, self.categories.len())?;
         let widths = (0..self.categories.len()).map(|column| self.width(column)).collect::<Result<Vec<_>>>()?;
         let mut encoded = Array2::zeros((x.num_rows(), widths.iter().sum()));
         let mut start = 0;
@@ -155,8 +158,9 @@ impl OrdinalEncoder {
     ///
     /// # Errors
     /// As [`OneHotEncoder::transform`].
-    pub fn transform(&self, x: &Table) -> Result<Array2<f64>> {
-        check_columns(x, self.categories.len())?;
+    pub fn transform(&self, x: impl Into<Table>) -> Result<Array2<f64>> {
+        let x = x.into();
+        check_columns(&x, self.categories.len())?;
         let mut encoded = Array2::zeros((x.num_rows(), x.num_columns()));
         for (column, (values, target)) in x.columns().zip(encoded.columns_mut()).enumerate() {
             self.encode(column, values, target)?;
@@ -164,16 +168,12 @@ impl OrdinalEncoder {
         Ok(encoded)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "there are fewer categories than a float counts")]
     fn encode(&self, column: usize, values: &Column, mut target: ArrayViewMut1<'_, f64>) -> Result<()> {
-        let categories = &self.categories[column];
-        let missing = categories.place_of_number(f64::NAN);
-        for (row, place) in places(values, categories).into_iter().enumerate() {
+        for (row, place) in places(values, &self.categories[column]).into_iter().enumerate() {
             target[row] = match (place, self.unknown) {
-                (Some(place), _) if Some(place) == missing => self.missing,
-                (Some(place), _) => match self.groups.get(column) {
-                    Some(Some(group)) => group.get(place).map_or_else(no_place, |kept| Ok(*kept))? as f64,
-                    _ => place as f64,
+                (Some(place), _) => match self.numbers.get(column).and_then(|numbers| numbers.get(place)) {
+                    Some(number) => *number,
+                    None => return no_place(),
                 },
                 (None, Unknown::Value(value)) => value,
                 (None, _) => return is_unknown(column, row),
@@ -232,11 +232,26 @@ impl FromEstimator for OneHotEncoder {
         let unknown = match estimator.text("handle_unknown")? {
             "error" => Unknown::Error,
             "ignore" => Unknown::Ignore,
+            // Until 1.8, which grouped them, they were in no category.
+            "warn" if !is_since(estimator, 1, 8) => Unknown::Ignore,
             "infrequent_if_exist" | "warn" => Unknown::Infrequent,
             _ => return not_a_word(estimator, "handle_unknown"),
         };
         Ok(Self { drop: of_columns(estimator, drop, columns, place)?, categories, groups, infrequent, unknown })
     }
+}
+
+/// What each category of a column becomes. NaN is the category of missing values, and in no group; `None` is a category like others.
+#[expect(clippy::cast_precision_loss, reason = "there are fewer categories than a float counts")]
+fn numbers(read: &Attribute, labels: &Labels, group: Option<&[usize]>, missing: f64) -> Result<Vec<f64>> {
+    let items = read.items().ok();
+    let number = |place: usize| match (items, labels, group) {
+        (Some(items), ..) if items.get(place).is_some_and(is_nan) => Ok(missing),
+        (None, Labels::Float(values), _) if values[place].is_nan() => Ok(missing),
+        (.., Some(group)) => group.get(place).map_or_else(no_place, |kept| Ok(*kept as f64)),
+        _ => Ok(place as f64),
+    };
+    (0..labels.len()).map(number).collect()
 }
 
 impl FromEstimator for OrdinalEncoder {
@@ -247,11 +262,14 @@ impl FromEstimator for OrdinalEncoder {
         let categories = categories(estimator)?;
         let groups = of_columns(estimator, "_default_to_infrequent_mappings", categories.len(), places_of)?;
         let missing = estimator.get("encoded_missing_value").map_or(Ok(f64::NAN), Attribute::to_f64)?;
+        let columns = estimator.items("categories_")?.iter().zip(&categories).zip(&groups);
+        let numbers = columns.map(|((read, labels), group)| numbers(read, labels, group.as_deref(), missing));
+        let numbers = numbers.collect::<Result<_>>()?;
         let unknown = match estimator.text("handle_unknown")? {
             "error" => Unknown::Error,
             "use_encoded_value" => Unknown::Value(estimator.f64("unknown_value")?),
             _ => return not_a_word(estimator, "handle_unknown"),
         };
-        Ok(Self { categories, groups, missing, unknown })
+        Ok(Self { categories, numbers, unknown })
     }
 }

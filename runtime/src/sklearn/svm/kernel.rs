@@ -6,10 +6,10 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::format::sklearn::Estimator;
+use crate::format::sklearn::{Attribute, Estimator};
 use crate::module::Buffer;
-use crate::sklearn::input::check_rows;
-use crate::sklearn::read::{at, buffer, matrix_of, not_a_word};
+use crate::sklearn::input::{check_finite, check_rows};
+use crate::sklearn::read::{at, buffer, full_matrix_of, not_a_word};
 
 /// Which kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub struct Kernel {
 
 impl Kernel {
     pub(super) fn read(estimator: &Estimator) -> Result<Self> {
-        let kind = match estimator.get("kernel").map(crate::format::sklearn::Attribute::as_text) {
+        let kind = match estimator.get("kernel").map(Attribute::as_text) {
             Some(Ok("linear")) => KernelKind::Linear,
             Some(Ok("poly")) => KernelKind::Poly,
             Some(Ok("rbf")) => KernelKind::Rbf,
@@ -81,6 +81,7 @@ impl Kernel {
             let Some(places) = places.collect::<Option<Vec<_>>>() else {
                 return Err(Error::argument("a precomputed kernel has a column for each row of the data"));
             };
+            check_finite(&x)?;
             return Ok(x.select(ndarray::Axis(1), &places));
         }
         check_rows(&x, vectors.ncols())?;
@@ -98,7 +99,7 @@ pub(super) fn support(estimator: &Estimator, kernel: Kernel) -> Result<Support> 
     let support: Buffer<Array1<i64>> = buffer(estimator, "support_")?;
     let vectors = match kernel.kind {
         KernelKind::Precomputed => Array2::zeros((support.len(), 0)),
-        _ => at(estimator, "support_vectors_", matrix_of)?,
+        _ => at(estimator, "support_vectors_", full_matrix_of)?,
     };
     Ok((Buffer::new(vectors), support))
 }

@@ -3,12 +3,12 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::nodes::{Tree, values};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::sklearn::Estimator;
 use crate::module::Module;
 use crate::sklearn::labels::Labels;
 use crate::sklearn::probability::{argmax, normalise};
-use crate::sklearn::read::{at, is_since};
+use crate::sklearn::read::{at, is_since, several_outputs};
 use crate::sklearn::{FromEstimator, check_class};
 
 /// A decision tree that classifies.
@@ -70,7 +70,7 @@ impl DecisionTreeRegressor {
 /// The labels of a tree or a forest, which has one output.
 pub(super) fn classes_of(estimator: &Estimator) -> Result<Labels> {
     if estimator.get("n_outputs_").is_some() && estimator.i64("n_outputs_")? != 1 {
-        return Err(Error::refused("a classifier of several outputs has no form here").in_tensor("n_outputs_"));
+        return Err(several_outputs("n_outputs_"));
     }
     at(estimator, "classes_", Labels::read)
 }
