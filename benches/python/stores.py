@@ -128,6 +128,21 @@ class Gguf:
         return {tensor.name: np.array(tensor.data) for tensor in gguf.GGUFReader(path).tensors}
 
 
+class Joblib:
+    module = "joblib"
+    name, library = "joblib", "joblib"
+
+    def save(tensors, path):
+        import joblib
+
+        joblib.dump(tensors, path)
+
+    def load(path):
+        import joblib
+
+        return joblib.load(path)
+
+
 class Raw:
     """What the bytes cost from and to memory as Python has it: NumPy asks for huge pages, which are cheaper to move."""
 
@@ -146,9 +161,9 @@ class Raw:
             return file.read()
 
 
-LIBRARIES = {".safetensors": Safetensors, ".pt": Torch, ".npz": Numpy, ".weights.h5": H5py, ".gguf": Gguf}
+LIBRARIES = {".safetensors": Safetensors, ".pt": Torch, ".npz": Numpy, ".weights.h5": H5py, ".gguf": Gguf, ".joblib": Joblib}
 SUBJECTS = {subject.name: subject for subject in [Raw, *LIBRARIES.values()]}
-# Vellum has no benchmark that saves the last four.
+# Vellum has no benchmark that saves the others.
 ROWS = [f"{action}-{count}.safetensors" for action in ["save", "load"] for count in [25, 10000]]
 ROWS += [f"load-{count}{suffix}" for suffix in list(LIBRARIES)[1:] for count in [25, 10000]]
 

@@ -4,6 +4,7 @@
 //! counts ([`phase`]), not the making of the model. [`raw`] and [`ours`] are the subjects; `peers/` adds other libraries, and
 //! `python/` those of Python.
 
+mod joblib;
 pub mod model;
 pub mod ours;
 pub mod phase;

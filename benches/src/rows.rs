@@ -52,6 +52,7 @@ pub enum Format {
     Npz,
     Keras,
     Gguf,
+    Joblib,
 }
 
 /// The tensors that 400 MB are cut into.
@@ -67,7 +68,7 @@ pub enum Cut {
 pub fn all() -> Vec<Row> {
     use Action::{Load, LoadStatic, Map, Open, Save};
     use Encoding::{Bin, Mpk};
-    use Format::{Burnpack, Gguf, Keras, Npz, Safetensors, Torch};
+    use Format::{Burnpack, Gguf, Joblib, Keras, Npz, Safetensors, Torch};
     use Precision::{Full, Half};
 
     let mut rows = Vec::new();
@@ -78,7 +79,7 @@ pub fn all() -> Vec<Row> {
     }
     rows.push(Row { action: LoadStatic, file: File::Record(Bin, Full) });
     let own: &[Format] = &[Safetensors, Burnpack];
-    let others: &[Format] = &[Torch, Npz, Keras, Gguf];
+    let others: &[Format] = &[Torch, Npz, Keras, Gguf, Joblib];
     for (action, formats) in [(Save, own), (Load, own), (Load, others), (Open, own), (Map, own)] {
         for &format in formats {
             for cut in [Cut::Few, Cut::Many] {
@@ -134,6 +135,7 @@ impl File {
                     Format::Npz => "npz",
                     Format::Keras => "weights.h5",
                     Format::Gguf => "gguf",
+                    Format::Joblib => "joblib",
                 };
                 (stem, extension)
             }

@@ -7,10 +7,11 @@ use vellum::format::{TensorList, keras};
 use vellum::io::Replace;
 use vellum::store::{
     BurnpackStore, Format as StoreFormat, GgufStore, KerasStore, ModuleSnapshot, ModuleStore, NpzStore, PytorchStore,
-    SafetensorsStore, Store,
+    SafetensorsStore, SklearnStore, Store,
 };
 use vellum::{DType, Device, Param, Shape, TensorData};
 
+use crate::joblib;
 use crate::model::numbers;
 use crate::phase::{Cost, measure};
 use crate::rows::{Action, Cut, Format};
@@ -36,15 +37,18 @@ fn empty(cut: Cut) -> Model {
 
 /// Writes a file that loads read.
 pub fn prepare(format: Format, cut: Cut, path: &Path) {
-    if format != Format::Keras {
-        return save(format, &model(cut), path);
+    match format {
+        Format::Keras => {
+            let mut set = TensorList::default();
+            for (place, data) in tensors(cut).enumerate() {
+                set.push(format!("layers/{place}/vars/0"), data);
+            }
+            let mut file = Replace::new(path).open().expect("the folder is there");
+            keras::write_weights(&set, &mut file).and_then(|()| file.commit()).expect("there is room");
+        }
+        Format::Joblib => joblib::write(tensors(cut), path).expect("there is room"),
+        _ => save(format, &model(cut), path),
     }
-    let mut set = TensorList::default();
-    for (place, data) in tensors(cut).enumerate() {
-        set.push(format!("layers/{place}/vars/0"), data);
-    }
-    let mut file = Replace::new(path).open().expect("the folder is there");
-    keras::write_weights(&set, &mut file).and_then(|()| file.commit()).expect("there is room");
 }
 
 /// A save to `new`, or a load from `path`, as users get it.
@@ -70,7 +74,7 @@ fn save(format: Format, model: &Model, path: &Path) {
         Format::Torch => model.save_into(&mut PytorchStore::from_file(path)),
         Format::Npz => model.save_into(&mut NpzStore::from_file(path)),
         Format::Gguf => model.save_into(&mut GgufStore::from_file(path)),
-        Format::Keras => unreachable!("no store saves it"),
+        Format::Keras | Format::Joblib => unreachable!("no store saves it"),
     };
     saved.expect("the model is saved");
 }
@@ -97,6 +101,7 @@ fn load(format: Format, mapped: bool, model: Model, path: &Path) -> Model {
         Format::Torch => from(PytorchStore::from_file(path), mapped, model),
         Format::Npz => from(NpzStore::from_file(path), mapped, model),
         Format::Gguf => from(GgufStore::from_file(path), mapped, model),
+        Format::Joblib => from(SklearnStore::from_file(path), mapped, model),
         Format::Keras => {
             let store = KerasStore::from_file(path).with_key_remapping(r"^layers\.(\d+)\.vars\.0$", "$1");
             from(store, mapped, model)

@@ -30,7 +30,9 @@ impl Row {
             (Action::Save, File::Store(..)) => (1.25, 64 * MIB),
             (Action::Load, File::Record(..) | File::Store(Format::Safetensors | Format::Burnpack, _)) => (1.0, loaded),
             (Action::Load, File::Store(Format::Torch, _)) => (1.2, loaded),
-            (Action::Load, File::Store(Format::Npz | Format::Keras | Format::Gguf, _)) => (1.3, loaded),
+            (Action::Load, File::Store(Format::Npz | Format::Keras | Format::Gguf | Format::Joblib, _)) => {
+                (1.3, loaded)
+            }
             (Action::LoadStatic, _) => (1.1, loaded),
             (Action::Open, file) => {
                 let many = matches!(file, File::Store(_, Cut::Many));

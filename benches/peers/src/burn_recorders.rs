@@ -63,7 +63,7 @@ pub fn run(action: Action, kind: Kind, path: &Path, new: &Path) -> Cost {
                 model.load_record(record)
             })
         }
-        Action::Open => unreachable!("recorders own what they load"),
+        Action::Open | Action::Map => unreachable!("recorders own what they load"),
     }
 }
 

@@ -9,7 +9,7 @@ macro_rules! version {
             use vellum_benches::model::numbers;
             use vellum_benches::phase::{Cost, measure};
             use vellum_benches::rows::{Action, Cut, Format};
-            use $burn::module::{Module, Param, ParamId};
+            use $burn::module::{Param, ParamId};
             use $burn::tensor::{Tensor, TensorData};
             use $store::{BurnpackStore, ModuleSnapshot, ModuleStore, PytorchStore, SafetensorsStore};
 

@@ -90,7 +90,7 @@ fn burn_takes(action: Action, format: Format) -> bool {
     match format {
         Format::Safetensors | Format::Burnpack => action != Action::Map,
         Format::Torch => action == Action::Load,
-        Format::Npz | Format::Keras | Format::Gguf => false,
+        Format::Npz | Format::Keras | Format::Gguf | Format::Joblib => false,
     }
 }
 
