@@ -84,6 +84,7 @@ impl TensorPath {
 }
 
 /// A dotted name with a step more: `prefix.step`, or `step` at the root.
+#[cfg(any(feature = "bson", feature = "hdf5", feature = "store"))]
 pub(crate) fn join(prefix: &str, step: &str) -> String {
     if prefix.is_empty() { step.to_string() } else { alloc::format!("{prefix}.{step}") }
 }

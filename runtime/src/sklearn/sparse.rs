@@ -29,7 +29,8 @@ impl CompressedRows {
             return Err(malformed());
         }
         let stored = size_of_val(data) + size_of_val(indices) + self.starts.len() * size_of::<i64>();
-        let whole = rows.checked_mul(columns).and_then(|count| count.checked_mul(size_of::<f64>()));
+        // An axis of no length would make another of any length cost nothing.
+        let whole = rows.max(1).checked_mul(columns.max(1)).and_then(|count| count.checked_mul(size_of::<f64>()));
         let whole = whole.ok_or_else(malformed)?;
         Budget::new(Limits::default(), stored as u64).charge_expanded(whole as u64)?;
         let mut array = Array2::zeros((rows, columns));
@@ -83,7 +84,9 @@ mod tests {
 
     #[test]
     fn a_whole_that_is_much_larger_than_its_parts_is_over_the_limit() {
-        let error = rows(array![0, 1, 2], array![0, 1, 3], [2, 1 << 40]).to_dense().unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Limit { .. }), "{error}");
+        for (starts, shape) in [(array![0, 1, 3], [2, 1 << 40]), (array![0], [0, 1 << 40])] {
+            let error = rows(array![0, 1, 2], starts, shape).to_dense().unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Limit { .. }), "{error}");
+        }
     }
 }
