@@ -10,7 +10,8 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    GenericArgument, GenericParam, Generics, Ident, Path, PathArguments, PathSegment, Type, WherePredicate, parse_quote,
+    GenericArgument, GenericParam, Generics, Ident, Path, PathArguments, PathSegment, Type, TypeParamBound,
+    WherePredicate, parse_quote,
 };
 
 use crate::attribute::TypeAttributes;
@@ -32,12 +33,37 @@ enum Asked {
     Leaf,
     Constant,
     Default,
+    Backend,
 }
 
 /// What stands around type parameters and asks the same of them as of itself.
 const CONTAINERS: [&str; 6] = ["Option", "Vec", "Box", "BTreeMap", "HashMap", "Tied"];
 /// What asks for tensors.
 const LEAVES: [&str; 2] = ["Param", "Buffer"];
+/// What has a backend as its first argument. Where the user bounds that by nothing, rustc has an error at the field, which says what to
+/// write; asked of the impls too, it is the only one.
+const BACKED: [&str; 20] = [
+    "Tensor",
+    "BatchNorm",
+    "BiLstm",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "Embedding",
+    "GateController",
+    "GroupNorm",
+    "Gru",
+    "InstanceNorm",
+    "LayerNorm",
+    "Linear",
+    "Lstm",
+    "MultiHeadAttention",
+    "PRelu",
+    "RmsNorm",
+    "SwiGlu",
+];
 
 impl Bounds {
     pub(crate) fn of(
@@ -51,6 +77,7 @@ impl Bounds {
             return Self { record: explicit.clone(), impls: Vec::new() };
         }
         let parameters: Vec<&Ident> = generics.type_params().map(|parameter| &parameter.ident).collect();
+        let free = free(generics, attributes);
         let mut found = Vec::new();
         for field in variants.iter().flat_map(|variant| &variant.fields) {
             let asked = match (&field.role, derive) {
@@ -61,7 +88,13 @@ impl Bounds {
                 (Role::Skip(Make::Expr(_)) | Role::Unknown, _) => continue,
             };
             search(&field.ty, &parameters, asked, &mut found);
+            innermost(&field.ty, &mut |ty, _| {
+                let backend = free.iter().find(|parameter| backend(ty).is_some_and(|path| path.is_ident(**parameter)));
+                found.extend(backend.map(|parameter| (*parameter, Asked::Backend)));
+            });
         }
+        // A backend is no tensor: what it is in has the name of a parameter or buffer, and is another type of the user's.
+        found.retain(|(parameter, asked)| *asked != Asked::Leaf || !is_backend(generics, parameter));
         let mut bounds = Self { record: Vec::new(), impls: Vec::new() };
         for (i, (parameter, asked)) in found.iter().enumerate() {
             if found[..i].contains(&(*parameter, *asked)) {
@@ -73,9 +106,10 @@ impl Bounds {
                 Asked::Leaf => parse_quote!(#krate::record::Leaf),
                 Asked::Constant => parse_quote!(#krate::record::ConstantValue),
                 Asked::Default => parse_quote!(::core::default::Default),
+                Asked::Backend => parse_quote!(#krate::backend::Backend),
             };
-            let list =
-                if matches!(asked, Asked::Module | Asked::Leaf) { &mut bounds.record } else { &mut bounds.impls };
+            let named = matches!(asked, Asked::Module | Asked::Leaf | Asked::Backend);
+            let list = if named { &mut bounds.record } else { &mut bounds.impls };
             list.push(parse_quote!(#parameter: #of));
         }
         bounds
@@ -147,10 +181,26 @@ pub(crate) fn innermost<'t>(ty: &'t Type, show: &mut dyn FnMut(&'t Type, bool)) 
     }
 }
 
+/// The backend of a tensor or layer of Vellum's.
+pub(crate) fn backend(ty: &Type) -> Option<&Path> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| BACKED.iter().any(|name| last.ident == name))?;
+    let first = arguments(last).next()?;
+    if let Type::Path(backend) = first { Some(&backend.path) } else { None }
+}
+
 /// The types in angle brackets.
 fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = if let PathArguments::AngleBracketed(own) = &segment.arguments { Some(&own.args) } else { None };
     arguments.into_iter().flatten().filter_map(|own| if let GenericArgument::Type(ty) = own { Some(ty) } else { None })
+}
+
+/// Whether a type parameter is declared to be a backend.
+fn is_backend(generics: &Generics, parameter: &Ident) -> bool {
+    let mut bounds = generics.type_params().filter(|own| own.ident == *parameter).flat_map(|own| &own.bounds);
+    bounds.any(|bound| {
+        matches!(bound, TypeParamBound::Trait(bound) if bound.path.segments.last().is_some_and(|last| last.ident == "Backend"))
+    })
 }
 
 /// The type parameters of which nobody asks anything.

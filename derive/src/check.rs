@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Ident, LitStr, Type};
 
-use crate::bound::innermost;
+use crate::bound::{backend, innermost};
 use crate::context::Context;
 use crate::model::{Container, Field, Role, mentions};
 
@@ -43,7 +43,9 @@ fn check_bound(context: &Context, container: &Container<'_>, parameter: &Ident) 
     for field in container.fields().filter(|field| field.is_part()) {
         innermost(&field.original.ty, &mut |ty, leaf| {
             let alone = matches!(ty, Type::Path(path) if path.path.is_ident(parameter));
-            lacks |= leaf && !alone && mentions(ty.to_token_stream(), parameter);
+            // rustc says it, once.
+            let said = backend(ty).is_some_and(|path| path.is_ident(parameter));
+            lacks |= leaf && !alone && !said && mentions(ty.to_token_stream(), parameter);
         });
     }
     if lacks {

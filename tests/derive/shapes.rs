@@ -213,6 +213,29 @@ fn fields_and_methods_may_have_any_name() {
     assert_eq!(paths(&copy), ["record", "device", "visitor", "self_", "builder", "binder.0"]);
 }
 
+/// A type of the user's own that is called as one of Vellum's.
+mod own {
+    use super::*;
+
+    #[derive(Module)]
+    pub struct Buffer<B: Backend> {
+        pub tensor: Param<Tensor<B, 1>>,
+    }
+}
+
+#[derive(Module)]
+struct Holder<B: Backend> {
+    own: own::Buffer<B>,
+}
+
+#[test]
+fn a_backend_in_a_type_called_as_a_buffer_is_no_tensor() {
+    let tensor = Param::new(Tensor::full([2], 1.0, vellum::Device::default()));
+    let holder: Holder<NdArray> = Holder { own: own::Buffer { tensor } };
+    let record: HolderRecord<NdArray> = holder.record();
+    assert_eq!(paths(&Holder::init_with(record)), ["own.tensor"]);
+}
+
 /// Generics of every kind; `Unused` is in no slot.
 #[derive(Module)]
 struct Generic<B, M, T = Array1<f32>, Unused = u8, const N: usize = 2>
