@@ -6,6 +6,7 @@ mod burn_files;
 mod burn_models;
 mod burn_optimizers;
 mod burnpack;
+mod columns;
 mod constants;
 mod conversion;
 mod derive;

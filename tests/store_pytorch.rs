@@ -262,5 +262,22 @@ fn an_lstm_that_reads_from_the_end_alone_is_not_pytorchs() {
     // In one of two directions it is what PyTorch has.
     let both: BiLstm<Nd> = BiLstmConfig::new(3, 4, true).init(DEVICE);
     let both = BiLstm { reverse: lstm(true), ..both };
-    both.save_into(&mut PytorchStore::from_bytes(None)).unwrap();
+    let mut store = PytorchStore::from_bytes(None);
+    both.save_into(&mut store).unwrap();
+    let mut store = PytorchStore::from_bytes(store.get_bytes().unwrap());
+    let mut loaded = lstm(true);
+    let result = loaded.load_from(&mut store.clone().allow_partial(true)).unwrap();
+    assert_eq!(result.unused.len(), 4, "{result}");
+    assert_eq!(loaded.state_dict().unwrap(), both.reverse.state_dict().unwrap());
+}
+
+#[test]
+fn an_lstm_that_reads_from_the_start_is_not_loaded_into_one_that_does_not() {
+    let lstm = |reverse| LstmConfig::new(3, 4, true).with_reverse(reverse).init::<Nd>(DEVICE);
+    let mut store = PytorchStore::from_bytes(None);
+    lstm(false).save_into(&mut store).unwrap();
+    let mut store = PytorchStore::from_bytes(store.get_bytes().unwrap());
+    lstm(false).load_from(&mut store).unwrap();
+    let error = lstm(true).load_from(&mut store).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Argument { .. }) && error.to_string().contains("`reverse`"), "{error}");
 }

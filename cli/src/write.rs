@@ -161,6 +161,11 @@ impl Target {
 /// What a writer says of itself, and the text metadata of `from` that is the model's: not how a record was encoded, and not the names of
 /// tied tensors, which the writer finds anew.
 fn metadata(mut own: BTreeMap<String, String>, from: &dyn TensorFile) -> BTreeMap<String, String> {
+    if from.is_of_burn() {
+        // So that a load knows how the weights of `LinearLayout::Col` lie: the tensors are as Burn had them.
+        own.insert("producer".into(), "burn".into());
+        own.remove("version");
+    }
     if !from.format().starts_with("burn-") {
         let names: BTreeSet<&str> = from.tensors().iter().map(|entry| entry.name.as_str()).collect();
         let theirs = from.metadata().iter().filter(|(key, _)| !names.contains(key.as_str()));

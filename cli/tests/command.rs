@@ -79,6 +79,23 @@ fn a_record_has_the_same_tensors_in_every_encoding_and_store() {
 }
 
 #[test]
+fn what_burn_saved_is_burns_in_another_format_too() {
+    let folder = TempDir::new().unwrap();
+    for from in
+        [RECORD, "burnpack/columns/burn021.bpk", "burnpack/columns/burn022.bpk", "burnpack/columns/burn021.safetensors"]
+    {
+        for to in ["to.bpk", "to.safetensors"] {
+            let to = folder.path().join(to);
+            let output = run("convert", &["--force"], &[&fixture(from), &to]);
+            assert_eq!(status(&output), 0, "{from}: {}", text(&output.stderr));
+            let report = inspect(&to);
+            assert_eq!(report["metadata"]["producer"], "burn", "{from}");
+            assert_eq!(tensors(&report), tensors(&inspect(&fixture(from))), "{from}");
+        }
+    }
+}
+
+#[test]
 fn the_parameters_of_a_nameless_record_are_numbered_and_marked() {
     for (folder, named, nameless) in [
         ("burn/book_model", "full.mpk", "full.bin"),

@@ -163,6 +163,7 @@ scalars!(f64, f32, half::f16, half::bf16, i64, i32, i16, i8, u64, u32, u16, u8, 
 /// A tensor of any dtype and shape. In place it keeps its own; by value it takes the file's.
 impl Leaf for TensorData {
     const DTYPE: Option<DType> = None;
+    const KEEPS_BYTES: bool = true;
 
     fn dtype(&self) -> DType {
         Self::dtype(self)

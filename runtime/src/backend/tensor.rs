@@ -203,6 +203,7 @@ impl<B: Backend, const D: usize> Tensor<B, D, super::Int> {
 
 impl<B: Backend, const D: usize, K: TensorKind<B>> Leaf for Tensor<B, D, K> {
     const DTYPE: Option<DType> = Some(K::Elem::DTYPE);
+    const KEEPS_BYTES: bool = true;
 
     fn dtype(&self) -> DType {
         self.data.dtype()

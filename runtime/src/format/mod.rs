@@ -110,6 +110,12 @@ pub trait TensorFile: Send + Sync {
         None
     }
 
+    /// Whether Burn wrote the file, which has some matrices transposed without saying which: the weights of its layers of
+    /// `LinearLayout::Col`.
+    fn is_of_burn(&self) -> bool {
+        false
+    }
+
     /// What the file lists and this reader refuses to give as a tensor, by name, with the reason.
     fn refusals(&self) -> &[(String, Error)] {
         &[]
@@ -120,6 +126,15 @@ pub trait TensorFile: Send + Sync {
     /// # Errors
     /// What is wrong with its bytes, with its name and its byte range. An index that is out of range is an error, not a panic.
     fn read(&self, index: usize) -> Result<TensorData>;
+
+    /// As [`TensorFile::read`], for a caller to whom it does not matter whether the tensor's bytes are a part of a larger buffer, which
+    /// lives as long as any tensor that is in it. Small tensors that are asked for in the file's order come several from one read.
+    ///
+    /// # Errors
+    /// As [`TensorFile::read`].
+    fn read_shared(&self, index: usize) -> Result<TensorData> {
+        self.read(index)
+    }
 
     /// Checks what reading all tensors does not: padding, trailing bytes, checksums of the whole file.
     ///

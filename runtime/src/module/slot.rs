@@ -17,6 +17,8 @@ pub(crate) trait Slot {
     fn dtype(&self) -> DType;
     fn shape(&self) -> Shape;
     fn data(&self) -> Result<TensorData>;
+    /// As [`Leaf::KEEPS_BYTES`].
+    fn keeps_bytes(&self) -> bool;
     /// Makes the new value from data of the slot's dtype and shape, and keeps it aside.
     fn stage(&mut self, data: TensorData, id: Option<ParamId>, device: &Device) -> Result<()>;
     /// Puts the staged value in place. Cannot fail.
@@ -102,6 +104,12 @@ impl<'a> LeafMut<'a> {
         Ok(())
     }
 
+    /// Whether it takes data that is a part of a larger buffer without a copy.
+    #[cfg(feature = "store")]
+    pub(crate) fn keeps_bytes(&self) -> bool {
+        self.slot.keeps_bytes()
+    }
+
     /// Checks new data and keeps it aside.
     pub(crate) fn stage(
         &mut self,
@@ -155,6 +163,10 @@ impl<T: Leaf> Slot for ParamSlot<'_, T> {
 
     fn data(&self) -> Result<TensorData> {
         self.param.val().into_data()
+    }
+
+    fn keeps_bytes(&self) -> bool {
+        T::KEEPS_BYTES
     }
 
     fn stage(&mut self, data: TensorData, id: Option<ParamId>, device: &Device) -> Result<()> {

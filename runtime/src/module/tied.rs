@@ -169,6 +169,10 @@ impl<P: Parameter> Slot for TiedSlot<'_, P> {
         self.tied.get().param().val().into_data()
     }
 
+    fn keeps_bytes(&self) -> bool {
+        P::Value::KEEPS_BYTES
+    }
+
     fn stage(&mut self, data: TensorData, id: Option<ParamId>, device: &Device) -> Result<()> {
         self.staged = Some((P::Value::from_data(data, device)?, id));
         Ok(())

@@ -23,6 +23,10 @@ pub trait Leaf: Clone + Send + Sync + 'static {
     /// The dtype that every value of this type has, or `None` if values differ.
     const DTYPE: Option<DType>;
 
+    /// Whether a value keeps the bytes that it is made from wherever they are. If so, a load may give it a part of a buffer that other
+    /// tensors are in, too.
+    const KEEPS_BYTES: bool = false;
+
     /// The dtype of the elements.
     fn dtype(&self) -> DType;
 

@@ -274,6 +274,10 @@ impl TensorFile for RecordFile {
         &self.entries
     }
 
+    fn is_of_burn(&self) -> bool {
+        !self.head.is_ours()
+    }
+
     fn read(&self, index: usize) -> Result<TensorData> {
         let Some((entry, place)) = self.entries.get(index).zip(self.data.get(index)) else {
             return Err(Error::argument(format!("the file has no tensor {index}")));

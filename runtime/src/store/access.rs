@@ -199,7 +199,7 @@ impl<F: Format> Store<F> {
             }
             let renamed = remapper.rename_all(names.iter().map(String::as_str))?;
             let names: Vec<String> = renamed.into_iter().map(|renamed| renamed.to).collect();
-            let framework = habits.framework.or_else(|| from_pytorch.then_some(Framework::PyTorch));
+            let framework = if from_pytorch { Some(Framework::PyTorch) } else { habits.framework };
             let tensors = self.adapted(opened, &names, layout, framework, result)?;
             result.notes.extend(note(opened, layout, tensors.is_translated()));
             Ok(tensors)
@@ -248,14 +248,14 @@ impl<F: Format> Store<F> {
             .map(|(name, (_, index))| (name.clone(), entries[*index].shape.clone()))
             .collect();
         let inverses: Vec<_> = self.settings.from_adapters.iter().filter_map(|adapter| adapter.inverse()).collect();
+        let own = framework.map_or(&IdentityAdapter as &dyn ModuleAdapter, Framework::from_burn);
         // Each with whether the load must then translate from PyTorch's layout, which it does not of itself.
         let lasts: &[(&dyn ModuleAdapter, bool)] = match framework {
             Some(Framework::PyTorch) => &[(&BurnToPyTorchAdapter, false), (&BurnToPyTorchStackedAdapter, false)],
-            Some(other) => &[(other.from_burn(), false)],
-            None if inverses.is_empty() => {
-                &[(&IdentityAdapter, false), (&BurnToPyTorchAdapter, true), (&BurnToPyTorchStackedAdapter, true)]
+            None | Some(Framework::Burn) if inverses.is_empty() => {
+                &[(own, false), (&BurnToPyTorchAdapter, true), (&BurnToPyTorchStackedAdapter, true)]
             }
-            None => &[(&IdentityAdapter, false)],
+            _ => &[(own, false)],
         };
         let form = |(last, from_pytorch): &(&dyn ModuleAdapter, bool)| {
             let adapters: Vec<&dyn ModuleAdapter> = inverses.iter().map(|adapter| &**adapter).chain([*last]).collect();
@@ -350,6 +350,7 @@ impl Opened {
                 sources: vec![entry.name.clone()],
                 id: entry.param_id.map(ParamId::from),
                 storage: entry.storage,
+                in_columns: false,
             };
             if let Some(storage) = entry.storage {
                 storages.entry(storage).or_default().push(entry.name.clone());

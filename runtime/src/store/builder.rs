@@ -281,7 +281,8 @@ impl<F: Format> Store<F> {
         self
     }
 
-    /// Leaves out all text so far, also what is written by default.
+    /// Leaves out all text so far, also what is written by default: a Burnpack file without digests then passes for one of Burn's, whose
+    /// weights of `LinearLayout::Col` lie otherwise.
     pub fn clear_metadata(mut self) -> Self {
         self.settings.metadata.clear();
         self.settings.default_metadata = false;

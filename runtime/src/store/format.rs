@@ -88,11 +88,13 @@ pub struct Output<'a> {
     pub digests: bool,
     /// The outermost layer that each tensor is in, in their order.
     pub layers: &'a [LayerKind],
+    /// The names of the tensors that are given with their axes exchanged, as [`Framework::Burn`] has them.
+    pub in_columns: &'a [String],
 }
 
 impl<'a> Output<'a> {
     pub(super) fn new(set: &'a SaveSet<'_>, metadata: &'a BTreeMap<String, String>, digests: bool) -> Self {
-        Self { set, metadata, digests, layers: set.layers() }
+        Self { set, metadata, digests, layers: set.layers(), in_columns: set.in_columns() }
     }
 
     /// Bytes of all tensors, those that share a storage counted once.
@@ -132,6 +134,10 @@ pub struct Habits {
 }
 
 impl Habits {
+    /// Those of Burn's files.
+    pub const BURN: Self =
+        Self { framework: Some(Framework::Burn), skip_enum_variants: false, map_indices_contiguous: false };
+
     /// Those of PyTorch's files.
     pub const PYTORCH: Self =
         Self { framework: Some(Framework::PyTorch), skip_enum_variants: true, map_indices_contiguous: true };

@@ -29,12 +29,23 @@ pub struct Slot {
     /// The lengths of its axes.
     pub shape: Shape,
     skips_variants: bool,
+    in_columns: bool,
 }
 
 impl Slot {
     pub(super) fn new(path: &TensorPath, owners: &[Owner], dtype: DType, shape: Shape, skips_variants: bool) -> Self {
         let name = name_of(path, skips_variants);
-        Self { name, path: path.clone(), owners: owners.to_vec(), dtype, shape, skips_variants }
+        Self { name, path: path.clone(), owners: owners.to_vec(), dtype, shape, skips_variants, in_columns: false }
+    }
+
+    pub(super) fn lying_in_columns(mut self, in_columns: bool) -> Self {
+        self.in_columns = in_columns;
+        self
+    }
+
+    /// Whether Burn's files have it transposed.
+    pub(super) fn is_in_columns(&self) -> bool {
+        self.in_columns
     }
 
     /// The types it is in, from the root, with dots between them, such as `Model.Vec.Linear`: what filters by predicate are shown.

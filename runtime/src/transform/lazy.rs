@@ -38,6 +38,11 @@ pub(super) trait Origin {
     /// The elements, shared where they can be.
     fn to_data(&self) -> Result<TensorData>;
 
+    /// As [`TensorFile::read_shared`].
+    fn to_shared_data(&self) -> Result<TensorData> {
+        self.to_data()
+    }
+
     /// Gives the elements' bytes to `sink`, in order.
     fn write_to(&self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         sink(self.to_data()?.bytes())
@@ -58,6 +63,10 @@ struct OfFile {
 impl Origin for OfFile {
     fn to_data(&self) -> Result<TensorData> {
         self.file.read(self.index)
+    }
+
+    fn to_shared_data(&self) -> Result<TensorData> {
+        self.file.read_shared(self.index)
     }
 }
 
@@ -120,7 +129,16 @@ impl<'a> LazyTensor<'a> {
     /// # Errors
     /// Those of the file, of the module's tensor library, or of what makes the tensor.
     pub fn to_data(&self) -> Result<TensorData> {
-        let data = self.origin.to_data()?;
+        self.checked(self.origin.to_data()?)
+    }
+
+    /// The elements, as a part of a larger buffer if need be: see [`TensorFile::read_shared`].
+    pub(super) fn to_shared_data(&self) -> Result<TensorData> {
+        self.checked(self.origin.to_shared_data()?)
+    }
+
+    /// Data that is what was promised.
+    fn checked(&self, data: TensorData) -> Result<TensorData> {
         if data.dtype() != self.dtype {
             return Err(Error::new(ErrorKind::DTypeMismatch { expected: self.dtype, found: data.dtype() }));
         }

@@ -139,7 +139,8 @@ impl<'m> Walker<LeafMut<'m>> for Leaves<'m> {
     fn enter(&mut self, _part: &PathPart, _owner: &Owner) {}
 
     fn leaf(&mut self, path: &TensorPath, leaf: LeafMut<'m>, owners: &[Owner]) {
-        let slot = Slot::new(path, owners, leaf.dtype(), leaf.shape(), self.skips_variants);
+        let slot = Slot::new(path, owners, leaf.dtype(), leaf.shape(), self.skips_variants)
+            .lying_in_columns(leaf.is_in_columns());
         match self.layout.push(slot) {
             Ok(()) => self.leaves.push(leaf),
             Err(error) => _ = self.error.get_or_insert(error),
@@ -163,6 +164,8 @@ struct Pass<'o, 'a, 'm> {
 /// A slot with the tensor that is for it.
 struct Matched<'a, 'm> {
     slot: usize,
+    /// The tensor's place in the file.
+    place: usize,
     leaf: LeafMut<'m>,
     tensor: NamedTensor<'a>,
 }
@@ -190,9 +193,9 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
             if !self.options.filter.takes(slot)? {
                 self.result.skipped.push(slot.name.clone());
                 filtered.insert(&slot.name);
-            } else if let Some(tensor) = self.tensors.take(&slot.name) {
+            } else if let Some((place, tensor)) = self.tensors.take_placed(&slot.name) {
                 ties.extend(leaf.tie());
-                matched.push(Matched { slot: at, leaf, tensor });
+                matched.push(Matched { slot: at, place, leaf, tensor });
             } else {
                 absent.push((at, leaf));
             }
@@ -298,27 +301,32 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
     }
 
     /// Reads each tensor and keeps it aside.
-    fn stage(&mut self, layout: &Layout, matched: Vec<Matched<'a, 'm>>) {
+    fn stage(&mut self, layout: &Layout, mut matched: Vec<Matched<'a, 'm>>) {
         let mut mates: BTreeMap<TieId, Vec<(usize, NamedTensor<'a>)>> = BTreeMap::new();
         for one in &matched {
             if let Some(tie) = one.leaf.tie() {
                 mates.entry(tie).or_default().push((one.slot, one.tensor.clone()));
             }
         }
+        // Files are read fastest in their order. What came of it is listed in the module's.
+        matched.sort_by_key(|one| one.place);
+        let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(matched.len());
         for one in matched {
-            let slot = &layout.slots()[one.slot];
-            let data = match one.tensor.tensor.to_data() {
+            let (at, slot) = (one.slot, &layout.slots()[one.slot]);
+            let tensor = &one.tensor.tensor;
+            let data = if one.leaf.keeps_bytes() { tensor.to_shared_data() } else { tensor.to_data() };
+            let data = match data {
                 Ok(data) => data,
                 Err(error) => {
-                    self.result.errors.push(Difference::Data { path: slot.path.clone(), error });
+                    outcomes.push((at, Outcome::Refused(Difference::Data { path: slot.path.clone(), error })));
                     continue;
                 }
             };
             if let Some(mates) = one.leaf.tie().and_then(|tie| mates.get(&tie)) {
                 let (first, first_tensor) = &mates[0];
-                if *first != one.slot {
-                    self.result.applied.push(slot.name.clone());
+                if *first != at {
                     self.result.provenance.insert(slot.name.clone(), from(one.tensor.sources));
+                    outcomes.push((at, Outcome::Applied(None)));
                     continue;
                 }
                 for (other, tensor) in &mates[1..] {
@@ -326,24 +334,30 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
                     if tensor.storage.is_some() && tensor.storage == first_tensor.storage {
                         continue;
                     }
-                    match tensor.tensor.to_data() {
-                        Ok(copy) if copy == data => {}
-                        Ok(_) => self.result.errors.push(Difference::Untied {
-                            path: layout.slots()[*other].path.clone(),
-                            tied_to: slot.path.clone(),
-                        }),
-                        Err(error) => {
-                            let path = layout.slots()[*other].path.clone();
-                            self.result.errors.push(Difference::Data { path, error });
-                        }
-                    }
+                    let path = layout.slots()[*other].path.clone();
+                    let difference = match tensor.tensor.to_data() {
+                        Ok(copy) if copy == data => continue,
+                        Ok(_) => Difference::Untied { path, tied_to: slot.path.clone() },
+                        Err(error) => Difference::Data { path, error },
+                    };
+                    outcomes.push((at, Outcome::Refused(difference)));
                 }
             }
-            self.put(slot, one.leaf, data, one.tensor);
+            outcomes.push((at, self.put(slot, one.leaf, data, one.tensor)));
+        }
+        outcomes.sort_by_key(|(slot, _)| *slot);
+        for (slot, outcome) in outcomes {
+            match outcome {
+                Outcome::Applied(converted) => {
+                    self.result.applied.push(layout.slots()[slot].name.clone());
+                    self.result.converted.extend(converted);
+                }
+                Outcome::Refused(difference) => self.result.errors.push(difference),
+            }
         }
     }
 
-    fn put(&mut self, slot: &Slot, mut leaf: LeafMut<'m>, data: TensorData, tensor: NamedTensor<'a>) {
+    fn put(&mut self, slot: &Slot, mut leaf: LeafMut<'m>, data: TensorData, tensor: NamedTensor<'a>) -> Outcome {
         let found = data.dtype();
         let mut conversion = self.options.conversion;
         if self.options.policy.kind != Severity::Error {
@@ -352,13 +366,16 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
         let staged = convert(data, slot.dtype, &conversion)
             .and_then(|data| leaf.stage(data, tensor.id, &conversion, &self.options.device));
         if let Err(error) = staged {
-            return self.result.errors.push(Difference::Data { path: slot.path.clone(), error });
+            return Outcome::Refused(Difference::Data { path: slot.path.clone(), error });
         }
-        if found != slot.dtype {
-            self.result.converted.push(Converted::new(slot.path.clone(), found, slot.dtype));
-        }
-        self.result.applied.push(slot.name.clone());
         self.result.provenance.insert(slot.name.clone(), from(tensor.sources));
         self.staged.push(leaf);
+        Outcome::Applied((found != slot.dtype).then(|| Converted::new(slot.path.clone(), found, slot.dtype)))
     }
+}
+
+/// What came of a slot.
+enum Outcome {
+    Applied(Option<Converted>),
+    Refused(Difference),
 }

@@ -26,18 +26,20 @@ pub struct NamedTensor<'a> {
     pub id: Option<ParamId>,
     /// Tensors with the same number were the same bytes, or the same parameter.
     pub storage: Option<u64>,
+    /// Whether its axes are exchanged for the file it goes to.
+    pub(crate) in_columns: bool,
 }
 
 impl<'a> NamedTensor<'a> {
     /// A tensor under its first name.
     pub fn new(name: impl Into<String>, tensor: LazyTensor<'a>) -> Self {
         let name = name.into();
-        Self { sources: alloc::vec![name.clone()], name, tensor, id: None, storage: None }
+        Self { sources: alloc::vec![name.clone()], ..Self::implied(name, tensor) }
     }
 
     /// A tensor that the file has not, and whose values follow from what its layer computes: a scale of ones, a bias of zeros.
     pub fn implied(name: impl Into<String>, tensor: LazyTensor<'a>) -> Self {
-        Self { name: name.into(), tensor, sources: Vec::new(), id: None, storage: None }
+        Self { name: name.into(), tensor, sources: Vec::new(), id: None, storage: None, in_columns: false }
     }
 
     /// What becomes of this tensor under another name and form. It keeps its id and its ties.
@@ -71,7 +73,7 @@ impl<'a> NamedTensor<'a> {
         }
         let tensor =
             make(parts.into_iter().map(|part| part.tensor).collect()).map_err(|error| error.in_tensor(&name))?;
-        Ok(Self { name, tensor, sources, id: None, storage: None })
+        Ok(Self { sources, ..Self::implied(name, tensor) })
     }
 }
 
@@ -127,8 +129,13 @@ impl<'a> NamedTensors<'a> {
 
     /// Takes a tensor out.
     pub fn take(&mut self, name: &str) -> Option<NamedTensor<'a>> {
+        self.take_placed(name).map(|(_, tensor)| tensor)
+    }
+
+    /// Takes a tensor out, with its place in the order.
+    pub(super) fn take_placed(&mut self, name: &str) -> Option<(usize, NamedTensor<'a>)> {
         let place = self.places.remove(name)?;
-        self.tensors.get_mut(place)?.take()
+        Some((place, self.tensors.get_mut(place)?.take()?))
     }
 
     /// Takes a tensor out that has no counterpart on the other side and is not missed there; the report lists it.

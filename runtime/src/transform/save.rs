@@ -1,6 +1,7 @@
 //! From a module to named tensors that a format writes.
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::adapt::{Direction, ModuleAdapter};
@@ -57,7 +58,8 @@ impl<'m> Walker<LeafRef<'m>> for Collecting<'m, '_> {
     fn enter(&mut self, _part: &PathPart, _owner: &Owner) {}
 
     fn leaf(&mut self, path: &TensorPath, leaf: LeafRef<'m>, owners: &[Owner]) {
-        let slot = Slot::new(path, owners, leaf.dtype(), leaf.shape(), self.skip_enum_variants);
+        let slot = Slot::new(path, owners, leaf.dtype(), leaf.shape(), self.skip_enum_variants)
+            .lying_in_columns(leaf.is_in_columns());
         let pushed = self.filter.takes(&slot).and_then(|takes| {
             if takes {
                 self.leaves.layout.push(slot)?;
@@ -116,12 +118,13 @@ impl Leaves<'_> {
                 tensor.name = renamed.to;
             }
         }
+        let in_columns = tensors.iter().filter(|tensor| tensor.in_columns).map(|tensor| tensor.name.clone()).collect();
         let set = tensors.into_iter().map(|NamedTensor { name, tensor, id, storage, .. }| {
             let (dtype, shape, param_id) = (tensor.dtype(), tensor.shape().clone(), id.map(|id| id.as_u64()));
             (TensorEntry { name, dtype, shape, param_id, storage }, tensor)
         });
         let (entries, tensors) = set.unzip();
-        Ok((SaveSet { entries, tensors, layers }, translated))
+        Ok((SaveSet { entries, tensors, layers, in_columns }, translated))
     }
 }
 
@@ -130,9 +133,15 @@ pub(crate) struct SaveSet<'a> {
     entries: Vec<TensorEntry>,
     tensors: Vec<LazyTensor<'a>>,
     layers: Vec<LayerKind>,
+    in_columns: Vec<String>,
 }
 
 impl SaveSet<'_> {
+    /// The names of the tensors that are given with their axes exchanged.
+    pub(crate) fn in_columns(&self) -> &[String] {
+        &self.in_columns
+    }
+
     /// The outermost layer that each tensor is in.
     pub(crate) fn layers(&self) -> &[LayerKind] {
         &self.layers

@@ -19,6 +19,7 @@
 //! ```
 
 mod cbor;
+mod columns;
 mod dtype;
 mod header;
 mod layout;

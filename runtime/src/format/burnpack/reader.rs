@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::NAME;
+use super::columns;
 use super::dtype::Stored;
 use super::header::{Header, Listed};
 use super::layout::is_zero;
@@ -16,6 +17,8 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::format::flat::digest;
 use crate::format::flat::place::Place;
+#[cfg(feature = "std")]
+use crate::format::flat::window::Window;
 use crate::format::{ReadOptions, TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::source::{Source, read_tensor};
@@ -26,7 +29,7 @@ use crate::value::Value;
 ///
 /// Its tensors are in the order of their bytes, which is the order in which the model was visited; two at the same bytes are tied
 /// ([`TensorEntry::storage`]). Scalars are the [`TensorFile::values`], a map by name. The metadata is the file's without the
-/// digests. Quantised tensors, and what later versions may add, are [`TensorFile::refusals`].
+/// digests and without the mark of what lies in columns, which is given in rows. Quantised tensors, and what later versions may add, are [`TensorFile::refusals`].
 pub struct BurnpackFile {
     source: Arc<dyn Source>,
     options: ReadOptions,
@@ -36,9 +39,14 @@ pub struct BurnpackFile {
     places: Vec<Place>,
     /// The entries whose elements are truth values of four bytes each.
     wide_bools: Vec<usize>,
+    /// The entries that lie in columns, in order.
+    in_columns: Vec<usize>,
+    of_burn: bool,
     refusals: Vec<(String, Error)>,
     /// Between header and data, and between tensors: zeros in a file that is whole.
     gaps: Vec<Range<u64>>,
+    #[cfg(feature = "std")]
+    window: Window,
 }
 
 impl BurnpackFile {
@@ -52,17 +60,22 @@ impl BurnpackFile {
         let mut header = Header::read(&*source, &budget)?;
         let mut metadata = core::mem::take(&mut header.metadata);
         let digests = digest::take(&mut metadata, header.tensors.len(), |metadata| header.digest(metadata))?;
+        let marked = columns::take(&mut metadata);
         let Header { scalars, tensors, unknown, layout, end, .. } = header;
         let mut file = Self {
             gaps: gaps(&tensors, layout.data, end, source.len()),
             source,
             options: options.clone(),
+            of_burn: columns::are_burns(&metadata, !marked.is_empty(), digests.is_some()),
             metadata,
             values: if scalars.is_empty() { Value::Null } else { Value::Map(scalars) },
             entries: Vec::with_capacity(tensors.len()),
             places: Vec::with_capacity(tensors.len()),
             wide_bools: Vec::new(),
+            in_columns: Vec::new(),
             refusals: Vec::new(),
+            #[cfg(feature = "std")]
+            window: Window::default(),
         };
         for section in unknown {
             let error = Error::refused(format!("a later version may know what `{section}` in the header is"));
@@ -75,6 +88,7 @@ impl BurnpackFile {
             file.add(&tensor, layout.data, digest, tied);
             previous = Some(tensor);
         }
+        file.in_columns = columns::turn(&marked, &mut file.entries)?;
         Ok(file)
     }
 
@@ -152,6 +166,21 @@ impl TensorFile for BurnpackFile {
         &self.refusals
     }
 
+    fn is_of_burn(&self) -> bool {
+        self.of_burn
+    }
+
+    #[cfg(feature = "std")]
+    fn read_shared(&self, index: usize) -> Result<TensorData> {
+        let is_plain = |others: &[usize]| others.binary_search(&index).is_err();
+        match self.entries.get(index) {
+            Some(entry) if is_plain(&self.wide_bools) && is_plain(&self.in_columns) => {
+                self.window.read(&*self.source, &self.places, index, entry, &self.options)
+            }
+            _ => self.read(index),
+        }
+    }
+
     fn read(&self, index: usize) -> Result<TensorData> {
         let (Some(place), Some(entry)) = (self.places.get(index), self.entries.get(index)) else {
             return Err(Error::argument("there is no tensor of this index"));
@@ -160,7 +189,12 @@ impl TensorFile for BurnpackFile {
             let read = self.read_wide_bools(place, entry);
             return read.map_err(|error| error.in_tensor(&entry.name).at(place.range.clone()));
         }
-        place.read(&*self.source, entry, &self.options)
+        if self.in_columns.binary_search(&index).is_err() {
+            return place.read(&*self.source, entry, &self.options);
+        }
+        let stored = TensorEntry { shape: entry.shape.reversed(), ..entry.clone() };
+        let turned = place.read(&*self.source, &stored, &self.options)?.view().transposed();
+        turned.map_err(|error| error.in_tensor(&entry.name).at(place.range.clone()))
     }
 
     fn verify(&self) -> Result<()> {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::header::{self, Row};
 use super::layout::align;
-use super::{NAME, VERSION, dtype, scalar};
+use super::{NAME, VERSION, columns, dtype, scalar};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::flat::digest;
 use crate::format::flat::stream::{self, Planned, Stated};
@@ -29,6 +29,7 @@ const MAX_TENSOR_BYTES: u64 = 10 << 30;
 pub struct Writer {
     metadata: BTreeMap<String, String>,
     values: Value,
+    in_columns: Vec<String>,
     digests: bool,
 }
 
@@ -41,13 +42,21 @@ impl Default for Writer {
 impl Writer {
     /// Without metadata and scalars, with digests.
     pub fn new() -> Self {
-        Self { metadata: BTreeMap::new(), values: Value::Null, digests: true }
+        Self { metadata: BTreeMap::new(), values: Value::Null, in_columns: Vec::new(), digests: true }
     }
 
     /// Text to keep in the file's metadata.
     #[must_use]
     pub fn metadata(mut self, metadata: BTreeMap<String, String>) -> Self {
         self.metadata = metadata;
+        self
+    }
+
+    /// The names of the matrices that the set gives with their axes exchanged, as Burn has weights of `LinearLayout::Col`.
+    /// The file says so, and [`BurnpackFile`](super::BurnpackFile) gives them in rows again.
+    #[must_use]
+    pub fn in_columns(mut self, names: Vec<String>) -> Self {
+        self.in_columns = names;
         self
     }
 
@@ -73,6 +82,7 @@ impl Writer {
     /// set and of the sink.
     pub fn write(&self, set: &dyn TensorSet, sink: &mut dyn Sink) -> Result<()> {
         digest::check_keys(&self.metadata)?;
+        let metadata = columns::with(&self.metadata, &self.in_columns)?;
         let scalars = scalar::from_values(&self.values)?;
         let entries = set.entries();
         check_unique(entries)?;
@@ -94,15 +104,15 @@ impl Writer {
                 header::encode(by_name.iter().map(|&index| row(index)), metadata, &scalars, MAX_CBOR_BYTES)
             };
             let digests = match stated {
-                Stated::Nothing => return encode(&self.metadata),
-                Stated::Room => return encode(&digest::with_room(&self.metadata, by_place.len())),
+                Stated::Nothing => return encode(&metadata),
+                Stated::Room => return encode(&digest::with_room(&metadata, by_place.len())),
                 Stated::Digests(digests) => digests,
             };
             // Digests are known for what is written, and stated for each name.
             let first: BTreeMap<(u64, u64), usize> =
                 planned.iter().enumerate().map(|(place, plan)| ((plan.start, plan.end), place)).collect();
             let digests = by_place.iter().map(|&index| digests[first[&ranges[index]]]);
-            encode(&digest::with(&self.metadata, digests, |metadata| {
+            encode(&digest::with(&metadata, digests, |metadata| {
                 let rows = by_place.iter().map(|&index| row(index));
                 header::digest(VERSION, rows, metadata, scalars.iter().copied())
             }))

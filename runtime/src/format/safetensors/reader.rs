@@ -10,6 +10,7 @@ use super::{NAME, alias};
 use crate::error::{Error, Result};
 use crate::format::flat::digest::{self, Digest};
 use crate::format::flat::place::Place;
+use crate::format::flat::window::Window;
 use crate::format::{ReadOptions, TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::source::Source;
@@ -29,6 +30,7 @@ pub struct SafetensorsFile {
     /// The place of each alias.
     aliases: Vec<usize>,
     header: Option<Digest>,
+    window: Window,
 }
 
 impl SafetensorsFile {
@@ -62,12 +64,31 @@ impl SafetensorsFile {
             .map(|t| TensorEntry { name: t.name, dtype: t.dtype, shape: t.shape, param_id: None, storage: None })
             .collect();
         let header = digests.map(|digests| digests.header);
-        Ok(Self { source, options: options.clone(), metadata, entries, places, aliases: Vec::new(), header })
+        Ok(Self {
+            source,
+            options: options.clone(),
+            metadata,
+            entries,
+            places,
+            aliases: Vec::new(),
+            header,
+            window: Window::default(),
+        })
     }
 
     /// The digest of all that the header says, the digests of the tensors included, if the file has them.
     pub(super) fn header_digest(&self) -> Option<Digest> {
         self.header
+    }
+
+    /// Which place the tensor at `index` has, and what it is.
+    fn place(&self, index: usize) -> Result<(usize, &TensorEntry)> {
+        let place = match index.checked_sub(self.places.len()) {
+            None => Some(index),
+            Some(alias) => self.aliases.get(alias).copied(),
+        };
+        let found = place.filter(|place| *place < self.places.len()).zip(self.entries.get(index));
+        found.ok_or_else(|| Error::argument("there is no tensor of this index"))
     }
 }
 
@@ -84,16 +105,18 @@ impl TensorFile for SafetensorsFile {
         &self.entries
     }
 
+    fn is_of_burn(&self) -> bool {
+        self.metadata.get("producer").is_some_and(|producer| producer == "burn")
+    }
+
     fn read(&self, index: usize) -> Result<TensorData> {
-        let place = match index.checked_sub(self.places.len()) {
-            None => Some(index),
-            Some(alias) => self.aliases.get(alias).copied(),
-        };
-        let (Some(place), Some(entry)) = (place.and_then(|place| self.places.get(place)), self.entries.get(index))
-        else {
-            return Err(Error::argument("there is no tensor of this index"));
-        };
-        place.read(&*self.source, entry, &self.options)
+        let (place, entry) = self.place(index)?;
+        self.places[place].read(&*self.source, entry, &self.options)
+    }
+
+    fn read_shared(&self, index: usize) -> Result<TensorData> {
+        let (place, entry) = self.place(index)?;
+        self.window.read(&*self.source, &self.places, place, entry, &self.options)
     }
 
     fn verify(&self) -> Result<()> {

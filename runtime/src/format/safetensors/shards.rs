@@ -116,6 +116,15 @@ impl ShardedFile {
     }
 }
 
+impl ShardedFile {
+    /// The shard that the tensor at `index` is in, with its name, and its index there.
+    fn place(&self, index: usize) -> Result<(&str, &SafetensorsFile, usize)> {
+        let found = self.places.get(index).and_then(|&(shard, place)| Some((self.shards.get(shard)?, place)));
+        let ((name, shard), place) = found.ok_or_else(|| Error::argument("there is no tensor of this index"))?;
+        Ok((name, shard, place))
+    }
+}
+
 impl TensorFile for ShardedFile {
     fn format(&self) -> &'static str {
         super::NAME
@@ -130,11 +139,13 @@ impl TensorFile for ShardedFile {
     }
 
     fn read(&self, index: usize) -> Result<TensorData> {
-        let found = self.places.get(index).and_then(|&(shard, place)| Some((self.shards.get(shard)?, place)));
-        let Some(((name, shard), place)) = found else {
-            return Err(Error::argument("there is no tensor of this index"));
-        };
+        let (name, shard, place) = self.place(index)?;
         shard.read(place).map_err(|error| error.in_file(name))
+    }
+
+    fn read_shared(&self, index: usize) -> Result<TensorData> {
+        let (name, shard, place) = self.place(index)?;
+        shard.read_shared(place).map_err(|error| error.in_file(name))
     }
 
     fn verify(&self) -> Result<()> {

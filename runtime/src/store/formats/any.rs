@@ -114,6 +114,7 @@ impl Format for Any {
             Some("jld2" | "bson") => Habits::FLUX,
             #[cfg(feature = "hdf5")]
             Some("hdf5") if file.is_some_and(|file| crate::format::julia::is_plain(file.metadata())) => Habits::FLUX,
+            _ if file.is_some_and(TensorFile::is_of_burn) => Habits::BURN,
             _ => Habits::default(),
         }
     }

@@ -35,11 +35,13 @@ fn gates(kind: LayerKind) -> &'static [&'static str] {
 const TRANSFORMS: [(&str, &str); 2] = [("ih", "input_transform"), ("hh", "hidden_transform")];
 const PROJECTIONS: [(&str, &str); 3] = [("q", "query"), ("k", "key"), ("v", "value")];
 
-/// The layer that PyTorch has as one, of this direction and the other, and what the names of this direction end in.
+/// The layer that PyTorch has as one, of this direction and the other, and what the names of this direction end in. In a `BiLstm` the
+/// layers' own `reverse` says nothing; alone, a layer that reads from the end is what PyTorch has as the other half of such a module.
 fn whole<'l>(layer: &'l Layer<'l>, layers: &'l [Layer<'l>]) -> (&'l Layer<'l>, &'static str) {
     match layers.iter().find(|outer| outer.kind == LayerKind::BiLstm && outer.prefix == layer.parent) {
         Some(both) if layer.prefix.ends_with("reverse") => (both, "_reverse"),
         Some(both) => (both, ""),
+        None if layer.kind == LayerKind::Lstm && is(layer, "reverse", true) => (layer, "_reverse"),
         None => (layer, ""),
     }
 }
@@ -119,6 +121,12 @@ pub(super) fn split_gates(
 ) -> Result<()> {
     let here = |(base, suffix): &(String, String)| tensors.contains(&join(base, &format!("weight_ih{suffix}")));
     let Some((base, suffix)) = places(layer, layers).into_iter().find(here) else {
+        let (whole, direction) = whole(layer, layers);
+        let forward = join(&layer.prefix, "weight_ih_l0");
+        if whole.kind == LayerKind::Lstm && !direction.is_empty() && tensors.contains(&forward) {
+            let what = "PyTorch's LSTM reads from the start, and this layer from the end (`reverse` is true)";
+            return Err(Error::argument(what).in_tensor(forward));
+        }
         return Ok(());
     };
     check_reset(layer)?;
@@ -156,8 +164,7 @@ pub(super) fn join_gates(
 ) -> Result<()> {
     check_reset(layer)?;
     let (whole, direction) = whole(layer, layers);
-    // In a `BiLstm` the setting says nothing.
-    if whole.kind == LayerKind::Lstm && is(layer, "reverse", true) {
+    if whole.kind == LayerKind::Lstm && !direction.is_empty() {
         let what = "PyTorch has no LSTM that reads from the end only, as this one does (`reverse` is true)";
         return Err(Error::argument(what).in_tensor(&layer.prefix));
     }

@@ -1,6 +1,7 @@
 //! Adapters: from the layout of one framework, or from one precision, to another.
 
 mod arithmetic;
+mod columns;
 mod flux;
 mod fold;
 mod framework;
@@ -13,6 +14,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use arithmetic::{sum, zeros_like};
+pub use columns::ColumnsAdapter;
 pub use flux::{BurnToFluxAdapter, FluxToBurnAdapter};
 pub use fold::FoldNormsAdapter;
 pub use framework::Framework;

@@ -9,7 +9,7 @@ use vellum::nn::lstm::{Lstm, LstmConfig};
 use vellum::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use vellum::nn::{
     BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, Gelu, LayerNorm, LayerNormConfig,
-    Linear, LinearConfig, Relu,
+    Linear, LinearConfig, LinearLayout, Relu,
 };
 use vellum::record::LeafRef;
 use vellum::{convert, Conversion, DType, DTypeKind, Device, Module, ModuleVisitor, Param, Record, TensorPath};
@@ -188,6 +188,23 @@ impl Seq<B> {
             mha: MultiHeadAttentionConfig::new(8, 2).with_dropout(0.0).init(d),
             norm: LayerNormConfig::new(8).init(d),
             head: LinearConfig::new(8, 3).init(d),
+        }
+    }
+}
+
+#[derive(Module)]
+pub struct Columns<B: Backend> {
+    square: Linear<B>,
+    wide: Linear<B>,
+    rows: Linear<B>,
+}
+
+impl Columns<B> {
+    pub fn new(d: &Device) -> Self {
+        Self {
+            square: LinearConfig::new(3, 3).with_layout(LinearLayout::Col).init(d),
+            wide: LinearConfig::new(3, 5).with_layout(LinearLayout::Col).init(d),
+            rows: LinearConfig::new(5, 5).init(d),
         }
     }
 }

@@ -9,7 +9,7 @@ use burn::nn::lstm::{Lstm, LstmConfig};
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use burn::nn::{
     BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, Gelu, LayerNorm, LayerNormConfig,
-    Linear, LinearConfig, Relu,
+    Linear, LinearConfig, LinearLayout, Relu,
 };
 use burn::prelude::*;
 use burn::record::Record;
@@ -187,6 +187,23 @@ impl Seq<B> {
             mha: MultiHeadAttentionConfig::new(8, 2).with_dropout(0.0).init(d),
             norm: LayerNormConfig::new(8).init(d),
             head: LinearConfig::new(8, 3).init(d),
+        }
+    }
+}
+
+#[derive(Module, Debug)]
+pub struct Columns<B: Backend> {
+    square: Linear<B>,
+    wide: Linear<B>,
+    rows: Linear<B>,
+}
+
+impl Columns<B> {
+    pub fn new(d: &Device) -> Self {
+        Self {
+            square: LinearConfig::new(3, 3).with_layout(LinearLayout::Col).init(d),
+            wide: LinearConfig::new(3, 5).with_layout(LinearLayout::Col).init(d),
+            rows: LinearConfig::new(5, 5).init(d),
         }
     }
 }
