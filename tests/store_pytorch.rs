@@ -264,9 +264,9 @@ fn an_lstm_that_reads_from_the_end_alone_is_not_pytorchs() {
     let both = BiLstm { reverse: lstm(true), ..both };
     let mut store = PytorchStore::from_bytes(None);
     both.save_into(&mut store).unwrap();
-    let mut store = PytorchStore::from_bytes(store.get_bytes().unwrap());
+    let store = PytorchStore::from_bytes(store.get_bytes().unwrap());
     let mut loaded = lstm(true);
-    let result = loaded.load_from(&mut store.clone().allow_partial(true)).unwrap();
+    let result = loaded.load_from(&mut store.allow_partial(true)).unwrap();
     assert_eq!(result.unused.len(), 4, "{result}");
     assert_eq!(loaded.state_dict().unwrap(), both.reverse.state_dict().unwrap());
 }

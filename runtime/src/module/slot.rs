@@ -18,6 +18,7 @@ pub(crate) trait Slot {
     fn shape(&self) -> Shape;
     fn data(&self) -> Result<TensorData>;
     /// As [`Leaf::KEEPS_BYTES`].
+    #[cfg(feature = "store")]
     fn keeps_bytes(&self) -> bool;
     /// Makes the new value from data of the slot's dtype and shape, and keeps it aside.
     fn stage(&mut self, data: TensorData, id: Option<ParamId>, device: &Device) -> Result<()>;
@@ -165,6 +166,7 @@ impl<T: Leaf> Slot for ParamSlot<'_, T> {
         self.param.val().into_data()
     }
 
+    #[cfg(feature = "store")]
     fn keeps_bytes(&self) -> bool {
         T::KEEPS_BYTES
     }

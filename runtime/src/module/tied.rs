@@ -169,6 +169,7 @@ impl<P: Parameter> Slot for TiedSlot<'_, P> {
         self.tied.get().param().val().into_data()
     }
 
+    #[cfg(feature = "store")]
     fn keeps_bytes(&self) -> bool {
         P::Value::KEEPS_BYTES
     }

@@ -230,8 +230,8 @@ mod tests {
         let (mut source, places, entries) = tensors(&[100; 4]);
         source.bad = places[3].range.start;
         let (window, options) = (Window::default(), ReadOptions::default());
-        for index in 0..3 {
-            window.read(&source, &places, index, &entries[index], &options).unwrap();
+        for (index, entry) in entries.iter().enumerate().take(3) {
+            window.read(&source, &places, index, entry, &options).unwrap();
         }
         let error = window.read(&source, &places, 3, &entries[3], &options).unwrap_err();
         assert_eq!((error.tensor(), error.byte_range()), (Some("3"), Some(places[3].range.clone())));
