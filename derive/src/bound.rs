@@ -41,7 +41,7 @@ const CONTAINERS: [&str; 6] = ["Option", "Vec", "Box", "BTreeMap", "HashMap", "T
 /// What asks for tensors.
 const LEAVES: [&str; 2] = ["Param", "Buffer"];
 /// What has a backend as its first argument. Where the user bounds that by nothing, rustc has an error at the field, which says what to
-/// write; asked of the impls too, it is the only one.
+/// write; asked of the impls too, it is the only one. A layer that is missing here costs more errors, and nothing else.
 const BACKED: [&str; 20] = [
     "Tensor",
     "BatchNorm",
@@ -197,9 +197,17 @@ fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
 
 /// Whether a type parameter is declared to be a backend.
 fn is_backend(generics: &Generics, parameter: &Ident) -> bool {
-    let mut bounds = generics.type_params().filter(|own| own.ident == *parameter).flat_map(|own| &own.bounds);
-    bounds.any(|bound| {
-        matches!(bound, TypeParamBound::Trait(bound) if bound.path.segments.last().is_some_and(|last| last.ident == "Backend"))
+    let inline = generics.type_params().filter(|own| own.ident == *parameter).flat_map(|own| &own.bounds);
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let after = predicates.filter_map(|predicate| match predicate {
+        WherePredicate::Type(asked) if matches!(&asked.bounded_ty, Type::Path(path) if path.path.is_ident(parameter)) => {
+            Some(&asked.bounds)
+        }
+        _ => None,
+    });
+    inline.chain(after.flatten()).any(|bound| match bound {
+        TypeParamBound::Trait(asked) => asked.path.segments.last().is_some_and(|last| last.ident == "Backend"),
+        _ => false,
     })
 }
 

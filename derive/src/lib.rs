@@ -48,7 +48,7 @@ use crate::model::{Container, Derive};
 ///
 /// # Bounds
 /// The impls have the type's own bounds, and for a type parameter that is a field's whole type, alone or in an option, a list, an array,
-/// a tuple, a box or a map: `Module`. In `Param<T>` and `Buffer<T>` it is `Leaf`; for a constant `ConstantValue`, for a skipped field
+/// a tuple, a box or a map: `Module`. In `Param<T>` and `Buffer<T>` it is `Leaf`, unless it is declared a `Backend`; for a constant `ConstantValue`, for a skipped field
 /// `Default`. Field types are never bounded, because a recursive type would ask for itself.
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {

@@ -221,19 +221,27 @@ mod own {
     pub struct Buffer<B: Backend> {
         pub tensor: Param<Tensor<B, 1>>,
     }
+
+    #[derive(Module)]
+    pub struct Outer<B>
+    where
+        B: Backend,
+    {
+        pub inner: Buffer<B>,
+    }
 }
 
 #[derive(Module)]
 struct Holder<B: Backend> {
-    own: own::Buffer<B>,
+    own: own::Outer<B>,
 }
 
 #[test]
 fn a_backend_in_a_type_called_as_a_buffer_is_no_tensor() {
     let tensor = Param::new(Tensor::full([2], 1.0, vellum::Device::default()));
-    let holder: Holder<NdArray> = Holder { own: own::Buffer { tensor } };
+    let holder: Holder<NdArray> = Holder { own: own::Outer { inner: own::Buffer { tensor } } };
     let record: HolderRecord<NdArray> = holder.record();
-    assert_eq!(paths(&Holder::init_with(record)), ["own.tensor"]);
+    assert_eq!(paths(&Holder::init_with(record)), ["own.inner.tensor"]);
 }
 
 /// Generics of every kind; `Unused` is in no slot.
