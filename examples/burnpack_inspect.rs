@@ -1,5 +1,5 @@
 //! Shows what is in a Burnpack file: its metadata, its tensors with their ids, and where its bytes are. Makes a small one first if there
-//! is none of that name, and without a name one in the folder for temporary files.
+//! is none of that name; without a name one that is gone afterwards.
 //!
 //! `cargo run --example burnpack_inspect model.bpk`
 
@@ -21,7 +21,8 @@ struct Model<B: Backend> {
 const PREFIX: usize = 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args().nth(1).map_or_else(|| std::env::temp_dir().join("vellum-sample.bpk"), PathBuf::from);
+    let scratch = tempfile::tempdir()?;
+    let path = std::env::args().nth(1).map_or_else(|| scratch.path().join("sample.bpk"), PathBuf::from);
     if !path.exists() {
         let device = Device::default();
         let model = Model::<NdArray> {
