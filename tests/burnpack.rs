@@ -234,6 +234,25 @@ fn dtypes_are_read_as_every_version_spells_them() {
 }
 
 #[test]
+fn a_matrix_that_is_marked_is_given_in_rows_whatever_it_holds() {
+    let marked = |tensor: serde_json::Value, mark: &str| {
+        cbor(&json!({ "tensors": { "a": tensor }, "metadata": { "vellum.columns": mark } }))
+    };
+    let wide = json!({ "dtype": { "Bool": "U32" }, "shape": [2, 3], "data_offsets": [0, 24] });
+    let data: Vec<u8> = [1u32, 0, 0, 1, 1, 0].iter().flat_map(|x| x.to_le_bytes()).collect();
+    let file = open_burnpack(file_of(&marked(wide.clone(), "a"), &data)).unwrap();
+    assert!(file.metadata().is_empty());
+    for tensor in [file.read(0).unwrap(), file.read_shared(0).unwrap()] {
+        assert_eq!((tensor.shape().dims(), &tensor.bytes()[..]), (&[3, 2][..], &[1, 1, 0, 1, 0, 0][..]));
+    }
+    for mark in ["", "b", "a\nb", "a\r"] {
+        refused(file_of(&marked(wide.clone(), mark), &data), "vellum.columns");
+    }
+    let vector = json!({ "dtype": "U8", "shape": [24], "data_offsets": [0, 24] });
+    refused(file_of(&marked(vector, "a"), &data), "no matrix");
+}
+
+#[test]
 fn a_quantised_tensor_is_refused_and_the_rest_is_read() {
     let scheme = json!({ "QFloat": { "value": "Q8S", "level": { "Block": [32] }, "deep": [[[1]]] } });
     let header = tensors(&json!({

@@ -8,7 +8,7 @@ use vellum::format::{ReadOptions, TensorFile, TensorList};
 use vellum::nn::{Linear, LinearConfig, LinearLayout};
 use vellum::prelude::*;
 use vellum::store::{AnyStore, Burnpack, BurnpackStore, ModuleSnapshot, SafetensorsStore, Store};
-use vellum::transform::{BurnToPyTorchAdapter, PyTorchToBurnAdapter};
+use vellum::transform::{BurnToPyTorchAdapter, ColumnsAdapter, PyTorchToBurnAdapter};
 use vellum::{Bytes, Device, ErrorKind};
 use vellum_tests::{fixture, fixture_bytes};
 
@@ -107,6 +107,17 @@ fn a_copy_of_a_file_of_burns_lies_as_that_does() {
     let mut model = Columns::new(LinearLayout::Col);
     model.load_from(&mut BurnpackStore::from_bytes(Some(copy))).unwrap();
     model.check("a copy with digests");
+}
+
+#[test]
+fn a_set_of_shards_lies_as_the_file_that_it_was_made_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("set.safetensors");
+    let store = SafetensorsStore::from_file(&path).max_shard_bytes(24).metadata("producer", "burn");
+    Columns::filled(LinearLayout::Col).save_into(&mut store.with_to_adapter(ColumnsAdapter)).unwrap();
+    let mut model = Columns::new(LinearLayout::Col);
+    model.load_from(&mut SafetensorsStore::from_file(folder.path().join("set.safetensors.index.json"))).unwrap();
+    model.check("shards");
 }
 
 #[test]

@@ -23,10 +23,9 @@ pub trait Format: Clone + Debug + Default + Send + Sync + 'static {
     /// What is wrong with it.
     fn open(&self, input: &Input<'_>) -> Result<Arc<dyn TensorFile>>;
 
-    /// What files of this format need unless the caller says otherwise; `file` where one is open.
+    /// What files of this format need unless the caller says otherwise; `file` where one is open. By default what Burn's need, if it is one.
     fn habits(&self, file: Option<&dyn TensorFile>) -> Habits {
-        let _ = file;
-        Habits::default()
+        if file.is_some_and(TensorFile::is_of_burn) { Habits::BURN } else { Habits::default() }
     }
 }
 

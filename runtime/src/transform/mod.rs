@@ -17,9 +17,9 @@ mod rename;
 mod save;
 
 pub use adapt::{
-    BurnToFluxAdapter, BurnToKerasAdapter, BurnToPyTorchAdapter, BurnToPyTorchStackedAdapter, ChainAdapter, Direction,
-    FloatCastAdapter, FluxToBurnAdapter, FoldNormsAdapter, Framework, HalfPrecisionAdapter, IdentityAdapter,
-    KerasToBurnAdapter, ModuleAdapter, PyTorchToBurnAdapter,
+    BurnToFluxAdapter, BurnToKerasAdapter, BurnToPyTorchAdapter, BurnToPyTorchStackedAdapter, ChainAdapter,
+    ColumnsAdapter, Direction, FloatCastAdapter, FluxToBurnAdapter, FoldNormsAdapter, Framework, HalfPrecisionAdapter,
+    IdentityAdapter, KerasToBurnAdapter, ModuleAdapter, PyTorchToBurnAdapter,
 };
 pub(crate) use compact::compact;
 pub use filter::PathFilter;

@@ -12,29 +12,47 @@ use crate::format::TensorEntry;
 /// The metadata entry with the names of the matrices whose axes are exchanged in the file: one a line.
 const KEY: &str = "vellum.columns";
 
-/// `metadata` with the mark for `names`, which are in a file's tensors.
+/// `metadata` with the mark for `names`, which are to be matrices of `entries`: what [`turn`] would refuse is not written.
 ///
 /// # Errors
-/// [`ErrorKind::Argument`] if the metadata has a mark already; [`ErrorKind::Unrepresentable`] for a name of several lines.
-pub(super) fn with(metadata: &BTreeMap<String, String>, names: &[String]) -> Result<BTreeMap<String, String>> {
+/// [`ErrorKind::Argument`] if the metadata has a mark already, if a name is not that of a matrix, or is that of one of two tied ones only;
+/// [`ErrorKind::Unrepresentable`] for a name that is not one line.
+pub(super) fn with(
+    metadata: &BTreeMap<String, String>,
+    names: &[String],
+    entries: &[TensorEntry],
+) -> Result<BTreeMap<String, String>> {
     let mut metadata = metadata.clone();
     if metadata.contains_key(KEY) {
         return Err(Error::argument(format!("the metadata key `{KEY}` is set by the writer")));
     }
-    if let Some(name) = names.iter().find(|name| name.is_empty() || name.contains('\n')) {
+    if names.is_empty() {
+        return Ok(metadata);
+    }
+    let marked: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    if let Some(name) = marked.iter().find(|name| name.is_empty() || name.contains('\n')) {
         let what = "a matrix in columns whose name is not one line".into();
-        return Err(Error::new(ErrorKind::Unrepresentable { format: NAME, what }).in_tensor(name));
+        return Err(Error::new(ErrorKind::Unrepresentable { format: NAME, what }).in_tensor(*name));
     }
-    if !names.is_empty() {
-        metadata.insert(KEY.into(), names.join("\n"));
+    let mut storages: BTreeMap<u64, bool> = BTreeMap::new();
+    let mut matrices = 0;
+    for entry in entries {
+        let is_marked = marked.contains(entry.name.as_str());
+        matrices += usize::from(is_marked && entry.shape.rank() == 2);
+        if entry.storage.is_some_and(|storage| *storages.entry(storage).or_insert(is_marked) != is_marked) {
+            return Err(Error::argument("only one of two tied tensors lies in columns").in_tensor(&entry.name));
+        }
     }
+    if matrices != marked.len() {
+        return Err(Error::argument("what lies in columns must be matrices that are written"));
+    }
+    metadata.insert(KEY.into(), names.join("\n"));
     Ok(metadata)
 }
 
 /// The names that are marked; the mark is taken out of `metadata`.
 pub(super) fn take(metadata: &mut BTreeMap<String, String>) -> BTreeSet<String> {
-    let text = metadata.remove(KEY).unwrap_or_default();
-    text.lines().map(String::from).collect()
+    metadata.remove(KEY).iter().flat_map(|text| text.split('\n')).map(String::from).collect()
 }
 
 /// Gives the marked entries the shapes that they have in rows; returns their places, in order.
@@ -90,15 +108,28 @@ mod tests {
     #[test]
     fn the_mark_is_taken_out_again() {
         let own = BTreeMap::from([("author".into(), "me".into())]);
-        let names: Vec<String> = vec!["b.weight".into(), "a".into()];
-        let mut metadata = with(&own, &names).unwrap();
-        assert!(with(&metadata, &[]).is_err());
+        let names: Vec<String> = vec!["b.weight".into(), "a\r".into()];
+        let entries = [entry("a\r", &[2, 3], None), entry("b.weight", &[1, 1], None), entry("c", &[2], None)];
+        let mut metadata = with(&own, &names, &entries).unwrap();
+        assert!(with(&metadata, &[], &entries).is_err());
         assert_eq!(take(&mut metadata), BTreeSet::from_iter(names));
         assert_eq!(metadata, own);
-        assert_eq!(with(&own, &[]).unwrap(), own);
-        for name in ["", "two\nlines"] {
-            assert!(with(&own, &[name.into()]).is_err(), "{name:?}");
+        assert_eq!(with(&own, &[], &entries).unwrap(), own);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_marked() {
+        let entries = [
+            entry("", &[1, 1], None),
+            entry("two\nlines", &[1, 1], None),
+            entry("vector", &[1], None),
+            entry("tied", &[1, 1], Some(3)),
+            entry("to it", &[1, 1], Some(3)),
+        ];
+        for name in ["", "two\nlines", "vector", "absent", "tied"] {
+            assert!(with(&BTreeMap::new(), &[name.into()], &entries).is_err(), "{name:?}");
         }
+        assert!(with(&BTreeMap::new(), &["tied".into(), "to it".into()], &entries).is_ok());
     }
 
     #[test]

@@ -29,7 +29,8 @@ use crate::value::Value;
 ///
 /// Its tensors are in the order of their bytes, which is the order in which the model was visited; two at the same bytes are tied
 /// ([`TensorEntry::storage`]). Scalars are the [`TensorFile::values`], a map by name. The metadata is the file's without the
-/// digests and without the mark of what lies in columns, which is given in rows. Quantised tensors, and what later versions may add, are [`TensorFile::refusals`].
+/// digests and without the mark of what lies in columns, which is given in rows. Quantised tensors, and what later versions may add, are
+/// [`TensorFile::refusals`].
 pub struct BurnpackFile {
     source: Arc<dyn Source>,
     options: ReadOptions,
@@ -41,6 +42,7 @@ pub struct BurnpackFile {
     wide_bools: Vec<usize>,
     /// The entries that lie in columns, in order.
     in_columns: Vec<usize>,
+    /// As [`TensorFile::is_of_burn`].
     of_burn: bool,
     refusals: Vec<(String, Error)>,
     /// Between header and data, and between tensors: zeros in a file that is whole.
@@ -185,16 +187,14 @@ impl TensorFile for BurnpackFile {
         let (Some(place), Some(entry)) = (self.places.get(index), self.entries.get(index)) else {
             return Err(Error::argument("there is no tensor of this index"));
         };
-        if self.wide_bools.binary_search(&index).is_ok() {
-            let read = self.read_wide_bools(place, entry);
-            return read.map_err(|error| error.in_tensor(&entry.name).at(place.range.clone()));
-        }
-        if self.in_columns.binary_search(&index).is_err() {
-            return place.read(&*self.source, entry, &self.options);
-        }
-        let stored = TensorEntry { shape: entry.shape.reversed(), ..entry.clone() };
-        let turned = place.read(&*self.source, &stored, &self.options)?.view().transposed();
-        turned.map_err(|error| error.in_tensor(&entry.name).at(place.range.clone()))
+        let in_columns = self.in_columns.binary_search(&index).is_ok();
+        let shape = if in_columns { entry.shape.reversed() } else { entry.shape.clone() };
+        let stored = TensorEntry { shape, ..entry.clone() };
+        let wide = self.wide_bools.binary_search(&index).is_ok();
+        let data =
+            if wide { self.read_wide_bools(place, &stored) } else { place.read(&*self.source, &stored, &self.options) };
+        let data = data.and_then(|data| if in_columns { data.view().transposed() } else { Ok(data) });
+        data.map_err(|error| error.in_tensor(&entry.name).at(place.range.clone()))
     }
 
     fn verify(&self) -> Result<()> {

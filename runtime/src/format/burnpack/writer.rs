@@ -53,7 +53,7 @@ impl Writer {
     }
 
     /// The names of the matrices that the set gives with their axes exchanged, as Burn has weights of `LinearLayout::Col`.
-    /// The file says so, and [`BurnpackFile`](super::BurnpackFile) gives them in rows again.
+    /// The file says so, and [`BurnpackFile`](super::BurnpackFile) gives them in rows again. Those that are tied must all be named.
     #[must_use]
     pub fn in_columns(mut self, names: Vec<String>) -> Self {
         self.in_columns = names;
@@ -78,14 +78,15 @@ impl Writer {
     ///
     /// # Errors
     /// [`ErrorKind::Unrepresentable`] for what Burn has not (complex and 8-bit floats, values that are not scalars) or its readers
-    /// refuse (100,000 tensors, 10 GiB a tensor, 100 MiB of header); [`ErrorKind::Argument`] for a name that comes twice; those of the
-    /// set and of the sink.
+    /// refuse (100,000 tensors, 10 GiB a tensor, 100 MiB of header), and for a matrix in columns whose name is not one line;
+    /// [`ErrorKind::Argument`] for a name that comes twice, and for one in columns that is no matrix of the set; those of the set and of
+    /// the sink.
     pub fn write(&self, set: &dyn TensorSet, sink: &mut dyn Sink) -> Result<()> {
         digest::check_keys(&self.metadata)?;
-        let metadata = columns::with(&self.metadata, &self.in_columns)?;
         let scalars = scalar::from_values(&self.values)?;
         let entries = set.entries();
         check_unique(entries)?;
+        let metadata = columns::with(&self.metadata, &self.in_columns, entries)?;
         if entries.len() > MAX_TENSORS {
             return Err(unrepresentable(format!("{} tensors, and Burn reads {MAX_TENSORS}", entries.len())));
         }

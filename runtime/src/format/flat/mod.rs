@@ -1,7 +1,7 @@
 //! What SafeTensors and Burnpack have in common: a header, then the tensors' bytes, each in one range.
 //!
-//! [`digest`] is how a header carries digests of the tensors and of itself, [`place`] reads a tensor and checks it, `window` several small ones at once, [`stream`]
-//! writes the bytes and learns their digests on the way, [`tie`] finds the tensors that are to be written once, in PyTorch's files too.
+//! [`digest`] is how a header carries digests of the tensors and of itself, [`place`] reads a tensor and checks it, `window`
+//! several small ones at once, [`stream`] writes the bytes and learns their digests on the way, [`tie`] finds the tensors that are to be written once, in PyTorch's files too.
 
 pub(super) mod digest;
 pub(super) mod place;

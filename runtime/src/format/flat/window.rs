@@ -66,15 +66,14 @@ impl Window {
     ) -> Result<TensorData> {
         let place = &places[index];
         let held = if options.share { None } else { self.hold(source, places, index, options.digests) };
-        let is_aligned = |bytes: &Bytes| bytes.as_ptr().addr().is_multiple_of(entry.dtype.size().unwrap_or(1).min(8));
-        let Some((bytes, found)) = held.filter(|(bytes, _)| is_aligned(bytes)) else {
+        let Some((bytes, found)) = held else {
             return place.read(source, entry, options);
         };
         let checked = || {
             if let Some((expected, found)) = place.digest.zip(found) {
                 digest::check(expected, found)?;
             }
-            TensorData::new(bytes, entry.shape.clone(), entry.dtype)
+            TensorData::new(bytes, entry.shape.clone(), entry.dtype)?.into_aligned()
         };
         checked().map_err(|error| error.in_tensor(&entry.name).at(place.range.clone()))
     }
@@ -100,7 +99,12 @@ impl Window {
         let held = state.held.as_ref()?;
         let within = |at: u64| usize::try_from(at - held.start).ok();
         let bytes = held.bytes.slice(within(range.start)?..within(range.end)?)?;
-        Some((bytes, held.digests.get(index - held.indices.start).copied()))
+        let digest = held.digests.get(index - held.indices.start).copied();
+        if held.indices.end == state.next {
+            // It is used up, and only its tensors should keep it.
+            state.held = None;
+        }
+        Some((bytes, digest))
     }
 }
 
@@ -238,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_that_would_not_be_aligned_are_read_alone() {
+    fn elements_are_aligned_wherever_they_lie() {
         let (source, places, mut entries) = tensors(&[8, 1, 8, 8]);
         for index in [2, 3] {
             entries[index].dtype = DType::F64;

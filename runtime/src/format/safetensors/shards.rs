@@ -138,6 +138,10 @@ impl TensorFile for ShardedFile {
         &self.entries
     }
 
+    fn is_of_burn(&self) -> bool {
+        self.shards.iter().any(|(_, shard)| shard.is_of_burn())
+    }
+
     fn read(&self, index: usize) -> Result<TensorData> {
         let (name, shard, place) = self.place(index)?;
         shard.read(place).map_err(|error| error.in_file(name))

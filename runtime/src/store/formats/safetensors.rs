@@ -9,7 +9,7 @@ use crate::format::safetensors::{SafetensorsFile, ShardedFile, ShardedWriter, Wr
 use crate::format::{FileFormat, TensorFile, detect};
 use crate::io::{Replace, ShardSet, Symlinks, open_beneath};
 use crate::source::{Sink, Source};
-use crate::store::{Format, Habits, Input, Output, Store, WriteFormat};
+use crate::store::{Format, Input, Output, Store, WriteFormat};
 
 /// SafeTensors, `.safetensors`: one file, or a set of shards that is opened by its index.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,10 +50,6 @@ impl Format for Safetensors {
             Ok(Arc::new(open_beneath(folder, name, self.symlinks).map_err(|error| error.in_file(name))?))
         };
         Ok(Arc::new(ShardedFile::open(&input.source, &shards, input.options)?))
-    }
-
-    fn habits(&self, file: Option<&dyn TensorFile>) -> Habits {
-        if file.is_some_and(TensorFile::is_of_burn) { Habits::BURN } else { Habits::default() }
     }
 }
 
