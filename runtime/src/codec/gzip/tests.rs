@@ -44,6 +44,19 @@ fn read_all(bytes: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
+/// How many bits of its last byte a member's stream takes: those behind them can be what they like.
+fn stream_bits_in_last_byte(member: &[u8]) -> u32 {
+    let last = member.len() - 9;
+    let is_free = |bit: u32| {
+        let mut changed = member.to_vec();
+        changed[last] ^= 1 << bit;
+        read_all(&changed).is_ok_and(|read| read == read_all(member).unwrap())
+    };
+    let taken = (0..8).find(|bit| is_free(*bit)).unwrap_or(8);
+    assert!((taken..8).all(is_free), "what is behind the stream is free");
+    taken
+}
+
 proptest! {
     #[test]
     fn the_bytes_are_those_of_burns_writer(seed in any::<u64>(), len in 0..100_000usize) {
@@ -62,9 +75,28 @@ proptest! {
         let mut bytes = compress(&contents, Some(b"ab\x01\x00x"));
         let at = at.index(bytes.len());
         bytes[at] ^= 1 << bit;
-        // The time, the hint, the system and what the extra field says are under no checksum; the text flag means nothing.
-        let unprotected = (4..10).contains(&at) || (12..17).contains(&at) || (at, bit) == (3, 0);
+        // The time, the hint, the system and what the extra field says are under no checksum; the text flag means nothing, nor do the
+        // bits of the last byte before the checksum that the stream does not need.
+        let unprotected = (4..10).contains(&at)
+            || (12..17).contains(&at)
+            || (at, bit) == (3, 0)
+            || at == bytes.len() - 9 && bit >= stream_bits_in_last_byte(&compress(&contents, Some(b"ab\x01\x00x")));
         prop_assert_eq!(read_all(&bytes).ok(), unprotected.then_some(contents));
+    }
+}
+
+#[test]
+fn every_changed_bit_of_the_last_bytes_is_found_or_behind_the_stream() {
+    let contents: Vec<u8> = (0..3000u32).flat_map(|i| (i * i).to_le_bytes()).collect();
+    let bytes = compress(&contents, None);
+    let taken = stream_bits_in_last_byte(&bytes);
+    for at in bytes.len() - 40..bytes.len() {
+        for bit in 0..8 {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << bit;
+            let free = at == bytes.len() - 9 && bit >= taken;
+            assert_eq!(read_all(&changed).is_ok(), free, "byte {at}, bit {bit}");
+        }
     }
 }
 
