@@ -103,7 +103,7 @@ fn load(format: Format, mapped: bool, model: Model, path: &Path) -> Model {
         Format::Gguf => from(GgufStore::from_file(path), mapped, model),
         Format::Joblib => from(SklearnStore::from_file(path), mapped, model),
         Format::Keras => {
-            let store = KerasStore::from_file(path).with_key_remapping(r"^layers\.(\d+)\.vars\.0$", "$1");
+            let store = KerasStore::from_file(path).with_key_remapping(r"^(\d+)\.0$", "$1");
             from(store, mapped, model)
         }
     }
