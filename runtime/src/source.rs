@@ -120,9 +120,6 @@ pub fn read_tensor_seen(
     share: bool,
     seen: Option<Seen<'_>>,
 ) -> Result<TensorData> {
-    /// A part of the second-level cache, and enough to make a system call cheap.
-    const PIECE: usize = 1 << 18;
-
     let Some(len) = dtype.byte_len(shape.num_elements()) else {
         return Err(Error::new(ErrorKind::ByteLength { shape, dtype, bytes: 0 }));
     };
@@ -136,16 +133,31 @@ pub fn read_tensor_seen(
     let mut buffer = BytesMut::zeroed(dtype, len)?;
     match seen {
         None => source.read_at(offset, buffer.as_mut_slice())?,
-        Some(seen) => {
-            let mut position = offset;
-            for piece in buffer.as_mut_slice().chunks_mut(PIECE) {
-                source.read_at(position, piece)?;
-                seen(piece);
-                position += piece.len() as u64;
-            }
-        }
+        Some(seen) => read_seen(source, offset, buffer.as_mut_slice(), seen)?,
     }
     TensorData::new(buffer.freeze(), shape, dtype)
+}
+
+/// Fills `buffer` with the bytes from `offset`, and gives them to `seen` in order as they arrive, while they are in the processor's cache.
+///
+/// # Errors
+/// As [`Source::read_at`].
+pub fn read_seen(
+    source: &(impl Source + ?Sized),
+    offset: u64,
+    buffer: &mut [u8],
+    seen: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
+    /// A part of the second-level cache, and enough to make a system call cheap.
+    const PIECE: usize = 1 << 18;
+
+    let mut position = offset;
+    for piece in buffer.chunks_mut(PIECE) {
+        source.read_at(position, piece)?;
+        seen(piece);
+        position += piece.len() as u64;
+    }
+    Ok(())
 }
 
 /// A part of a source, as a source of its own.

@@ -43,6 +43,7 @@ mod order;
 #[cfg(feature = "pickle")]
 #[allow(dead_code, unused_imports, reason = "each format uses a part of it")]
 pub(crate) mod pickle;
+mod plain;
 mod relative;
 #[cfg(feature = "safetensors")]
 pub mod safetensors;
@@ -55,6 +56,7 @@ pub mod zip;
 
 pub use detect::{FileFormat, detect};
 pub use options::ReadOptions;
+pub use plain::PlainBytes;
 pub use relative::check_relative;
 
 use alloc::collections::BTreeMap;
@@ -127,13 +129,11 @@ pub trait TensorFile: Send + Sync {
     /// What is wrong with its bytes, with its name and its byte range. An index that is out of range is an error, not a panic.
     fn read(&self, index: usize) -> Result<TensorData>;
 
-    /// As [`TensorFile::read`], for a caller to whom it does not matter whether the tensor's bytes are a part of a larger buffer, which
-    /// lives as long as any tensor that is in it. Small tensors that are asked for in the file's order come several from one read.
-    ///
-    /// # Errors
-    /// As [`TensorFile::read`].
-    fn read_shared(&self, index: usize) -> Result<TensorData> {
-        self.read(index)
+    /// The bytes of the tensor at `index`, where they are to be copied as they lie in the file: for a caller who has memory for them, such
+    /// as one buffer for many small tensors. `None` where [`TensorFile::read`] does better, because it copies nothing or because it makes
+    /// other bytes of those in the file, and where there is no such tensor.
+    fn plain_bytes(&self, _index: usize) -> Option<PlainBytes<'_>> {
+        None
     }
 
     /// Checks what reading all tensors does not: padding, trailing bytes, checksums of the whole file.

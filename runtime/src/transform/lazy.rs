@@ -8,7 +8,7 @@ use core::fmt;
 use crate::convert::permute;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::TensorFile;
+use crate::format::{PlainBytes, TensorFile};
 use crate::record::LeafRef;
 use crate::shape::Shape;
 use crate::tensor::TensorData;
@@ -38,9 +38,9 @@ pub(super) trait Origin {
     /// The elements, shared where they can be.
     fn to_data(&self) -> Result<TensorData>;
 
-    /// As [`TensorFile::read_shared`].
-    fn to_shared_data(&self) -> Result<TensorData> {
-        self.to_data()
+    /// As [`TensorFile::plain_bytes`].
+    fn plain_bytes(&self) -> Option<PlainBytes<'_>> {
+        None
     }
 
     /// Gives the elements' bytes to `sink`, in order.
@@ -65,8 +65,8 @@ impl Origin for OfFile {
         self.file.read(self.index)
     }
 
-    fn to_shared_data(&self) -> Result<TensorData> {
-        self.file.read_shared(self.index)
+    fn plain_bytes(&self) -> Option<PlainBytes<'_>> {
+        self.file.plain_bytes(self.index)
     }
 }
 
@@ -132,9 +132,9 @@ impl<'a> LazyTensor<'a> {
         self.checked(self.origin.to_data()?)
     }
 
-    /// The elements, as a part of a larger buffer if need be: see [`TensorFile::read_shared`].
-    pub(super) fn to_shared_data(&self) -> Result<TensorData> {
-        self.checked(self.origin.to_shared_data()?)
+    /// The elements' bytes, if they are copied from a file as they lie in it.
+    pub(super) fn plain_bytes(&self) -> Option<PlainBytes<'_>> {
+        self.origin.plain_bytes()
     }
 
     /// Data that is what was promised.

@@ -4,6 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::batch;
 use super::filter::PathFilter;
 use super::layout::{Layout, Slot};
 use super::named::{NamedTensor, NamedTensors};
@@ -311,10 +312,15 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
         // Files are read fastest in their order. What came of it is listed in the module's.
         matched.sort_by_key(|one| one.place);
         let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(matched.len());
-        for one in matched {
+        let mut matched = matched.into_iter();
+        let mut read = Vec::new().into_iter();
+        loop {
+            if read.len() == 0 {
+                let next = matched.as_slice().iter();
+                read = batch::read(next.map(|one| (&one.tensor.tensor, one.leaf.keeps_bytes()))).into_iter();
+            }
+            let (Some(one), Some(data)) = (matched.next(), read.next()) else { break };
             let (at, slot) = (one.slot, &layout.slots()[one.slot]);
-            let tensor = &one.tensor.tensor;
-            let data = if one.leaf.keeps_bytes() { tensor.to_shared_data() } else { tensor.to_data() };
             let data = match data {
                 Ok(data) => data,
                 Err(error) => {

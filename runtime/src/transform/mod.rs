@@ -5,6 +5,7 @@
 //! translates between the layouts of frameworks. [`Layout`] is what a module says of itself: its tensors, and which layer each is in.
 
 pub mod adapt;
+mod batch;
 mod cast;
 mod compact;
 mod filter;

@@ -17,9 +17,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::format::flat::digest;
 use crate::format::flat::place::Place;
-#[cfg(feature = "std")]
-use crate::format::flat::window::Window;
-use crate::format::{ReadOptions, TensorEntry, TensorFile};
+use crate::format::{PlainBytes, ReadOptions, TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::source::{Source, read_tensor};
 use crate::tensor::TensorData;
@@ -47,8 +45,6 @@ pub struct BurnpackFile {
     refusals: Vec<(String, Error)>,
     /// Between header and data, and between tensors: zeros in a file that is whole.
     gaps: Vec<Range<u64>>,
-    #[cfg(feature = "std")]
-    window: Window,
 }
 
 impl BurnpackFile {
@@ -76,8 +72,6 @@ impl BurnpackFile {
             wide_bools: Vec::new(),
             in_columns: Vec::new(),
             refusals: Vec::new(),
-            #[cfg(feature = "std")]
-            window: Window::default(),
         };
         for section in unknown {
             let error = Error::refused(format!("a later version may know what `{section}` in the header is"));
@@ -172,17 +166,6 @@ impl TensorFile for BurnpackFile {
         self.of_burn
     }
 
-    #[cfg(feature = "std")]
-    fn read_shared(&self, index: usize) -> Result<TensorData> {
-        let is_plain = |others: &[usize]| others.binary_search(&index).is_err();
-        match self.entries.get(index) {
-            Some(entry) if is_plain(&self.wide_bools) && is_plain(&self.in_columns) => {
-                self.window.read(&*self.source, &self.places, index, entry, &self.options)
-            }
-            _ => self.read(index),
-        }
-    }
-
     fn read(&self, index: usize) -> Result<TensorData> {
         let (Some(place), Some(entry)) = (self.places.get(index), self.entries.get(index)) else {
             return Err(Error::argument("there is no tensor of this index"));
@@ -195,6 +178,12 @@ impl TensorFile for BurnpackFile {
             if wide { self.read_wide_bools(place, &stored) } else { place.read(&*self.source, &stored, &self.options) };
         let data = data.and_then(|data| if in_columns { data.view().transposed() } else { Ok(data) });
         data.map_err(|error| error.in_tensor(&entry.name).at(place.range.clone()))
+    }
+
+    fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
+        let made = [&self.wide_bools, &self.in_columns].iter().any(|made| made.binary_search(&index).is_ok());
+        let (place, entry) = self.places.get(index).zip(self.entries.get(index)).filter(|_| !made)?;
+        place.plain_bytes(&*self.source, &entry.name, &self.options)
     }
 
     fn verify(&self) -> Result<()> {

@@ -1,14 +1,12 @@
 //! What SafeTensors and Burnpack have in common: a header, then the tensors' bytes, each in one range.
 //!
-//! [`digest`] is how a header carries digests of the tensors and of itself, [`place`] reads a tensor and checks it, `window`
-//! several small ones at once, [`stream`] writes the bytes and learns their digests on the way, [`tie`] finds the tensors that are to be written once, in PyTorch's files too.
+//! [`digest`] is how a header carries digests of the tensors and of itself, [`place`] reads a tensor and checks it, [`stream`] writes the
+//! bytes and learns their digests on the way, [`tie`] finds the tensors that are to be written once, in PyTorch's files too.
 
 pub(super) mod digest;
 pub(super) mod place;
 pub(super) mod stream;
 pub(super) mod tie;
-#[cfg(feature = "std")]
-pub(super) mod window;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;

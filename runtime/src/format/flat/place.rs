@@ -6,8 +6,8 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use super::digest::{self, Digest};
 use crate::error::Result;
-use crate::format::{ReadOptions, TensorEntry};
-use crate::source::{Source, read_tensor, read_tensor_seen};
+use crate::format::{PlainBytes, ReadOptions, TensorEntry};
+use crate::source::{Source, read_seen, read_tensor, read_tensor_seen};
 use crate::tensor::TensorData;
 
 /// Where a tensor's bytes are in the file, and what they hash to if the file says so.
@@ -42,6 +42,28 @@ impl Place {
             Ok(tensor)
         };
         read().map_err(|error| error.in_tensor(&entry.name).at(self.range.clone()))
+    }
+
+    /// The tensor's bytes as they lie, checked against their digest; none where they may be shared, and so are best not copied.
+    pub(in crate::format) fn plain_bytes<'f>(
+        &'f self,
+        source: &'f dyn Source,
+        name: &'f str,
+        options: &ReadOptions,
+    ) -> Option<PlainBytes<'f>> {
+        let expected = self.digest.filter(|_| options.digests);
+        let len = usize::try_from(self.range.end - self.range.start).ok().filter(|_| !options.share)?;
+        Some(PlainBytes::new(len, move |out| {
+            let read = match expected {
+                None => source.read_at(self.range.start, out),
+                Some(expected) => {
+                    let mut hasher = Xxh3Default::new();
+                    read_seen(source, self.range.start, out, &mut |bytes| hasher.update(bytes))
+                        .and_then(|()| digest::check(expected, hasher.digest128()))
+                }
+            };
+            read.map_err(|error| error.in_tensor(name).at(self.range.clone()))
+        }))
     }
 
     /// Checks the bytes against their digest without keeping them.

@@ -15,7 +15,7 @@ use crate::bytes::{Bytes, BytesMut};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::input::{Input, push};
-use crate::format::{TensorEntry, TensorFile};
+use crate::format::{PlainBytes, TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::source::{self, Source, check_range};
@@ -190,7 +190,7 @@ impl GgufFile {
         let Stored { kind, shape, range, .. } = stored;
         match kind.dtype() {
             Some(DType::BF16) | None => self.read_blocks(stored),
-            Some(dtype) if self.big_endian && dtype.size() != Some(1) => {
+            Some(dtype) if self.is_swapped(dtype) => {
                 let mut buffer = buffer(dtype, shape)?;
                 self.source.read_at(range.start, buffer.as_mut_slice())?;
                 for number in buffer.as_mut_slice().chunks_exact_mut(kind.block_bytes()) {
@@ -200,6 +200,11 @@ impl GgufFile {
             }
             Some(dtype) => source::read_tensor(&self.source, range.start, dtype, shape.clone(), self.zero_copy),
         }
+    }
+
+    /// Whether the bytes of numbers of this type are in the other order.
+    fn is_swapped(&self, dtype: DType) -> bool {
+        self.big_endian && dtype.size() != Some(1)
     }
 
     /// Computes the elements a band of blocks at a time.
@@ -254,6 +259,16 @@ impl TensorFile for GgufFile {
         let stored =
             self.listed.get(index).and_then(|&place| self.tensors.get(place)).ok_or_else(|| no_tensor(index))?;
         self.read_stored(stored).map_err(|error| error.in_tensor(&stored.name).at(stored.range.clone()))
+    }
+
+    fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
+        let stored = self.tensors.get(*self.listed.get(index)?).filter(|_| !self.zero_copy)?;
+        let dtype = stored.kind.dtype().filter(|dtype| *dtype != DType::BF16 && !self.is_swapped(*dtype))?;
+        let len = dtype.byte_len(stored.shape.num_elements())?;
+        Some(PlainBytes::new(len, move |out| {
+            let read = self.source.read_at(stored.range.start, out);
+            read.map_err(|error| error.in_tensor(&stored.name).at(stored.range.clone()))
+        }))
     }
 
     /// Checks that nothing but padding lies between the tensors and behind them.

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::{Attribute, Dataset, Decoder, File, Link, Medium, Target};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{TensorEntry, TensorFile};
+use crate::format::{PlainBytes, TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::source::Source;
@@ -105,6 +105,12 @@ impl TensorFile for Hdf5File {
         };
         let data = tensor.dataset.tensor(&self.medium, entry.dtype, tensor.reversed, entry.shape.clone());
         data.map_err(|error| error.in_tensor(&entry.name))
+    }
+
+    fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
+        let (entry, tensor) = self.entries.get(index).zip(self.tensors.get(index))?;
+        let len = entry.dtype.byte_len(entry.shape.num_elements()).filter(|_| !tensor.reversed)?;
+        tensor.dataset.plain_bytes(&self.medium, len, &entry.name)
     }
 }
 

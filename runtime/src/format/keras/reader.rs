@@ -11,7 +11,7 @@ use super::{json, names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::hdf5::Hdf5File;
 use crate::format::zip::{Archive, Method};
-use crate::format::{TensorEntry, TensorFile};
+use crate::format::{PlainBytes, TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::source::Source;
 use crate::tensor::TensorData;
@@ -179,6 +179,11 @@ impl TensorFile for KerasFile {
     fn read(&self, index: usize) -> Result<TensorData> {
         self.check_crc()?;
         self.weights.read(index)
+    }
+
+    fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
+        let plain = self.weights.plain_bytes(index)?;
+        Some(PlainBytes::new(plain.len(), move |out| self.check_crc().and_then(|()| plain.read_into(out))))
     }
 
     fn verify(&self) -> Result<()> {

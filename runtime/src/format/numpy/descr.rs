@@ -33,6 +33,13 @@ pub(super) struct Scalar {
     pub(super) big_endian: bool,
 }
 
+impl Scalar {
+    /// Whether its bytes are in the other order than in memory.
+    pub(super) fn is_swapped(self) -> bool {
+        self.big_endian && self.dtype.size() != Some(1)
+    }
+}
+
 /// A field of a record.
 #[derive(Debug)]
 pub(super) struct Field {

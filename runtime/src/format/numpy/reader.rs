@@ -15,7 +15,7 @@ use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::order::{self, Part};
 use crate::format::zip::{Archive, MemberReader, Method};
-use crate::format::{TensorEntry, TensorFile};
+use crate::format::{PlainBytes, TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::source::{self, Source};
@@ -66,6 +66,13 @@ struct Tensor {
     array: usize,
     part: Part,
     scalar: Scalar,
+}
+
+impl Tensor {
+    /// Whether its elements are all that the array has, first axis outermost.
+    fn is_in_order(&self, array: &Array) -> bool {
+        self.part.len == array.record_len && !(array.fortran_order && array.shape.rank() > 1)
+    }
 }
 
 impl NumpyFile {
@@ -134,31 +141,35 @@ impl NumpyFile {
         self
     }
 
+    /// The tensor at `index`, and the array whose bytes behind its header are those that the tensor has in memory.
+    fn plain(&self, index: usize) -> Option<(&TensorEntry, &Array)> {
+        let (tensor, entry) = self.tensors.get(index).zip(self.entries.get(index))?;
+        let array = self.arrays.get(tensor.array)?;
+        (tensor.is_in_order(array) && !tensor.scalar.is_swapped()).then_some((entry, array))
+    }
+
     fn read_at(&self, index: usize) -> Result<TensorData> {
+        if let Some((entry, array)) = self.plain(index) {
+            let (offset, dtype, shape) = (array.header_len, entry.dtype, entry.shape.clone());
+            return match &self.place {
+                Place::File(source) => source::read_tensor(source, offset, dtype, shape, self.zero_copy),
+                Place::Archive(archive) => {
+                    archive.read_tensor(member(archive, array)?, offset, dtype, shape, self.zero_copy)
+                }
+            };
+        }
         let (Some(tensor), Some(entry)) = (self.tensors.get(index), self.entries.get(index)) else {
             return Err(Error::argument(format!("there is no tensor {index} in the file")));
         };
         let Some(array) = self.arrays.get(tensor.array) else {
             return Err(Error::argument(format!("there is no array {} in the file", tensor.array)));
         };
-        let Scalar { dtype, big_endian } = tensor.scalar;
-        let big_endian = big_endian && dtype.size() != Some(1);
-        let in_order = tensor.part.len == array.record_len && !(array.fortran_order && array.shape.rank() > 1);
-        if in_order && !big_endian {
-            let (offset, shape) = (array.header_len, entry.shape.clone());
-            return match &self.place {
-                Place::File(source) => source::read_tensor(source, offset, dtype, shape, self.zero_copy),
-                Place::Archive(archive) => {
-                    let member = member(archive, array)?;
-                    archive.read_tensor(member, offset, dtype, shape, self.zero_copy)
-                }
-            };
-        }
+        let dtype = tensor.scalar.dtype;
         let len = dtype.byte_len(entry.shape.num_elements()).unwrap_or(usize::MAX);
         let mut stream = Stream::new(&self.place, array)?;
         let mut buffer = BytesMut::zeroed(dtype, len)?;
         let out = buffer.as_mut_slice();
-        if in_order {
+        if tensor.is_in_order(array) {
             stream.fill(out)?;
         } else if array.fortran_order {
             order::transpose(&array.shape, &tensor.part, out, &mut |band| stream.fill(band))?;
@@ -166,7 +177,7 @@ impl NumpyFile {
             order::pick(&tensor.part, out, &mut |band| stream.fill(band))?;
         }
         stream.finish()?;
-        if big_endian {
+        if tensor.scalar.is_swapped() {
             let numbers = if dtype.kind() == DTypeKind::Complex { 2 } else { 1 };
             order::swap_bytes(buffer.as_mut_slice(), dtype.size().unwrap_or(1) / numbers);
         }
@@ -200,6 +211,20 @@ impl TensorFile for NumpyFile {
             Some(entry) => error.in_tensor(&entry.name),
             None => error,
         })
+    }
+
+    fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
+        let (entry, array) = self.plain(index).filter(|_| !self.zero_copy)?;
+        let len = entry.dtype.byte_len(entry.shape.num_elements())?;
+        Some(PlainBytes::new(len, move |out| {
+            let read = match &self.place {
+                Place::File(source) => source.read_at(array.header_len, out),
+                Place::Archive(archive) => {
+                    member(archive, array).and_then(|member| archive.read_into(member, array.header_len, out))
+                }
+            };
+            read.map_err(|error| error.in_tensor(&entry.name))
+        }))
     }
 
     /// Checks the CRC of the members of a `.npz` that are not listed as tensors.

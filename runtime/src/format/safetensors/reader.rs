@@ -10,8 +10,7 @@ use super::{NAME, alias};
 use crate::error::{Error, Result};
 use crate::format::flat::digest::{self, Digest};
 use crate::format::flat::place::Place;
-use crate::format::flat::window::Window;
-use crate::format::{ReadOptions, TensorEntry, TensorFile};
+use crate::format::{PlainBytes, ReadOptions, TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::source::Source;
 use crate::tensor::TensorData;
@@ -30,7 +29,6 @@ pub struct SafetensorsFile {
     /// The place of each alias.
     aliases: Vec<usize>,
     header: Option<Digest>,
-    window: Window,
 }
 
 impl SafetensorsFile {
@@ -64,16 +62,7 @@ impl SafetensorsFile {
             .map(|t| TensorEntry { name: t.name, dtype: t.dtype, shape: t.shape, param_id: None, storage: None })
             .collect();
         let header = digests.map(|digests| digests.header);
-        Ok(Self {
-            source,
-            options: options.clone(),
-            metadata,
-            entries,
-            places,
-            aliases: Vec::new(),
-            header,
-            window: Window::default(),
-        })
+        Ok(Self { source, options: options.clone(), metadata, entries, places, aliases: Vec::new(), header })
     }
 
     /// The digest of all that the header says, the digests of the tensors included, if the file has them.
@@ -114,9 +103,9 @@ impl TensorFile for SafetensorsFile {
         self.places[place].read(&*self.source, entry, &self.options)
     }
 
-    fn read_shared(&self, index: usize) -> Result<TensorData> {
-        let (place, entry) = self.place(index)?;
-        self.window.read(&*self.source, &self.places, place, entry, &self.options)
+    fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
+        let (place, entry) = self.place(index).ok()?;
+        self.places[place].plain_bytes(&*self.source, &entry.name, &self.options)
     }
 
     fn verify(&self) -> Result<()> {

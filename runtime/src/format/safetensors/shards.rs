@@ -11,7 +11,7 @@ use super::index::Index;
 use super::reader::SafetensorsFile;
 use crate::error::{Error, Result};
 use crate::format::flat::digest;
-use crate::format::{ReadOptions, TensorEntry, TensorFile, check_relative};
+use crate::format::{PlainBytes, ReadOptions, TensorEntry, TensorFile, check_relative};
 use crate::limits::Budget;
 use crate::source::{Source, read_vec};
 use crate::tensor::TensorData;
@@ -147,9 +147,10 @@ impl TensorFile for ShardedFile {
         shard.read(place).map_err(|error| error.in_file(name))
     }
 
-    fn read_shared(&self, index: usize) -> Result<TensorData> {
-        let (name, shard, place) = self.place(index)?;
-        shard.read_shared(place).map_err(|error| error.in_file(name))
+    fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
+        let (name, shard, place) = self.place(index).ok()?;
+        let plain = shard.plain_bytes(place)?;
+        Some(PlainBytes::new(plain.len(), move |out| plain.read_into(out).map_err(|error| error.in_file(name))))
     }
 
     fn verify(&self) -> Result<()> {

@@ -6,6 +6,7 @@ use core::fmt;
 use crate::bytes::{Bytes, BytesMut};
 use crate::dtype::{DType, DTypeKind};
 use crate::error::Result;
+use crate::format::PlainBytes;
 use crate::format::order::{self, Part};
 use crate::shape::Shape;
 use crate::source::{self, Source};
@@ -63,9 +64,7 @@ impl Array {
     /// # Errors
     /// Those of reading the file.
     pub fn read(&self) -> Result<TensorData> {
-        let Layout { big_endian, fortran, part } = &self.layout;
-        let big_endian = *big_endian && self.dtype.size() != Some(1);
-        if !big_endian && fortran.is_none() && part.is_none() {
+        if self.is_plain() {
             let shape = self.shape.clone();
             return match &self.place {
                 Place::Memory(bytes) => TensorData::new(bytes.clone(), shape, self.dtype),
@@ -74,6 +73,7 @@ impl Array {
                 }
             };
         }
+        let Layout { fortran, part, .. } = &self.layout;
         let len = self.dtype.byte_len(self.shape.num_elements()).unwrap_or(usize::MAX);
         let size = self.dtype.size().unwrap_or(1);
         let mut buffer = BytesMut::zeroed(self.dtype, len)?;
@@ -91,11 +91,29 @@ impl Array {
             Some(axes) => order::transpose(axes.dims(), &part, buffer.as_mut_slice(), &mut fill)?,
             None => order::pick(&part, buffer.as_mut_slice(), &mut fill)?,
         }
-        if big_endian {
+        if self.is_swapped() {
             let numbers = if self.dtype.kind() == DTypeKind::Complex { 2 } else { 1 };
             order::swap_bytes(buffer.as_mut_slice(), size / numbers);
         }
         TensorData::new(buffer.freeze(), self.shape.clone(), self.dtype)
+    }
+}
+
+impl Array {
+    fn is_swapped(&self) -> bool {
+        self.layout.big_endian && self.dtype.size() != Some(1)
+    }
+
+    /// Whether the bytes are the tensor's, as they are.
+    fn is_plain(&self) -> bool {
+        !self.is_swapped() && self.layout.fortran.is_none() && self.layout.part.is_none()
+    }
+
+    /// As [`TensorFile::plain_bytes`](crate::format::TensorFile::plain_bytes), for the tensor of this name.
+    pub(super) fn plain_bytes<'f>(&'f self, name: &'f str) -> Option<PlainBytes<'f>> {
+        let Place::Source { source, offset, share: false } = &self.place else { return None };
+        let len = self.dtype.byte_len(self.shape.num_elements()).filter(|_| self.is_plain())?;
+        Some(PlainBytes::new(len, move |out| source.read_at(*offset, out).map_err(|error| error.in_tensor(name))))
     }
 }
 

@@ -16,7 +16,7 @@ use super::unpack::Packing;
 use super::walk::{self, File};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::detect::{detect, is_pickle};
-use crate::format::{FileFormat, ReadOptions, TensorEntry, TensorFile, pickle};
+use crate::format::{FileFormat, PlainBytes, ReadOptions, TensorEntry, TensorFile, pickle};
 use crate::limits::Budget;
 use crate::source::{self, Source};
 use crate::tensor::TensorData;
@@ -137,6 +137,11 @@ impl TensorFile for SklearnFile {
             return Err(Error::argument(format!("the file has no tensor {index}")));
         };
         array.read().map_err(|error| error.in_tensor(&entry.name))
+    }
+
+    fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
+        let (array, entry) = self.arrays.get(index).zip(self.entries.get(index))?;
+        array.plain_bytes(&entry.name)
     }
 
     /// Checks that nothing is behind the pickle.

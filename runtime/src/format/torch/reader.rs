@@ -12,8 +12,8 @@ use super::tree::{Listing, Origin};
 use super::{archive, legacy, tar};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::format::zip::{Archive, Method};
-use crate::format::{TensorEntry, TensorFile, flat};
+use crate::format::zip::{Archive, Entry, Method};
+use crate::format::{PlainBytes, TensorEntry, TensorFile, flat};
 use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::source::{self, Source};
@@ -107,6 +107,9 @@ impl TorchFile {
     }
 
     fn read_view(&self, index: usize) -> Result<TensorData> {
+        if let Some((entry, place, offset)) = self.plain_place(index) {
+            return self.fetch(place, offset, entry.dtype, entry.shape.clone(), self.share);
+        }
         let Opened { listing, places, big_endian, .. } = &self.opened;
         let Some((entry, placed)) = listing.entries.get(index).zip(listing.placed.get(index)) else {
             return Err(Error::argument(alloc::format!("the file has no tensor {index}")));
@@ -123,19 +126,39 @@ impl TorchFile {
             Origin::Storage(place) => places.get(*place).ok_or_else(|| Error::corrupt("a tensor of no storage"))?,
         };
         let span = placed.span.clone();
-        if placed.is_plain() && (!big_endian || dtype.bits() == 8) {
-            return self.fetch(place, span.start, dtype, shape, self.share);
-        }
         let bytes = self.fetch(place, span.start, DType::U8, Shape::from_u64(&[span.end - span.start])?, true)?;
         TensorData::new(placed.view(entry).gather(bytes.bytes(), *big_endian)?.freeze(), shape, dtype)
+    }
+
+    /// Where the tensor at `index` is, if its bytes there are those that it has in memory.
+    fn plain_place(&self, index: usize) -> Option<(&TensorEntry, &Place, u64)> {
+        let Opened { listing, places, big_endian, .. } = &self.opened;
+        let (entry, placed) = listing.entries.get(index).zip(listing.placed.get(index))?;
+        let Origin::Storage(place) = &placed.origin else { return None };
+        let plain = placed.is_plain() && (!big_endian || entry.dtype.bits() == 8);
+        Some((entry, places.get(*place)?, placed.span.start)).filter(|_| plain)
+    }
+
+    /// The bytes of a storage from `offset`.
+    fn fetch_into(&self, place: &Place, offset: u64, out: &mut [u8]) -> Result<()> {
+        match (&self.opened.content, place) {
+            (Content::Zip(archive), &Place::Member(member)) => {
+                let entry = member_of(archive, member)?;
+                if !self.digests && entry.method() == Method::Stored {
+                    return archive.section(entry)?.read_at(offset, out);
+                }
+                archive.read_into(entry, offset, out)
+            }
+            (Content::Plain(source), Place::Range(range)) => source.read_at(range.start + offset, out),
+            _ => Err(lost()),
+        }
     }
 
     /// The bytes of a storage from `offset`, as a tensor.
     fn fetch(&self, place: &Place, offset: u64, dtype: DType, shape: Shape, share: bool) -> Result<TensorData> {
         match (&self.opened.content, place) {
             (Content::Zip(archive), &Place::Member(member)) => {
-                let entry =
-                    archive.entries().get(member).ok_or_else(|| Error::corrupt("a storage is not in the zip"))?;
+                let entry = member_of(archive, member)?;
                 if !self.digests && entry.method() == Method::Stored {
                     return source::read_tensor(&archive.section(entry)?, offset, dtype, shape, share);
                 }
@@ -144,9 +167,17 @@ impl TorchFile {
             (Content::Plain(source), Place::Range(range)) => {
                 source::read_tensor(source, range.start + offset, dtype, shape, share)
             }
-            _ => Err(Error::corrupt("a storage is not in the file")),
+            _ => Err(lost()),
         }
     }
+}
+
+fn member_of(archive: &Archive, member: usize) -> Result<&Entry> {
+    archive.entries().get(member).ok_or_else(lost)
+}
+
+fn lost() -> Error {
+    Error::corrupt("a storage is not in the file")
 }
 
 impl TensorFile for TorchFile {
@@ -175,6 +206,14 @@ impl TensorFile for TorchFile {
             Some(entry) => error.in_tensor(&entry.name),
             None => error,
         })
+    }
+
+    fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
+        let (entry, place, offset) = self.plain_place(index).filter(|_| !self.share)?;
+        let len = entry.dtype.byte_len(entry.shape.num_elements())?;
+        Some(PlainBytes::new(len, move |out| {
+            self.fetch_into(place, offset, out).map_err(|error| error.in_tensor(&entry.name))
+        }))
     }
 
     /// Checks the CRC of every member of a zip, code included; that nothing is behind the end of a legacy file.

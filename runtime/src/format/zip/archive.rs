@@ -162,28 +162,34 @@ impl Archive {
         shape: Shape,
         share: bool,
     ) -> Result<TensorData> {
-        let Some(len) = dtype.byte_len(shape.num_elements()).map(|len| len as u64) else {
+        let Some(len) = dtype.byte_len(shape.num_elements()) else {
             return Err(Error::new(ErrorKind::ByteLength { shape, dtype, bytes: entry.size }));
         };
-        if offset.checked_add(len).is_none_or(|end| end > entry.size) {
-            let needed = offset.saturating_add(len);
-            return Err(Error::new(ErrorKind::Truncated { needed, available: entry.size }).at(entry.data.clone()));
+        check_inside(entry, offset, len)?;
+        if share && entry.method == Method::Stored && self.source.share(entry.data.clone()).is_some() {
+            self.check_crc(entry)?;
+            return source::read_tensor(&self.section(entry)?, offset, dtype, shape, share);
         }
-        if entry.method == Method::Stored {
-            let in_memory = share && self.source.share(entry.data.clone()).is_some();
-            if in_memory {
-                self.check_crc(entry)?;
-            }
-            if in_memory || !self.checks_crc || entry.verified.load(Ordering::Relaxed) {
-                return source::read_tensor(&self.section(entry)?, offset, dtype, shape, share);
-            }
+        let mut buffer = self.buffer(entry, dtype, len as u64)?;
+        self.read_into(entry, offset, buffer.as_mut_slice())?;
+        TensorData::new(buffer.freeze(), shape, dtype)
+    }
+
+    /// Fills `out` with the bytes of a member from `offset`, straight from the archive.
+    ///
+    /// # Errors
+    /// As [`Archive::read_tensor`].
+    pub fn read_into(&self, entry: &Entry, offset: u64, out: &mut [u8]) -> Result<()> {
+        check_inside(entry, offset, out.len())?;
+        if entry.method != Method::Stored {
+            self.charge(entry, entry.size)?;
+        } else if !self.checks_crc || entry.verified.load(Ordering::Relaxed) {
+            return self.source.read_at(entry.data.start + offset, out);
         }
         let mut reader = self.reader(entry)?;
-        let mut buffer = self.buffer(entry, dtype, len)?;
         reader.skip(offset)?;
-        reader.fill(buffer.as_mut_slice())?;
-        reader.finish()?;
-        TensorData::new(buffer.freeze(), shape, dtype)
+        reader.fill(out)?;
+        reader.finish()
     }
 
     /// A buffer for `len` bytes of a member: they exist in the archive, or the budget allows that all of it is inflated.
@@ -208,6 +214,15 @@ impl Archive {
     pub(super) fn checks_crc(&self) -> bool {
         self.checks_crc
     }
+}
+
+/// Refuses what ends behind the end of a member: the check that comes before any allocation.
+fn check_inside(entry: &Entry, offset: u64, len: usize) -> Result<()> {
+    let needed = offset.saturating_add(len as u64);
+    if needed > entry.size {
+        return Err(Error::new(ErrorKind::Truncated { needed, available: entry.size }).at(entry.data.clone()));
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Archive {
