@@ -32,11 +32,12 @@ impl Shape {
     /// # Errors
     /// [`ErrorKind::ShapeOverflow`] as [`Shape::new`], and where a length does not fit a `usize`.
     pub fn from_u64(axes: &[u64]) -> Result<Self> {
-        let narrowed: core::result::Result<Vec<usize>, _> = axes.iter().map(|&n| usize::try_from(n)).collect();
-        match narrowed {
-            Ok(axes) => Self::new(axes),
-            Err(_) => Err(Error::new(ErrorKind::ShapeOverflow { shape: axes.to_vec() })),
+        let mut narrowed = Vec::with_capacity(axes.len());
+        for &length in axes {
+            let overflow = |_| Error::new(ErrorKind::ShapeOverflow { shape: axes.to_vec() });
+            narrowed.push(usize::try_from(length).map_err(overflow)?);
         }
+        Self::new(narrowed)
     }
 
     /// The shape of a scalar: no axes, one element.

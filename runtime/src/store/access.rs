@@ -171,7 +171,7 @@ impl<F: Format> Store<F> {
             }
         };
         let renamed = self.settings.remapper.rename_all(names.iter().map(|(_, name)| *name))?;
-        Ok(renamed.into_iter().zip(names).map(|(renamed, (index, _))| (renamed.to, index)).collect())
+        Ok(renamed.into_iter().zip(names).map(|(renamed, (index, _))| (renamed, index)).collect())
     }
 
     /// Loads a module's slots.
@@ -197,8 +197,7 @@ impl<F: Format> Store<F> {
             if !applied {
                 return Ok(tensors);
             }
-            let renamed = remapper.rename_all(names.iter().map(String::as_str))?;
-            let names: Vec<String> = renamed.into_iter().map(|renamed| renamed.to).collect();
+            let names = remapper.rename_all(names.iter().map(String::as_str))?;
             let framework = if from_pytorch { Some(Framework::PyTorch) } else { habits.framework };
             let tensors = self.adapted(opened, &names, layout, framework, result)?;
             result.notes.extend(note(opened, layout, tensors.is_translated()));

@@ -1,5 +1,6 @@
 //! From named tensors to a module: everything is checked and staged before anything changes.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -185,7 +186,7 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
 
     /// Finds the tensor for each slot and compares what is known without reading it.
     fn match_names(&mut self, layout: &Layout, leaves: Vec<LeafMut<'m>>) -> Result<Vec<Matched<'a, 'm>>> {
-        let mut matched = Vec::new();
+        let mut matched: Vec<Matched<'a, 'm>> = Vec::with_capacity(leaves.len());
         let mut filtered: BTreeSet<&str> = BTreeSet::new();
         let mut absent: Vec<(usize, LeafMut<'m>)> = Vec::new();
         let mut ties: BTreeSet<TieId> = BTreeSet::new();
@@ -210,7 +211,7 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
             match leaf.tie().filter(|tie| ties.contains(tie)) {
                 // Another place of this parameter is in the file: that is this one's value too.
                 Some(tie) => {
-                    let first = matched.iter().find(|other: &&Matched<'_, '_>| other.leaf.tie() == Some(tie));
+                    let first = matched.iter().find(|other| other.leaf.tie() == Some(tie));
                     let sources = first.map(|first| first.tensor.sources.clone()).unwrap_or_default();
                     self.result.provenance.insert(name.clone(), from(sources));
                     self.result.applied.push(name.clone());
@@ -219,13 +220,8 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
             }
         }
         self.list_missing(layout);
-        let mut fitting = Vec::with_capacity(matched.len());
-        for one in matched {
-            if self.fits(&layout.slots()[one.slot], &one) {
-                fitting.push(one);
-            }
-        }
-        Ok(fitting)
+        matched.retain(|one| self.fits(&layout.slots()[one.slot], one));
+        Ok(matched)
     }
 
     /// Whether a tensor can be read into its slot; notes what differs.
@@ -324,7 +320,7 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
             let data = match data {
                 Ok(data) => data,
                 Err(error) => {
-                    outcomes.push((at, Outcome::Refused(Difference::Data { path: slot.path.clone(), error })));
+                    outcomes.push((at, Outcome::refused(Difference::Data { path: slot.path.clone(), error })));
                     continue;
                 }
             };
@@ -346,7 +342,7 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
                         Ok(_) => Difference::Untied { path, tied_to: slot.path.clone() },
                         Err(error) => Difference::Data { path, error },
                     };
-                    outcomes.push((at, Outcome::Refused(difference)));
+                    outcomes.push((at, Outcome::refused(difference)));
                 }
             }
             outcomes.push((at, self.put(slot, one.leaf, data, one.tensor)));
@@ -356,9 +352,9 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
             match outcome {
                 Outcome::Applied(converted) => {
                     self.result.applied.push(layout.slots()[slot].name.clone());
-                    self.result.converted.extend(converted);
+                    self.result.converted.extend(converted.map(|converted| *converted));
                 }
-                Outcome::Refused(difference) => self.result.errors.push(difference),
+                Outcome::Refused(difference) => self.result.errors.push(*difference),
             }
         }
     }
@@ -372,16 +368,23 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
         let staged = convert(data, slot.dtype, &conversion)
             .and_then(|data| leaf.stage(data, tensor.id, &conversion, &self.options.device));
         if let Err(error) = staged {
-            return Outcome::Refused(Difference::Data { path: slot.path.clone(), error });
+            return Outcome::refused(Difference::Data { path: slot.path.clone(), error });
         }
         self.result.provenance.insert(slot.name.clone(), from(tensor.sources));
         self.staged.push(leaf);
-        Outcome::Applied((found != slot.dtype).then(|| Converted::new(slot.path.clone(), found, slot.dtype)))
+        let converted = || Box::new(Converted::new(slot.path.clone(), found, slot.dtype));
+        Outcome::Applied((found != slot.dtype).then(converted))
     }
 }
 
-/// What came of a slot.
+/// What came of a slot. There is one for each until all are read, and most have nothing to say.
 enum Outcome {
-    Applied(Option<Converted>),
-    Refused(Difference),
+    Applied(Option<Box<Converted>>),
+    Refused(Box<Difference>),
+}
+
+impl Outcome {
+    fn refused(difference: Difference) -> Self {
+        Self::Refused(Box::new(difference))
+    }
 }

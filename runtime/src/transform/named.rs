@@ -89,9 +89,9 @@ pub struct NamedTensors<'a> {
 }
 
 impl<'a> NamedTensors<'a> {
-    /// None yet, of this file.
+    /// None yet, of this file, with room for all of its tensors.
     pub(crate) fn of_file(file: &Arc<dyn TensorFile>) -> Self {
-        Self { file: Some(Arc::clone(file)), ..Self::default() }
+        Self { file: Some(Arc::clone(file)), ..Self::with_capacity(file.tensors().len()) }
     }
 
     /// None yet, with room for `count`.

@@ -73,25 +73,21 @@ impl KeyRemapper {
     /// The new name of each, in order.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if two of them come to one name.
-    pub(crate) fn rename_all<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<Vec<Renamed>> {
-        let renamed: Vec<Renamed> =
-            names.into_iter().map(|name| Renamed { from: name.to_string(), to: self.rename(name) }).collect();
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if two of them come to one name, which were two before.
+    pub(crate) fn rename_all<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<Vec<String>> {
+        if self.is_empty() {
+            return Ok(names.into_iter().map(ToString::to_string).collect());
+        }
+        let names: Vec<&str> = names.into_iter().collect();
+        let renamed: Vec<String> = names.iter().map(|name| self.rename(name)).collect();
         let mut taken = HashMap::with_capacity(renamed.len());
-        for Renamed { from, to } in &renamed {
+        for (from, to) in names.into_iter().zip(&renamed) {
             if let Some(first) = taken.insert(to.as_str(), from) {
                 return Err(Error::argument(alloc::format!("`{first}` and `{from}` would both be named `{to}`")));
             }
         }
         Ok(renamed)
     }
-}
-
-/// A name before and after.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Renamed {
-    pub(crate) from: String,
-    pub(crate) to: String,
 }
 
 /// Checks that each group that a replacement names is one of the pattern: the regex crate would put nothing in its place.

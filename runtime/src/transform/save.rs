@@ -115,7 +115,7 @@ impl Leaves<'_> {
         if !remapper.is_empty() {
             let renamed = remapper.rename_all(tensors.iter().map(|tensor| tensor.name.as_str()))?;
             for (tensor, renamed) in tensors.iter_mut().zip(renamed) {
-                tensor.name = renamed.to;
+                tensor.name = renamed;
             }
         }
         let in_columns = tensors.iter().filter(|tensor| tensor.in_columns).map(|tensor| tensor.name.clone()).collect();

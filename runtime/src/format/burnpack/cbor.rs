@@ -60,7 +60,10 @@ impl<'b> Cbor<'b> {
 
     /// Text: borrowed where it is in one piece.
     pub(super) fn text(&mut self) -> Result<Cow<'b, str>> {
-        if self.kind()? == Type::String {
+        /// The head of text in pieces.
+        const PIECES: u8 = 0x7f;
+
+        if self.decoder.input().get(self.position()) != Some(&PIECES) {
             return check(self.decoder.str()).map(Cow::Borrowed);
         }
         let mut text = String::new();

@@ -192,10 +192,7 @@ fn parse_tensor(cbor: &mut Cbor<'_>, name: &str) -> Result<Listed> {
     cbor.map(|cbor, key| match &*key {
         "dtype" => cbor::set(&mut stored, &key, Stored::read(cbor)?),
         "shape" => cbor::set(&mut shape, &key, Shape::from_u64(&numbers(cbor)?)?),
-        "data_offsets" => match numbers(cbor)?[..] {
-            [start, end] => cbor::set(&mut offsets, &key, (start, end)),
-            _ => Err(Error::corrupt("`data_offsets` is not a start and an end")),
-        },
+        "data_offsets" => cbor::set(&mut offsets, &key, start_and_end(cbor)?),
         "param_id" => {
             let id = if cbor.kind()? == Type::Null { cbor.null().map(|()| None)? } else { Some(cbor.u64()?) };
             cbor::set(&mut param_id, &key, id)
@@ -216,6 +213,24 @@ fn parse_tensor(cbor: &mut Cbor<'_>, name: &str) -> Result<Listed> {
         param_id: param_id.flatten(),
         unknown,
     })
+}
+
+fn start_and_end(cbor: &mut Cbor<'_>) -> Result<(u64, u64)> {
+    let (mut numbers, mut count) = ([0; 2], 0);
+    cbor.array(|cbor| {
+        let number = cbor.u64()?;
+        if let Some(place) = numbers.get_mut(count) {
+            *place = number;
+        }
+        count += 1;
+        Ok(())
+    })?;
+    let [start, end] = numbers;
+    if count == numbers.len() {
+        Ok((start, end))
+    } else {
+        Err(Error::corrupt("`data_offsets` is not a start and an end"))
+    }
 }
 
 fn numbers(cbor: &mut Cbor<'_>) -> Result<Vec<u64>> {

@@ -25,6 +25,8 @@ pub(in crate::format) const TENSORS_KEY: &str = "vellum.xxh3-128.tensors";
 
 /// Hexadecimal digits of a digest.
 const DIGITS: usize = 32;
+/// Bytes that a header's hasher is given at a time.
+const PENDING: usize = 4 << 10;
 
 /// What is wrong, if a digest is not the expected one.
 pub(in crate::format) fn check(expected: Digest, found: Digest) -> Result<()> {
@@ -101,14 +103,36 @@ fn malformed() -> Error {
 }
 
 fn split(text: &str) -> Result<Vec<Digest>> {
-    let digits = text.as_bytes();
-    // Upper case is refused because it would be a changed byte with the same meaning.
-    if !digits.len().is_multiple_of(DIGITS) || !digits.iter().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
+    let (digests, rest) = text.as_bytes().as_chunks::<DIGITS>();
+    if !rest.is_empty() {
         return Err(malformed());
     }
-    let number = |chunk: &[u8]| core::str::from_utf8(chunk).ok().and_then(|text| Digest::from_str_radix(text, 16).ok());
-    digits.chunks_exact(DIGITS).map(|chunk| number(chunk).ok_or_else(malformed)).collect()
+    digests.iter().map(|digits| value(digits).ok_or_else(malformed)).collect()
 }
+
+/// A digest from its digits.
+fn value(digits: &[u8; DIGITS]) -> Option<Digest> {
+    let mut bytes = [0; DIGITS / 2];
+    // Digits are below 16: what is not one shows in the upper bits, which are looked at once.
+    let mut seen = 0;
+    for (byte, &[high, low]) in bytes.iter_mut().zip(digits.as_chunks::<2>().0) {
+        let (high, low) = (VALUES[usize::from(high)], VALUES[usize::from(low)]);
+        *byte = high << 4 | low;
+        seen |= high | low;
+    }
+    (seen < 16).then(|| Digest::from_be_bytes(bytes))
+}
+
+/// What each digit stands for. Upper case stands for nothing, because it would be a changed byte with the same meaning.
+const VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    values
+};
 
 /// A digest from its 32 digits.
 pub(in crate::format) fn parse(text: &str) -> Result<Digest> {
@@ -120,23 +144,40 @@ pub(in crate::format) fn parse(text: &str) -> Result<Digest> {
 
 /// Hashes what a header says: numbers as eight little-endian bytes, text as its length and its bytes, so that no two headers feed
 /// the same bytes.
-pub(in crate::format) struct HeaderHasher(Xxh3Default);
+pub(in crate::format) struct HeaderHasher {
+    hasher: Xxh3Default,
+    /// Bytes that the hasher has not seen yet: it takes many at once far faster than few at a time.
+    pending: Vec<u8>,
+}
 
 impl HeaderHasher {
     /// Starts with the format's name: no header of one format has the digest of another's.
     pub(in crate::format) fn new(format: &str) -> Self {
-        let mut hasher = Self(Xxh3Default::new());
+        let mut hasher = Self { hasher: Xxh3Default::new(), pending: Vec::new() };
         hasher.text(format);
         hasher
     }
 
     pub(in crate::format) fn number(&mut self, number: u64) {
-        self.0.update(&number.to_le_bytes());
+        self.pending.extend_from_slice(&number.to_le_bytes());
+        if self.pending.len() >= PENDING {
+            self.flush();
+        }
     }
 
     pub(in crate::format) fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
-        self.0.update(text.as_bytes());
+        if text.len() < PENDING {
+            self.pending.extend_from_slice(text.as_bytes());
+        } else {
+            self.flush();
+            self.hasher.update(text.as_bytes());
+        }
+    }
+
+    fn flush(&mut self) {
+        self.hasher.update(&self.pending);
+        self.pending.clear();
     }
 
     pub(in crate::format) fn tensor(&mut self, name: &str, dtype: DType, shape: &Shape, start: u64, end: u64) {
@@ -156,8 +197,9 @@ impl HeaderHasher {
         }
     }
 
-    pub(in crate::format) fn finish(&self) -> Digest {
-        self.0.digest128()
+    pub(in crate::format) fn finish(mut self) -> Digest {
+        self.flush();
+        self.hasher.digest128()
     }
 }
 
@@ -210,6 +252,35 @@ mod tests {
         let stated = with(&plain, [u128::MAX, 0, 0xa5].into_iter(), header);
         assert_eq!(stated[TENSORS_KEY], [u128::MAX, 0, 0xa5].map(hex).concat());
         assert_eq!(lengths(with_room(&plain, 3)), lengths(stated));
+    }
+
+    #[test]
+    fn only_lower_case_digits_are_a_digest() {
+        assert_eq!(parse("0123456789abcdef00ff000000000001").unwrap(), 0x0123_4567_89ab_cdef_00ff_0000_0000_0001);
+        let digits = [b'0'; DIGITS];
+        for place in 0..DIGITS {
+            for byte in 0..=u8::MAX {
+                let mut digits = digits;
+                digits[place] = byte;
+                assert_eq!(value(&digits).is_some(), matches!(byte, b'0'..=b'9' | b'a'..=b'f'), "{byte} at {place}");
+            }
+        }
+        assert!(
+            parse(&"0".repeat(DIGITS - 1)).is_err() && parse(&"0".repeat(DIGITS + 1)).is_err() && parse("").is_err()
+        );
+    }
+
+    #[test]
+    fn a_header_is_hashed_the_same_in_whatever_pieces() {
+        let mut whole = Xxh3Default::new();
+        let mut hasher = HeaderHasher { hasher: Xxh3Default::new(), pending: Vec::new() };
+        for len in [0, 1, PENDING - 9, 3, PENDING - 1, PENDING, PENDING + 1, 7, 3 * PENDING, 0, 5] {
+            let text = "x".repeat(len);
+            hasher.text(&text);
+            whole.update(&(len as u64).to_le_bytes());
+            whole.update(text.as_bytes());
+        }
+        assert_eq!(hasher.finish(), whole.digest128());
     }
 
     #[test]

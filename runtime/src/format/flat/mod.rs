@@ -12,14 +12,17 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::TensorEntry;
 use crate::error::{Error, Result};
 
-/// The first name that comes twice, if any.
+/// A name that comes twice, if any does.
 pub(super) fn duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let mut names: Vec<&str> = names.collect();
+    // By a hash first, so that nearly all comparisons are of numbers.
+    let mut names: Vec<(u64, &str)> = names.map(|name| (xxh3_64(name.as_bytes()), name)).collect();
     names.sort_unstable();
-    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].1)
 }
 
 /// Refuses entries of which two have one name: a reader would see one of them.

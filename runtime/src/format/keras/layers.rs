@@ -190,12 +190,13 @@ impl<'f> File<'f> {
         }
         self.budget.check_depth(depth)?;
         let Some(configs) = configs else {
-            let layer = |(name, group): &(String, Value)| {
+            let mut layers = Vec::with_capacity(groups.len());
+            for (name, group) in groups {
                 let mut layer = self.new_layer(container, name, Some(group), None, depth)?;
                 layer.name = stated(group).unwrap_or(name).to_string();
-                Ok(layer)
-            };
-            return groups.iter().map(layer).collect();
+                layers.push(layer);
+            }
+            return Ok(layers);
         };
         let objects: BTreeMap<&str, &Value> = groups.iter().map(|(name, group)| (name.as_str(), group)).collect();
         let by_name: BTreeMap<&str, &str> =

@@ -6,6 +6,7 @@
 //! | 8 | `n` | JSON, beginning with `{`, padded with blanks |
 //! | 8 + `n` | | the tensors' bytes, without holes |
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -15,7 +16,7 @@ use core::ops::Range;
 
 use serde::de::{Error as _, MapAccess};
 
-use super::json::{self, Entry, Object, TakeEntry, Unique};
+use super::json::{self, Entry, Object, TakeEntry, Text, Unique};
 use super::{NAME, dtype};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
@@ -117,21 +118,29 @@ fn parse(json: &[u8]) -> Result<Raw> {
 }
 
 impl<'de> TakeEntry<'de> for Raw {
-    fn entry<A: MapAccess<'de>>(&mut self, key: String, value: Entry<'_, A>) -> core::result::Result<(), A::Error> {
+    fn entry<A: MapAccess<'de>>(
+        &mut self,
+        key: Cow<'de, str>,
+        value: Entry<'_, A>,
+    ) -> core::result::Result<(), A::Error> {
         if key == METADATA {
             let metadata = value.seed(Unique("an object of text", PhantomData))?;
             return json::set(&mut self.metadata, METADATA, metadata);
         }
-        let tensor = RawTensor { name: key, ..RawTensor::default() };
+        let tensor = RawTensor { name: key.into_owned(), ..RawTensor::default() };
         self.tensors.push(value.seed(Object::new("an object with dtype, shape and data_offsets", tensor))?);
         Ok(())
     }
 }
 
 impl<'de> TakeEntry<'de> for RawTensor {
-    fn entry<A: MapAccess<'de>>(&mut self, key: String, value: Entry<'_, A>) -> core::result::Result<(), A::Error> {
-        match key.as_str() {
-            "dtype" => json::set(&mut self.dtype, &key, dtype::parse(&value.value::<String>()?)),
+    fn entry<A: MapAccess<'de>>(
+        &mut self,
+        key: Cow<'de, str>,
+        value: Entry<'_, A>,
+    ) -> core::result::Result<(), A::Error> {
+        match &*key {
+            "dtype" => json::set(&mut self.dtype, &key, dtype::parse(&value.value::<Text<'_>>()?.0)),
             "shape" => json::set(&mut self.shape, &key, value.value()?),
             "data_offsets" => json::set(&mut self.offsets, &key, value.value()?),
             // It may change what the bytes mean.

@@ -4,6 +4,7 @@
 //! tensors) and text. Sets of ours have two more entries there, each of which demands the other: [`SHARDS_KEY`] maps each shard to
 //! the digest of its header, so that shards of two saves do not pass as one set, and [`INDEX_KEY`] is the digest of the index.
 
+use alloc::borrow::Cow;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -43,8 +44,12 @@ struct Raw {
 }
 
 impl<'de> TakeEntry<'de> for Raw {
-    fn entry<A: MapAccess<'de>>(&mut self, key: String, value: Entry<'_, A>) -> core::result::Result<(), A::Error> {
-        match key.as_str() {
+    fn entry<A: MapAccess<'de>>(
+        &mut self,
+        key: Cow<'de, str>,
+        value: Entry<'_, A>,
+    ) -> core::result::Result<(), A::Error> {
+        match &*key {
             METADATA => json::set(&mut self.metadata, &key, value.seed(Unique("an object", PhantomData))?),
             WEIGHT_MAP => json::set(&mut self.weight_map, &key, value.seed(Unique("an object of names", PhantomData))?),
             // A misread key would lose the digests with the metadata.

@@ -1,5 +1,6 @@
 //! JSON as the format's header and index have it: objects that must not say anything twice.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -46,9 +47,40 @@ impl<'de, A: MapAccess<'de>> Entry<'_, A> {
     }
 }
 
+/// Text, borrowed where it has no escapes.
+pub(super) struct Text<'de>(pub(super) Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
+        struct Whole;
+
+        impl<'de> Visitor<'de> for Whole {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> core::result::Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+
+            fn visit_str<E>(self, text: &str) -> core::result::Result<Self::Value, E> {
+                Ok(Cow::Owned(text.into()))
+            }
+        }
+
+        deserializer.deserialize_str(Whole).map(Self)
+    }
+}
+
 /// What [`Object`] tells each entry to. A trait and not a closure, because it takes any deserializer's entry.
 pub(super) trait TakeEntry<'de> {
-    fn entry<A: MapAccess<'de>>(&mut self, key: String, value: Entry<'_, A>) -> core::result::Result<(), A::Error>;
+    fn entry<A: MapAccess<'de>>(
+        &mut self,
+        key: Cow<'de, str>,
+        value: Entry<'_, A>,
+    ) -> core::result::Result<(), A::Error>;
 }
 
 impl<'de, F: TakeEntry<'de>> DeserializeSeed<'de> for Object<F> {
@@ -67,7 +99,7 @@ impl<'de, F: TakeEntry<'de>> Visitor<'de> for Object<F> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> core::result::Result<F, A::Error> {
-        while let Some(key) = map.next_key()? {
+        while let Some(Text(key)) = map.next_key()? {
             self.take.entry(key, Entry(&mut map))?;
         }
         Ok(self.take)

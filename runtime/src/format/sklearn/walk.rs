@@ -261,12 +261,15 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn items(&mut self, items: &[NodeId]) -> Result<Vec<Attribute>> {
-        let numbered = items.iter().enumerate();
-        numbered.map(|(place, &item)| self.inside(&place.to_string(), |walk| walk.value(item))).collect()
+        let mut values = Vec::with_capacity(items.len());
+        for (place, &item) in items.iter().enumerate() {
+            values.push(self.inside(&place.to_string(), |walk| walk.value(item))?);
+        }
+        Ok(values)
     }
 
     fn entries(&mut self, entries: &[(NodeId, NodeId)]) -> Result<Vec<(Attribute, Attribute)>> {
-        let mut pairs = Vec::new();
+        let mut pairs = Vec::with_capacity(entries.len());
         for &(key, value) in entries {
             let name = self.graph.key_text(key, self.file.budget).map_err(|error| self.here(error))?;
             let name = name.unwrap_or_else(|| "?".into());
