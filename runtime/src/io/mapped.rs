@@ -14,11 +14,16 @@ use crate::source::Source;
 
 /// A file mapped into memory: its bytes are shared with tensors and never copied.
 ///
-/// Opening reads nothing; a page is read from the disk when it is first touched. Tensors made from a mapping keep it alive.
+/// Opening reads nothing; a page is read from the disk when it is first touched. Tensors made from a mapping keep it alive. What is copied
+/// ([`Source::read_at`]), as headers are, is read from the file like any other: the system may count megabytes as this process's
+/// memory for the first byte that is touched.
 ///
 /// A mapping is the caller's choice and never a default, because it trusts everybody who can write to the file.
 #[derive(Clone, Debug)]
-pub struct MappedSource(Bytes);
+pub struct MappedSource {
+    file: Arc<FileSource>,
+    bytes: Bytes,
+}
 
 struct Mapping(Mmap);
 
@@ -40,16 +45,16 @@ impl MappedSource {
     /// # Errors
     /// As [`FileSource::open`]; the system's error if it cannot map the file.
     pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let source = FileSource::open(path)?;
-        if source.is_empty() {
+        let file = Arc::new(FileSource::open(path)?);
+        if file.is_empty() {
             // Nothing cannot be mapped.
-            return Ok(Self(Bytes::from_static(&[])));
+            return Ok(Self { file, bytes: Bytes::from_static(&[]) });
         }
         // SAFETY: the caller promises that the file stays as it is for as long as the mapping lives.
-        let mapping = unsafe { Mmap::map(source.file()) }.map_err(|error| Error::io("map", error))?;
+        let mapping = unsafe { Mmap::map(file.file()) }.map_err(|error| Error::io("map", error))?;
         // The length that is mapped is the one at the time of the call: it must be the file that was opened.
-        source.check_unchanged()?;
-        Ok(Self(Bytes::from_owner(Arc::new(Mapping(mapping)))))
+        file.check_unchanged()?;
+        Ok(Self { file, bytes: Bytes::from_owner(Arc::new(Mapping(mapping))) })
     }
 }
 
@@ -64,15 +69,15 @@ impl MappedSource {
 
 impl Source for MappedSource {
     fn len(&self) -> u64 {
-        Source::len(&self.0)
+        Source::len(&self.bytes)
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
-        self.0.read_at(offset, buffer)
+        self.file.read_at(offset, buffer)
     }
 
     fn share(&self, range: Range<u64>) -> Option<Bytes> {
-        self.0.share(range)
+        self.bytes.share(range)
     }
 }
 
