@@ -58,7 +58,7 @@ impl Check for Readable {
 /// and what the value's own `Serialize` refuses. Part of the value may have been written then.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, layout: Layout, sink: &mut dyn Sink) -> Result<()> {
     let value = Checked::<_, Readable>::new(value);
-    let mut output = Output::new(sink);
+    let mut output = Output::new(sink, None);
     let encoded = match layout {
         Layout::Compact => value.serialize(&mut Serializer::with_formatter(&mut output, CompactFormatter)),
         Layout::Pretty => value.serialize(&mut Serializer::with_formatter(&mut output, PrettyFormatter::new())),

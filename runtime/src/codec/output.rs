@@ -5,21 +5,28 @@ use alloc::vec::Vec;
 use bincode::enc::write::Writer;
 use bincode::error::EncodeError;
 
+use super::pieces::PieceSlot;
 use crate::error::{Error, Result};
 use crate::source::Sink;
 
 /// A buffer before a [`Sink`], in the forms that encoders ask for, keeping the sink's error as it was.
-pub(super) struct Output<'a> {
+pub(super) struct Output<'a, 'p> {
     sink: &'a mut dyn Sink,
+    pieces: Option<&'a PieceSlot<'p>>,
     buffer: Vec<u8>,
     error: Option<Error>,
 }
 
-impl<'a> Output<'a> {
+impl<'a, 'p> Output<'a, 'p> {
     const CAPACITY: usize = 16 << 10;
 
-    pub(super) fn new(sink: &'a mut dyn Sink) -> Self {
-        Self { sink, buffer: Vec::with_capacity(Self::CAPACITY), error: None }
+    /// An output that takes the blobs of `pieces` for their stand-ins, if there is such a slot.
+    pub(super) fn new(sink: &'a mut dyn Sink, pieces: Option<&'a PieceSlot<'p>>) -> Self {
+        const { assert!(PieceSlot::LEAST > Self::CAPACITY, "what goes past the buffer is seen by itself") }
+        if let Some(pieces) = pieces {
+            pieces.set_output();
+        }
+        Self { sink, pieces, buffer: Vec::with_capacity(Self::CAPACITY), error: None }
     }
 
     /// Takes `bytes`; an error is kept for [`Output::finish`].
@@ -42,7 +49,9 @@ impl<'a> Output<'a> {
             if bytes.len() < self.buffer.capacity() {
                 self.buffer.extend_from_slice(bytes);
             } else {
-                self.error = self.sink.put(bytes).err();
+                let sink = &mut *self.sink;
+                let written = self.pieces.and_then(|pieces| pieces.write(bytes, &mut |piece| sink.put(piece)));
+                self.error = written.unwrap_or_else(|| sink.put(bytes)).err();
             }
         }
         if self.error.is_some() {
@@ -79,14 +88,14 @@ impl<'a> Output<'a> {
 /// The sink failed, and [`Output`] has its error.
 struct Failed;
 
-impl Writer for &mut Output<'_> {
+impl Writer for &mut Output<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> core::result::Result<(), EncodeError> {
         self.put(bytes).map_err(|Failed| EncodeError::Other("the sink failed"))
     }
 }
 
 #[cfg(feature = "std")]
-impl std::io::Write for Output<'_> {
+impl std::io::Write for Output<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.write_all(bytes).map(|()| bytes.len())
     }

@@ -1,37 +1,42 @@
 //! A borrowed tree as Burn lays out a record, through serde.
 
 use alloc::borrow::Cow;
+use alloc::rc::Rc;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use serde::ser::{SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple};
+use serde::ser::{Error as _, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple};
 use serde::{Serialize, Serializer};
 
 use super::metadata::RecordMetadata;
 use crate::bytes::zeroed;
+use crate::codec::pieces::{PieceSlot, Pieces};
 use crate::codec::slot::ErrorSlot;
 use crate::convert::{Conversion, convert_elements};
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::path::{PathPart, TensorPath};
 use crate::record::{Container, Content, Field, LeafRef, Numbers, Plain, Precision, Role, Tree, each_numbers, part_of};
+use crate::shape::Shape;
 use crate::tensor::TensorView;
 
 /// What travels beside the tree while it is written.
-pub(super) struct Context {
+pub(super) struct Context<'a> {
     pub(super) precision: Precision,
     pub(super) conversion: Conversion,
     pub(super) errors: ErrorSlot,
     path: RefCell<TensorPath>,
-    /// Where each tensor that has to be converted is, one after the other: fresh memory costs more than the conversion.
-    converted: RefCell<Vec<u8>>,
+    /// Where each tensor that has to be converted is, or a piece of it, one after the other: fresh memory costs more than the conversion.
+    converted: Rc<RefCell<Vec<u8>>>,
+    /// For tensors that are converted while they are written.
+    pieces: PieceSlot<'a>,
 }
 
-impl Context {
+impl Context<'_> {
     pub(super) fn new(precision: Precision, conversion: Conversion) -> Self {
-        let (path, converted) = (RefCell::default(), RefCell::default());
-        Self { precision, conversion, errors: ErrorSlot::default(), path, converted }
+        let (path, converted) = (RefCell::default(), Rc::default());
+        Self { precision, conversion, errors: ErrorSlot::default(), path, converted, pieces: PieceSlot::default() }
     }
 
     fn within<T>(&self, part: PathPart, encode: impl FnOnce() -> T) -> T {
@@ -48,17 +53,17 @@ impl Context {
 }
 
 /// A whole record: metadata, item, and the empty struct that Burn's reader asks for.
-pub(super) struct Record<'a> {
-    pub(super) metadata: &'a RecordMetadata,
+pub(super) struct Record<'c, 'a> {
+    pub(super) metadata: &'c RecordMetadata,
     pub(super) tree: &'a Tree<LeafRef<'a>>,
-    pub(super) context: &'a Context,
+    pub(super) context: &'c Context<'a>,
 }
 
 /// Serde writes Burn's `PhantomData` as a unit struct.
 #[derive(Serialize)]
 pub(super) struct PhantomData;
 
-impl Serialize for Record<'_> {
+impl Serialize for Record<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut record = serializer.serialize_struct("BurnRecord", 3)?;
         record.serialize_field("metadata", self.metadata)?;
@@ -68,24 +73,29 @@ impl Serialize for Record<'_> {
     }
 }
 
-impl<'a> Record<'a> {
-    pub(super) fn item(&self) -> impl Serialize + 'a {
+impl<'c, 'a> Record<'c, 'a> {
+    pub(super) fn item(&self) -> impl Serialize + use<'c, 'a> {
         Item { tree: self.tree, context: self.context }
+    }
+
+    /// For the output that the record is written to.
+    pub(super) fn pieces(&self) -> &'c PieceSlot<'a> {
+        &self.context.pieces
     }
 }
 
-struct Item<'a> {
+struct Item<'c, 'a> {
     tree: &'a Tree<LeafRef<'a>>,
-    context: &'a Context,
+    context: &'c Context<'a>,
 }
 
-impl<'a> Item<'a> {
+impl<'a> Item<'_, 'a> {
     fn of(&self, tree: &'a Tree<LeafRef<'a>>) -> Self {
         Item { tree, context: self.context }
     }
 }
 
-impl Serialize for Item<'_> {
+impl Serialize for Item<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let context = self.context;
         match self.tree {
@@ -137,13 +147,13 @@ impl Serialize for Item<'_> {
     }
 }
 
-struct NamedFields<'a> {
+struct NamedFields<'c, 'a> {
     name: &'static str,
     fields: &'a [Field<LeafRef<'a>>],
-    context: &'a Context,
+    context: &'c Context<'a>,
 }
 
-impl Serialize for NamedFields<'_> {
+impl Serialize for NamedFields<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct(self.name, self.fields.len())?;
         for field in self.fields {
@@ -183,19 +193,41 @@ fn encode_numbers<S: Serializer>(numbers: &Numbers, serializer: S) -> Result<S::
     })
 }
 
-fn encode_leaf<S: Serializer>(leaf: &LeafRef<'_>, context: &Context, serializer: S) -> Result<S::Ok, S::Error> {
+fn encode_leaf<'a, S: Serializer>(
+    leaf: &'a LeafRef<'a>,
+    context: &Context<'a>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    if leaf.is_in_columns() {
+        let turned = leaf.view().and_then(|view| view.transposed()).map_err(|error| context.fail(error))?;
+        return encode_whole(leaf, turned.view(), context, serializer);
+    }
+    let view = leaf.view().map_err(|error| context.fail(error))?;
+    match Converted::of(view, context).map_err(|error| context.fail(error))? {
+        Ok(converted) => encode_tensor(leaf, &Tensor::converted(converted, &context.pieces), serializer),
+        Err(view) => encode_whole(leaf, view, context, serializer),
+    }
+}
+
+/// Encodes the tensor of a leaf, converted at once if need be.
+fn encode_whole<S: Serializer>(
+    leaf: &LeafRef<'_>,
+    view: TensorView<'_>,
+    context: &Context<'_>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let mut buffer = context.converted.borrow_mut();
-    let turned = leaf.is_in_columns().then(|| leaf.view()?.transposed()).transpose();
-    let turned = turned.map_err(|error| context.fail(error))?;
-    let view = turned.as_ref().map_or_else(|| leaf.view(), |turned| Ok(turned.view()));
-    let view = view.and_then(|view| in_precision(view, context, &mut buffer));
-    let tensor = Tensor(view.map_err(|error| context.fail(error))?);
+    let view = in_precision(view, context, &mut buffer).map_err(|error| context.fail(error))?;
+    encode_tensor(leaf, &Tensor::whole(view), serializer)
+}
+
+fn encode_tensor<S: Serializer>(leaf: &LeafRef<'_>, tensor: &Tensor<'_, '_>, serializer: S) -> Result<S::Ok, S::Error> {
     match (leaf.role(), leaf.id()) {
         (Role::Tensor, _) | (_, None) => tensor.serialize(serializer),
         (_, Some(id)) => {
             let mut param = serializer.serialize_struct("ParamSerde", 2)?;
             param.serialize_field("id", &id.to_string())?;
-            param.serialize_field("param", &tensor)?;
+            param.serialize_field("param", tensor)?;
             param.end()
         }
     }
@@ -238,7 +270,7 @@ pub(super) fn tensor_bytes(tree: &Tree<LeafRef<'_>>, precision: Precision) -> u6
 }
 
 /// The tensor in the dtype that the settings save its kind in: the view itself where it has that, otherwise one of `buffer`.
-fn in_precision<'a>(view: TensorView<'a>, context: &Context, buffer: &'a mut Vec<u8>) -> Result<TensorView<'a>> {
+fn in_precision<'a>(view: TensorView<'a>, context: &Context<'_>, buffer: &'a mut Vec<u8>) -> Result<TensorView<'a>> {
     let (from, to) = (view.dtype(), saved_as(view.dtype(), context.precision)?);
     if from == to {
         return Ok(view);
@@ -255,23 +287,96 @@ fn in_precision<'a>(view: TensorView<'a>, context: &Context, buffer: &'a mut Vec
     TensorView::new(Cow::Borrowed(output), view.shape().clone(), to)
 }
 
-struct Tensor<'a>(TensorView<'a>);
+/// A tensor that is converted to fewer bytes while it is written, so that they go from one cache to the next.
+struct Converted<'a> {
+    view: TensorView<'a>,
+    to: DType,
+    len: usize,
+    conversion: Conversion,
+    path: TensorPath,
+    piece: Rc<RefCell<Vec<u8>>>,
+}
 
-impl Serialize for Tensor<'_> {
+impl<'a> Converted<'a> {
+    /// The tensor, if it has to be converted and can be while it is written; the view itself if not.
+    fn of(view: TensorView<'a>, context: &Context<'a>) -> Result<core::result::Result<Self, TensorView<'a>>> {
+        let (from, to) = (view.dtype(), saved_as(view.dtype(), context.precision)?);
+        let len = to.byte_len(view.shape().num_elements()).filter(|len| {
+            from != to && (PieceSlot::LEAST..=view.bytes().len()).contains(len) && context.pieces.has_output()
+        });
+        let Some(len) = len else { return Ok(Err(view)) };
+        let (conversion, path, piece) =
+            (context.conversion, context.path.borrow().clone(), Rc::clone(&context.converted));
+        Ok(Ok(Self { view, to, len, conversion, path, piece }))
+    }
+}
+
+impl Pieces for Converted<'_> {
+    fn stand_in(&self) -> &[u8] {
+        self.view.bytes().get(..self.len).unwrap_or_default()
+    }
+
+    fn write_to(&self, put: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        /// Elements that are converted at a time: with what is made of them they are a part of the second-level cache.
+        const PIECE: usize = 64 << 10;
+
+        let from = self.view.dtype();
+        let (Some(from_size), Some(to_size)) = (from.size(), self.to.size()) else {
+            return Err(Error::new(ErrorKind::NoConversion { from, to: self.to }).in_tensor(&self.path));
+        };
+        let mut buffer = self.piece.borrow_mut();
+        if buffer.len() < PIECE * to_size {
+            *buffer = zeroed(PIECE * to_size)?;
+        }
+        for (number, input) in self.view.bytes().chunks(PIECE * from_size).enumerate() {
+            let output = &mut buffer[..input.len() / from_size * to_size];
+            convert_elements(from, input, self.to, output, number * PIECE, &self.conversion)
+                .map_err(|error| error.in_tensor(&self.path))?;
+            put(output)?;
+        }
+        Ok(())
+    }
+}
+
+/// A tensor as Burn lays it out.
+struct Tensor<'t, 'a> {
+    blob: Blob<'t, 'a>,
+    shape: Shape,
+    dtype: DType,
+}
+
+impl<'t, 'a> Tensor<'t, 'a> {
+    fn whole(view: TensorView<'t>) -> Self {
+        Self { shape: view.shape().clone(), dtype: view.dtype(), blob: Blob::Whole(view) }
+    }
+
+    fn converted(converted: Converted<'a>, slot: &'t PieceSlot<'a>) -> Self {
+        let (shape, dtype) = (converted.view.shape().clone(), converted.to);
+        Self { blob: Blob::Converted(Rc::new(converted), slot), shape, dtype }
+    }
+}
+
+impl Serialize for Tensor<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut tensor = serializer.serialize_struct("TensorData", 3)?;
-        tensor.serialize_field("bytes", &Blob(self.0.bytes()))?;
-        tensor.serialize_field("shape", self.0.shape().dims())?;
-        tensor.serialize_field("dtype", &BurnDType(self.0.dtype()))?;
+        tensor.serialize_field("bytes", &self.blob)?;
+        tensor.serialize_field("shape", self.shape.dims())?;
+        tensor.serialize_field("dtype", &BurnDType(self.dtype))?;
         tensor.end()
     }
 }
 
-struct Blob<'a>(&'a [u8]);
+enum Blob<'t, 'a> {
+    Whole(TensorView<'t>),
+    Converted(Rc<Converted<'a>>, &'t PieceSlot<'a>),
+}
 
-impl Serialize for Blob<'_> {
+impl Serialize for Blob<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.0)
+        match self {
+            Self::Whole(view) => serializer.serialize_bytes(view.bytes()),
+            Self::Converted(converted, slot) => slot.serialize(Rc::<Converted<'_>>::clone(converted), serializer),
+        }
     }
 }
 
@@ -301,7 +406,7 @@ impl Serialize for BurnDType {
             DType::Bool => return serializer.serialize_newtype_variant("DType", 13, "Bool", &BoolStore::Native),
             other => {
                 let text = alloc::format!("Burn's records have no dtype {other}");
-                return Err(serde::ser::Error::custom(text));
+                return Err(S::Error::custom(text));
             }
         };
         serializer.serialize_unit_variant("DType", index, name)

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::codec::checked::{Check, Checked};
 use crate::codec::output::Output;
+use crate::codec::pieces::PieceSlot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::Sink;
 
@@ -24,13 +25,17 @@ impl Check for Lengths {
     }
 }
 
-/// Writes `value` to `sink`, structs as maps from their fields' names, as Burn's `.mpk` files have it.
+/// Writes `value` to `sink`, structs as maps from their fields' names, as Burn's `.mpk` files have it; blobs of `pieces` as they are made.
 ///
 /// # Errors
 /// Those of `sink`; [`ErrorKind::Unrepresentable`] for text, bytes, sequences and maps that are too long, and what the value's own
 /// `Serialize` refuses. Part of the value may have been written then, of the part that is refused nothing.
-pub(crate) fn encode_named<T: Serialize + ?Sized>(value: &T, sink: &mut dyn Sink) -> Result<()> {
-    let mut output = Output::new(sink);
+pub(crate) fn encode_named<T: Serialize + ?Sized>(
+    value: &T,
+    sink: &mut dyn Sink,
+    pieces: Option<&PieceSlot<'_>>,
+) -> Result<()> {
+    let mut output = Output::new(sink, pieces);
     let encoded = rmp_serde::encode::write_named(&mut output, &Checked::<_, Lengths>::new(value));
     output.finish(encoded, |error| {
         Error::new(ErrorKind::Unrepresentable { format: "MessagePack", what: format!("{error}") })
@@ -41,6 +46,6 @@ pub(crate) fn encode_named<T: Serialize + ?Sized>(value: &T, sink: &mut dyn Sink
 /// As [`encode_named`], into memory.
 pub(crate) fn to_vec_named<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    encode_named(value, &mut bytes)?;
+    encode_named(value, &mut bytes, None)?;
     Ok(bytes)
 }

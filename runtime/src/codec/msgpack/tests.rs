@@ -190,7 +190,7 @@ fn what_is_too_long_is_refused_before_it_is_written() {
         }
     }
     let mut sink = Vec::new();
-    let error = super::encode_named(&(1u8, Long), &mut sink).unwrap_err();
+    let error = super::encode_named(&(1u8, Long), &mut sink, None).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unrepresentable { format: "MessagePack", .. }), "{error}");
     assert!(sink.is_empty());
 }

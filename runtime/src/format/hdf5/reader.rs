@@ -62,7 +62,9 @@ impl Hdf5File {
         };
         let values = walk.object(file.root, "", 0)?;
         walk.check_extents()?;
-        let Walk { entries, tensors, refusals, .. } = walk;
+        let Walk { mut entries, mut tensors, refusals, .. } = walk;
+        entries.shrink_to_fit();
+        tensors.shrink_to_fit();
         let metadata = texts(values.get("attributes"));
         Ok(Self { medium: file.medium, metadata, values, entries, tensors, refusals })
     }

@@ -75,7 +75,9 @@ impl SklearnFile {
         let root = walk::tree(&file, &pickle.graph, pickle.root)?;
         let mut listing = Listing::new(&budget);
         let values = listing.value(&root)?;
-        let Listing { entries, arrays, refusals, .. } = listing;
+        let Listing { mut entries, mut arrays, refusals, .. } = listing;
+        entries.shrink_to_fit();
+        arrays.shrink_to_fit();
         let trailing = (pickle.end < source.len()).then(|| pickle.end..source.len());
         let container = if behind.is_empty() { "pickle" } else { "joblib" };
         let mut metadata = metadata(&root, container);

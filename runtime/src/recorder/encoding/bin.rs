@@ -37,7 +37,7 @@ impl Encode for Bin {
     fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
         writing.prepare::<S>(|record, contents| {
             let mut sink = DigestingSink::new(sink);
-            bincode::encode(record, &mut sink)?;
+            bincode::encode(record, &mut sink, Some(record.pieces()))?;
             contents.write(&mut sink)
         })
     }

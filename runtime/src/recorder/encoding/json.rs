@@ -81,12 +81,12 @@ fn begins(start: &[u8]) -> bool {
 }
 
 /// A record with what is ours as its last key, which Burn's reader passes over.
-struct WithTrailer<'a> {
-    record: &'a encode::Record<'a>,
-    trailer: &'a JsonTrailer,
+struct WithTrailer<'r, 'c, 'a> {
+    record: &'r encode::Record<'c, 'a>,
+    trailer: &'r JsonTrailer,
 }
 
-impl Serialize for WithTrailer<'_> {
+impl Serialize for WithTrailer<'_, '_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut record = serializer.serialize_struct("BurnRecord", 4)?;
         record.serialize_field("metadata", self.record.metadata)?;

@@ -71,7 +71,7 @@ impl Writing<'_> {
     /// Gives `encode` everything there is to write, and recovers the typed error of a tensor.
     fn prepare<S: PrecisionSettings>(
         &self,
-        encode: impl FnOnce(&encode::Record<'_>, Contents) -> Result<()>,
+        encode: impl FnOnce(&encode::Record<'_, '_>, Contents) -> Result<()>,
     ) -> Result<()> {
         let schema = StoredSchema::of(self.schema);
         let metadata = RecordMetadata::ours::<S>(self.recorder, schema.digest()?);

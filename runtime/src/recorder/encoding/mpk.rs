@@ -36,7 +36,7 @@ impl Encode for NamedMpk {
     fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
         writing.prepare::<S>(|record, contents| {
             let mut sink = DigestingSink::new(sink);
-            msgpack::encode_named(record, &mut sink)?;
+            msgpack::encode_named(record, &mut sink, Some(record.pieces()))?;
             contents.write(&mut sink)
         })
     }
