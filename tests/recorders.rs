@@ -93,6 +93,38 @@ fn half_precisions_round_and_the_load_says_that_it_converted() {
     with_file_recorders!(BFloat16PrecisionSettings, rounds_to_half);
 }
 
+/// More elements than are converted at a time.
+const MANY: usize = 150_001;
+
+fn many() -> Model {
+    let number = |place: usize| f32::from_bits((place as u32).wrapping_mul(0x9E37_79B9) & 0xC6FF_FFFF);
+    vec![(Param::new(Array2::from_shape_fn((MANY, 1), |(row, _)| number(row))), Some(Param::new(array![0.5])))]
+}
+
+fn rounds_each_of_many<R: FileRecorder>(recorder: &R, half: impl Fn(f32) -> f32) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = saved(&folder, &many(), recorder);
+    let (loaded, model) = (load(&path, recorder).unwrap(), many());
+    for (place, (loaded, saved)) in loaded[0].0.iter().zip(model[0].0.iter()).enumerate() {
+        assert_eq!(loaded.to_bits(), half(*saved).to_bits(), "{place} of {}", path.display());
+    }
+    assert_eq!(loaded[0].1.as_ref().unwrap()[0], 0.5);
+}
+
+fn rounds_each_of_many_to_f16<R: FileRecorder>(recorder: &R) {
+    rounds_each_of_many(recorder, |number| half::f16::from_f32(number).to_f32());
+}
+
+fn rounds_each_of_many_to_bf16<R: FileRecorder>(recorder: &R) {
+    rounds_each_of_many(recorder, |number| half::bf16::from_f32(number).to_f32());
+}
+
+#[test]
+fn a_tensor_that_is_converted_in_pieces_is_converted_whole() {
+    with_file_recorders!(HalfPrecisionSettings, rounds_each_of_many_to_f16);
+    with_file_recorders!(BFloat16PrecisionSettings, rounds_each_of_many_to_bf16);
+}
+
 fn finds_every_flipped_bit<R: FileRecorder>(recorder: &R) {
     let folder = tempfile::tempdir().unwrap();
     let small: Model = vec![(Param::new(array![[1.0, 2.0]]), None)];
@@ -179,9 +211,17 @@ fn what_half_precision_cannot_hold_is_an_error_that_names_it_and_the_old_file_st
     assert_eq!(fs::read(&path).unwrap(), before);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no scratch file is left");
 
+    let mut numbers = Array2::zeros((MANY, 1));
+    numbers[[140_000, 0]] = -70000.0;
+    let large: Model = vec![(Param::new(numbers), None)];
+    let error = large.save_file(path.clone(), &recorder).unwrap_err();
+    assert_eq!(error.tensor(), Some("0.0"));
+    assert!(matches!(error.kind(), ErrorKind::OutOfRange { index: 140_000, .. }), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+
     let saturating = recorder.clone().with_overflow(Overflow::Saturate);
     large.save_file(path.clone(), &saturating).unwrap();
-    assert_eq!(load(&path, &recorder).unwrap()[0].0[[1, 0]], 65504.0);
+    assert_eq!(load(&path, &recorder).unwrap()[0].0[[140_000, 0]], -65504.0);
 }
 
 #[test]

@@ -42,13 +42,13 @@ impl<'p> PieceSlot<'p> {
     }
 
     /// Writes a blob of [`PieceSlot::LEAST`] bytes or more where a value of `serializer` stands.
-    pub(crate) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<P: Pieces + 'p, S: Serializer>(
         &self,
-        pieces: Rc<dyn Pieces + 'p>,
+        pieces: &Rc<P>,
         serializer: S,
     ) -> core::result::Result<S::Ok, S::Error> {
         self.written.set(false);
-        self.pieces.replace(Some(Rc::clone(&pieces)));
+        self.pieces.replace(Some(Rc::<P>::clone(pieces)));
         let encoded = serializer.serialize_bytes(pieces.stand_in());
         self.pieces.replace(None);
         if encoded.is_ok() && !self.written.get() {
@@ -90,7 +90,7 @@ mod tests {
         }
 
         fn bytes(&self) -> Vec<u8> {
-            (0..self.stand_in.len()).map(|at| (at % 251) as u8).collect()
+            (0..=250).cycle().take(self.stand_in.len()).collect()
         }
     }
 
@@ -114,7 +114,7 @@ mod tests {
 
     impl Serialize for Blob<'_> {
         fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
-            self.1.serialize(Rc::<Counting>::clone(&self.0), serializer)
+            self.1.serialize(&self.0, serializer)
         }
     }
 

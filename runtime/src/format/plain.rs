@@ -9,8 +9,11 @@ use crate::error::{Error, Result};
 /// [`TensorFile::plain_bytes`](super::TensorFile::plain_bytes).
 pub struct PlainBytes<'f> {
     len: usize,
-    read: Box<dyn FnOnce(&mut [u8]) -> Result<()> + 'f>,
+    read: Box<Read<'f>>,
 }
+
+/// Fills a slice.
+type Read<'f> = dyn FnOnce(&mut [u8]) -> Result<()> + 'f;
 
 impl<'f> PlainBytes<'f> {
     /// `len` bytes that `read` fills a slice with, checked against whatever checksum the format has for them.

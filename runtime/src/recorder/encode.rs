@@ -375,7 +375,7 @@ impl Serialize for Blob<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Whole(view) => serializer.serialize_bytes(view.bytes()),
-            Self::Converted(converted, slot) => slot.serialize(Rc::<Converted<'_>>::clone(converted), serializer),
+            Self::Converted(converted, slot) => slot.serialize(converted, serializer),
         }
     }
 }
