@@ -1,5 +1,6 @@
 //! The tests, by theme.
 
+mod batches;
 mod book;
 mod burn_eras;
 mod burn_files;

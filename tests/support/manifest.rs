@@ -23,7 +23,14 @@ pub fn check_tensors(file: &dyn TensorFile, entry: &Json, except: &[&str]) -> us
         let what = format!("{} of {}", name, entry["file"]);
         let index = file.tensors().iter().position(|tensor| tensor.name == *name);
         let index = index.unwrap_or_else(|| panic!("{what} is not listed"));
+        // First, so that it is checked against the file by itself.
+        let plain = file.plain_bytes(index).map(|plain| {
+            let mut bytes = vec![0xa5; plain.len()];
+            plain.read_into(&mut bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
+            bytes
+        });
         let tensor = file.read(index).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert!(plain.is_none_or(|bytes| bytes[..] == tensor.bytes()[..]), "{what} has other bytes as they lie");
         let shape: Vec<u64> = tensor.shape().iter().map(|&axis| axis as u64).collect();
         assert_eq!(tensor.dtype().name(), expected["dtype"], "{what}");
         assert_eq!(Json::from(shape), expected["shape"], "{what}");
