@@ -217,3 +217,17 @@ fn bfloat16_says_so_beside_its_opaque_bytes() {
     assert!(bytes.windows(8).any(|window| window == b"bfloat16"));
     assert_eq!(open(bytes).unwrap().tensors().iter().filter(|tensor| tensor.dtype == DType::BF16).count(), 2);
 }
+
+#[test]
+fn a_layer_that_is_named_as_the_state_of_random_numbers_is_a_layer() {
+    let mut weights = TensorList::default();
+    let state = TensorData::from_vec(vec![1u32, 2], [2]).unwrap();
+    weights.push("layers/dropout/seed_generator/vars/0", state);
+    weights.push("layers/seed_generator/vars/0", TensorData::from_vec(vec![0.5f32, 1.5], [2]).unwrap());
+    weights.push("layers/seed_generator_1/vars/0", TensorData::from_vec(vec![1i32, 2, 3], [3]).unwrap());
+    let mut bytes = Vec::new();
+    write_weights(&weights, &mut bytes).unwrap();
+    let file = open(bytes).unwrap();
+    let names: Vec<_> = file.model_names().unwrap().iter().map(Option::as_deref).collect();
+    assert_eq!(names, [None, Some("seed_generator.0"), Some("seed_generator_1.0")]);
+}

@@ -782,8 +782,16 @@ fn a_square_weight_of_pytorchs_is_not_taken_in_silence() -> Result<(), Error> {
     let renamed = SafetensorsStore::from_bytes(store.get_bytes()?).with_key_remapping("^", "module.");
     let result = new().load_from(&mut renamed.auto_remap(true))?;
     assert!(result.remapping.is_some() && result.notes[0].contains("PyTorchToBurnAdapter"), "{result}");
-    let mut store = SafetensorsStore::from_bytes(store.get_bytes()?).with_from_adapter(PyTorchToBurnAdapter);
-    assert!(new().load_from(&mut store)?.notes.is_empty());
+    let mut translated = SafetensorsStore::from_bytes(store.get_bytes()?).with_from_adapter(PyTorchToBurnAdapter);
+    assert!(new().load_from(&mut translated)?.notes.is_empty());
+    // Nor where the file does not say whose it is, and only the names can be told. What a file of ours has is as it lies.
+    let bare = SafetensorsStore::from_bytes(None).with_to_adapter(BurnToPyTorchAdapter).clear_metadata();
+    for (mut store, notes) in [(bare, 1), (SafetensorsStore::from_bytes(None), 0)] {
+        new().save_into(&mut store)?;
+        let renamed = SafetensorsStore::from_bytes(store.get_bytes()?).with_key_remapping("^", "module.");
+        let result = new().load_from(&mut renamed.auto_remap(true))?;
+        assert_eq!(result.notes.len(), notes, "{result}");
+    }
     Ok(())
 }
 

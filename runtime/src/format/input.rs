@@ -7,8 +7,11 @@ use core::ops::Range;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::{self, Source};
 
-/// Bytes read ahead: headers are walked with few reads, and skipping a blob behind a short field costs little.
+/// Bytes read ahead: headers are walked with few reads.
 const WINDOW: usize = 8 << 10;
+/// Bytes read ahead where a blob was skipped, of which there may be thousands with a short field between each two. What follows reads
+/// twice as many each time.
+const SHORT: usize = 512;
 
 /// A place in a source that moves forward, with the numbers that headers are made of.
 pub(crate) struct Input<'a> {
@@ -65,7 +68,10 @@ impl<'a> Input<'a> {
         } else if out.len() >= WINDOW {
             self.source.read_at(self.position, out)?;
         } else {
-            let ahead = usize::try_from(self.remaining()).map_or(WINDOW, |left| left.min(WINDOW));
+            let passed =
+                self.position.checked_sub(self.window_start).is_some_and(|passed| passed <= self.window.len() as u64);
+            let wanted = if passed { (2 * self.window.len()).clamp(SHORT, WINDOW) } else { SHORT }.max(out.len());
+            let ahead = usize::try_from(self.remaining()).map_or(wanted, |left| left.min(wanted));
             self.window.resize(ahead, 0);
             self.window_start = self.position;
             if let Err(error) = self.source.read_at(self.position, &mut self.window) {
@@ -137,6 +143,8 @@ pub(crate) fn push<T>(list: &mut Vec<T>, item: T) -> Result<()> {
 mod tests {
     use alloc::vec;
 
+    use portable_atomic::{AtomicU64, Ordering};
+
     use super::*;
     use crate::bytes::Bytes;
 
@@ -160,5 +168,41 @@ mod tests {
         assert!(input.vec(u64::MAX).is_err() && input.skip(5).is_err() && input.array::<5>().is_err());
         assert_eq!(input.vec(4).unwrap(), [7; 4]);
         assert!(Input::new(&source, 2..11).is_err());
+    }
+
+    /// Bytes that count how many are read.
+    struct Counted(Bytes, AtomicU64);
+
+    impl Source for Counted {
+        fn len(&self) -> u64 {
+            Source::len(&self.0)
+        }
+
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+            self.1.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+            self.0.read_at(offset, buffer)
+        }
+    }
+
+    #[test]
+    fn a_short_field_between_blobs_is_read_without_much_of_them() {
+        const BLOB: u64 = 4 * WINDOW as u64;
+        let source = Counted(Bytes::from(vec![1u8; 10 * (BLOB as usize + 3)]), AtomicU64::new(0));
+        let mut input = Input::new(&source, 0..source.len()).unwrap();
+        for _ in 0..10 {
+            assert_eq!(input.array().unwrap(), [1, 1, 1]);
+            input.skip(BLOB).unwrap();
+        }
+        assert_eq!(source.1.load(Ordering::Relaxed), 10 * SHORT as u64);
+        // Without a blob in between, windows grow.
+        let source = Counted(Bytes::from(vec![1u8; 8 * WINDOW]), AtomicU64::new(0));
+        let mut input = Input::new(&source, 0..source.len()).unwrap();
+        let mut reads = 0;
+        while input.remaining() > 0 {
+            let before = source.1.load(Ordering::Relaxed);
+            input.u8().unwrap();
+            reads += usize::from(source.1.load(Ordering::Relaxed) > before);
+        }
+        assert_eq!((source.1.load(Ordering::Relaxed), reads), (8 * WINDOW as u64, 4 + 8));
     }
 }

@@ -6,12 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::builder::Store;
 use super::format::{Format, Input, Output, WriteFormat};
+use super::note::note;
 use super::place::{Place, open_file};
 use super::snapshot::TensorSnapshot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{TensorEntry, TensorFile};
 use crate::module::LeafMut;
-use crate::record::{LayerKind, LeafRef, ParamId, Tree};
+use crate::record::{LeafRef, ParamId, Tree};
 use crate::report::{LoadResult, Remapping};
 use crate::source::Source;
 use crate::transform::{
@@ -184,7 +185,7 @@ impl<F: Format> Store<F> {
             let names = self.numbered(opened, layout, habits.map_indices_contiguous, result);
             let tensors = self.adapted(opened, &names, layout, habits.framework, result)?;
             if !lacks(layout, &tensors, &options.filter)? {
-                result.notes.extend(note(opened, layout, tensors.is_translated()));
+                result.notes.extend(note(opened, layout, tensors.is_translated(), false));
                 return Ok(tensors);
             }
             let Some(mut remapping) = self.infer(opened, &names, layout, habits.framework) else {
@@ -200,7 +201,7 @@ impl<F: Format> Store<F> {
             let names = remapper.rename_all(names.iter().map(String::as_str))?;
             let framework = if from_pytorch { Some(Framework::PyTorch) } else { habits.framework };
             let tensors = self.adapted(opened, &names, layout, framework, result)?;
-            result.notes.extend(note(opened, layout, tensors.is_translated()));
+            result.notes.extend(note(opened, layout, tensors.is_translated(), true));
             Ok(tensors)
         })
         .map_err(|error| self.place.locate(error))?;
@@ -318,21 +319,6 @@ fn refused(refusals: &[(String, Error)]) -> impl Iterator<Item = String> {
     let more = refusals.len().saturating_sub(SHOWN);
     let more = (more > 0).then(|| format!("{more} more of the file are refused"));
     refusals.iter().take(SHOWN).map(shown).chain(more)
-}
-
-/// What a file says that a caller should know before the values are trusted.
-fn note(opened: &Opened, layout: &Layout, translated: bool) -> Option<String> {
-    let from_pytorch = opened.file.metadata().get("format").is_some_and(|format| format == "pt");
-    let square = layout.slots().iter().find(|slot| {
-        slot.layer() == LayerKind::Linear && matches!(slot.shape.dims(), [rows, columns] if rows == columns)
-    })?;
-    (from_pytorch && !translated).then(|| {
-        format!(
-            "the file says that it is PyTorch's, whose linear weights are transposed, and `{}` is square, so that its shape does not \
-             show it: `.with_from_adapter(PyTorchToBurnAdapter)` translates them",
-            square.name
-        )
-    })
 }
 
 impl Opened {

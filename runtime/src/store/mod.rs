@@ -46,6 +46,7 @@ mod builder;
 mod format;
 mod formats;
 mod module_snapshot;
+mod note;
 mod place;
 mod snapshot;
 

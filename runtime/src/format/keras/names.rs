@@ -10,6 +10,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::layers::{Layer, snake_case};
+use crate::dtype::DTypeKind;
 use crate::format::TensorEntry;
 use crate::path::join;
 use crate::value::Value;
@@ -80,7 +81,7 @@ pub(super) fn in_model(tree: &Value, entries: &[TensorEntry], layers: &[Layer]) 
     // What is in no layer: weights of the model itself, the parts of a model that is a class of its own, any other HDF5 file.
     for (index, entry) in entries.iter().enumerate() {
         let steps: Vec<&str> = entry.name.split('/').collect();
-        if names.names[index].is_none() && !names.is_beside(&steps) {
+        if names.names[index].is_none() && !names.is_beside(entry, &steps) {
             names.set(index, names.newer("", "", &Value::Null, &steps));
         }
     }
@@ -98,8 +99,10 @@ struct Names<'f> {
 }
 
 impl Names<'_> {
-    /// Whether what is at these steps is no part of the model: the state of an optimizer, or of what makes random numbers.
-    fn is_beside(&self, steps: &[&str]) -> bool {
+    /// Whether the tensor at these steps is no part of the model: the state of an optimizer, or of what makes random numbers.
+    fn is_beside(&self, entry: &TensorEntry, steps: &[&str]) -> bool {
+        // A layer can have the name too; the state is two integers.
+        let is_state = entry.dtype.kind() == DTypeKind::Integer && entry.shape.dims() == [2];
         let makes_numbers = || match steps {
             [groups @ .., VARS, _] => {
                 let stated = self.stated.get(&groups.join("/"));
@@ -107,7 +110,7 @@ impl Names<'_> {
             }
             _ => false,
         };
-        steps.first().is_some_and(|first| BESIDE.contains(first)) || makes_numbers()
+        steps.first().is_some_and(|first| BESIDE.contains(first)) || is_state && makes_numbers()
     }
 
     fn layer(&mut self, layer: &Layer, outer: &str) {
@@ -119,7 +122,7 @@ impl Names<'_> {
         }
         for &index in &layer.tensors {
             let Some(entry) = self.entries.get(index).filter(|_| self.names[index].is_none()) else { continue };
-            if self.is_beside(&entry.name.split('/').collect::<Vec<_>>()) {
+            if self.is_beside(entry, &entry.name.split('/').collect::<Vec<_>>()) {
                 continue;
             }
             let relative = entry.name.strip_prefix(&layer.path).unwrap_or(&entry.name).trim_start_matches('/');

@@ -72,8 +72,9 @@ impl Builtin {
             "copy_reg" => "copyreg",
             module => module,
         };
-        let names = |(_, full): &&(Self, &str)| full.rsplit_once('.') == Some((module, name));
-        NAMES.iter().find(names).map(|&(global, _)| global)
+        let names =
+            |(_, full): &&(Self, &str)| full.strip_prefix(module).and_then(|rest| rest.strip_prefix('.')) == Some(name);
+        NAMES.iter().find(names).filter(|_| !name.contains('.')).map(|&(global, _)| global)
     }
 
     /// Its name in Python 3.
