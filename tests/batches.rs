@@ -19,7 +19,7 @@ fn model() -> Model {
 }
 
 fn empty() -> Model {
-    LENS.iter().map(|len| Param::new(Tensor::zeros([*len], &Device::default()))).collect()
+    LENS.iter().map(|len| Param::new(Tensor::zeros([*len], Device::default()))).collect()
 }
 
 fn values(model: &Model) -> Vec<TensorData> {

@@ -186,12 +186,12 @@ mod tests {
 
     #[test]
     fn a_short_field_between_blobs_is_read_without_much_of_them() {
-        const BLOB: u64 = 4 * WINDOW as u64;
-        let source = Counted(Bytes::from(vec![1u8; 10 * (BLOB as usize + 3)]), AtomicU64::new(0));
+        const BLOB: usize = 4 * WINDOW;
+        let source = Counted(Bytes::from(vec![1u8; 10 * (BLOB + 3)]), AtomicU64::new(0));
         let mut input = Input::new(&source, 0..source.len()).unwrap();
         for _ in 0..10 {
             assert_eq!(input.array().unwrap(), [1, 1, 1]);
-            input.skip(BLOB).unwrap();
+            input.skip(BLOB as u64).unwrap();
         }
         assert_eq!(source.1.load(Ordering::Relaxed), 10 * SHORT as u64);
         // Without a blob in between, windows grow.

@@ -17,7 +17,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-#[cfg(feature = "hdf5")]
+#[cfg(all(feature = "hdf5", feature = "store"))]
 pub(crate) use plain::is_plain;
 #[cfg(feature = "hdf5")]
 pub use plain::{open_plain, write_plain};

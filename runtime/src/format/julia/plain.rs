@@ -24,6 +24,7 @@ use crate::value::Value;
 const LAYOUT: (&str, &str) = ("vellum_layout", "julia");
 
 /// Whether a file with these texts at its root has this layout.
+#[cfg(feature = "store")]
 pub(crate) fn is_plain(metadata: &BTreeMap<String, String>) -> bool {
     metadata.get(LAYOUT.0).is_some_and(|layout| layout == LAYOUT.1)
 }
