@@ -105,13 +105,17 @@ impl Leaves<'_> {
     ) -> Result<(SaveSet<'a>, bool)> {
         let named = self.named(adapters)?;
         let translated = named.is_translated();
-        let mut tensors: Vec<NamedTensor<'a>> = named.into_iter().collect();
-        // What adapters made of a layer stands where the layer does: some formats go by the order.
-        let layer = |tensor: &NamedTensor<'_>| {
-            tensor.sources.iter().filter_map(|source| self.layout.outermost(source)).min_by_key(|(_, place)| *place)
+        let in_layer = |tensor: NamedTensor<'a>| {
+            let layers = tensor.sources.iter().filter_map(|source| self.layout.outermost(source));
+            (layers.min_by_key(|(_, place)| *place), tensor)
         };
-        tensors.sort_by_cached_key(|tensor| layer(tensor).map(|(_, place)| place));
-        let layers = tensors.iter().map(|tensor| layer(tensor).map_or(LayerKind::Other, |(kind, _)| kind)).collect();
+        let mut placed: Vec<_> = named.into_iter().map(in_layer).collect();
+        // What adapters made of a layer stands where the layer does: some formats go by the order.
+        placed.sort_by_key(|(layer, _)| layer.as_ref().map(|(_, place)| *place));
+        let (layers, mut tensors): (Vec<_>, Vec<NamedTensor<'a>>) = placed
+            .into_iter()
+            .map(|(layer, tensor)| (layer.map_or(LayerKind::Other, |(kind, _)| kind), tensor))
+            .unzip();
         if !remapper.is_empty() {
             let renamed = remapper.rename_all(tensors.iter().map(|tensor| tensor.name.as_str()))?;
             for (tensor, renamed) in tensors.iter_mut().zip(renamed) {
