@@ -6,12 +6,15 @@ use ndarray::{Array1, Array2, array};
 use vellum::format::TensorFile;
 use vellum::format::numpy::NumpyFile;
 use vellum::format::sklearn::Attribute;
-use vellum::recorder::{BinBytesRecorder, DoublePrecisionSettings, NamedMpkFileRecorder, Recorder};
+use vellum::recorder::{
+    BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, DoublePrecisionSettings, JsonGzFileRecorder,
+    NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder, Recorder,
+};
 use vellum::sklearn::{
     ColumnTransformer, Columns, FromEstimator, Labels, LogisticRegression, Model, OneHotEncoder, Part,
     RandomForestClassifier, Table, Unknown,
 };
-use vellum::store::{ModuleSnapshot, SafetensorsStore, SklearnStore};
+use vellum::store::{BurnpackStore, ModuleSnapshot, NpzStore, PytorchStore, SafetensorsStore, SklearnStore};
 use vellum::{Budget, Bytes, Conversion, DType, Device, ErrorKind, Limits, Module, Result, TensorData, convert};
 use vellum_tests::manifest::manifest;
 use vellum_tests::{fixture, fixture_bytes};
@@ -116,6 +119,36 @@ fn labels_of_text_are_text() -> Result<()> {
     Ok(())
 }
 
+/// Saves a model with each recorder, for bytes and for files, and has the copy that it loads checked.
+macro_rules! with_recorders {
+    ($model:expr, $holds:expr, $($bytes:ident)*; $($file:ident)*) => {
+        $({
+            let recorder = $bytes::<DoublePrecisionSettings>::default();
+            let bytes = recorder.record($model.record(), ())?;
+            $holds(&Model::init_with(recorder.load(bytes, Device::default())?));
+        })*
+        $({
+            let folder = tempfile::tempdir().unwrap();
+            let recorder = $file::<DoublePrecisionSettings>::new();
+            $model.save_file(folder.path().join("model"), &recorder)?;
+            $holds(&Model::init_with(recorder.load(folder.path().join("model"), Device::default())?));
+        })*
+    };
+}
+
+/// Saves a model to each store, and has the copy that another model becomes checked.
+macro_rules! with_stores {
+    ($model:expr, $other:expr, $holds:expr, $($store:ident)*) => {
+        $({
+            let mut store = $store::from_bytes(None);
+            $model.save_into(&mut store)?;
+            let mut copy = $other;
+            copy.load_from(&mut $store::from_bytes(store.get_bytes()?))?;
+            $holds(&copy);
+        })*
+    };
+}
+
 #[test]
 fn a_model_is_saved_and_loaded_like_any_module() -> Result<()> {
     for name in [
@@ -129,22 +162,11 @@ fn a_model_is_saved_and_loaded_like_any_module() -> Result<()> {
         );
         let model = model_of(name)?;
 
-        let recorder = BinBytesRecorder::<DoublePrecisionSettings>::default();
-        let bytes = recorder.record(model.record(), ())?;
-        let copy = Model::init_with(recorder.load(bytes, Device::default())?);
-        assert!(check(name, &copy, &expected) > 0);
-
-        let folder = tempfile::tempdir().unwrap();
-        let recorder = NamedMpkFileRecorder::<DoublePrecisionSettings>::new();
-        model.save_file(folder.path().join("model"), &recorder)?;
-        let copy = Model::init_with(recorder.load(folder.path().join("model"), Device::default())?);
-        assert!(check(name, &copy, &expected) > 0);
-
-        let mut store = SafetensorsStore::from_bytes(None);
-        model.save_into(&mut store)?;
-        let mut copy = model_of(name)?;
-        copy.load_from(&mut SafetensorsStore::from_bytes(store.get_bytes()?))?;
-        assert!(check(name, &copy, &expected) > 0);
+        let holds = |copy: &Model| assert!(check(name, copy, &expected) > 0);
+        with_recorders!(model, holds, BinBytesRecorder NamedMpkBytesRecorder; NamedMpkFileRecorder NamedMpkGzFileRecorder
+            BinFileRecorder BinGzFileRecorder PrettyJsonFileRecorder JsonGzFileRecorder);
+        // Not GGUF, which has no truth values, and trees have them.
+        with_stores!(model, model_of(name)?, holds, SafetensorsStore BurnpackStore PytorchStore NpzStore);
     }
     Ok(())
 }
