@@ -73,11 +73,8 @@ impl KeyRemapper {
     /// The new name of each, in order.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if two of them come to one name, which were two before.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if two of them come to one name.
     pub(crate) fn rename_all<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<Vec<String>> {
-        if self.is_empty() {
-            return Ok(names.into_iter().map(ToString::to_string).collect());
-        }
         let names: Vec<&str> = names.into_iter().collect();
         let renamed: Vec<String> = names.iter().map(|name| self.rename(name)).collect();
         let mut taken = HashMap::with_capacity(renamed.len());
