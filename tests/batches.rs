@@ -61,7 +61,7 @@ fn small_tensors_of_every_format_share_a_buffer() {
 #[test]
 fn a_tensor_that_is_broken_is_named_and_the_model_stays_as_it_was() {
     for (format, bytes) in files().into_iter().filter(|(format, _)| *format != "GgufStore") {
-        // The last of its numbers, which is nowhere else.
+        // A number of the third, which is nowhere else.
         let number = 207_654f32.to_le_bytes();
         let at = bytes.windows(4).position(|window| window == number).unwrap();
         let mut bytes = bytes;
