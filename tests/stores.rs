@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, array};
 use vellum::backend::{Backend, NdArray};
+use vellum::format::TensorList;
+use vellum::format::keras::write_weights;
 use vellum::nn::{Linear, LinearConfig};
 use vellum::store::{
-    AnyStore, BurnToPyTorchAdapter, BurnpackStore, FloatCastAdapter, HalfPrecisionAdapter, KeyRemapper, ModuleAdapter,
-    ModuleSnapshot, ModuleStore, PathFilter, PyTorchToBurnAdapter, PytorchStore, SafetensorsStore, Store,
+    AnyStore, BurnToPyTorchAdapter, BurnpackStore, FloatCastAdapter, HalfPrecisionAdapter, KerasStore, KeyRemapper,
+    ModuleAdapter, ModuleSnapshot, ModuleStore, PathFilter, PyTorchToBurnAdapter, PytorchStore, SafetensorsStore,
+    Store,
 };
 use vellum::{
     Buffer, DType, Device, Error, ErrorKind, LoadPolicy, Module, Param, Provenance, Severity, TensorData, Tied,
@@ -792,6 +795,15 @@ fn a_square_weight_of_pytorchs_is_not_taken_in_silence() -> Result<(), Error> {
         let result = new().load_from(&mut renamed.auto_remap(true))?;
         assert_eq!(result.notes.len(), notes, "{result}");
     }
+    // Keras' weights lie as they do here: there is nothing to note.
+    let mut weights = TensorList::default();
+    weights.push("layers/dense/vars/0", TensorData::from_vec(vec![0.5f32; 9], [3, 3])?);
+    weights.push("layers/dense/vars/1", TensorData::from_vec(vec![0.25f32; 3], [3])?);
+    let mut bytes = Vec::new();
+    write_weights(&weights, &mut bytes)?;
+    let mut store = KerasStore::from_bytes(Some(bytes)).with_key_remapping("^", "module.").auto_remap(true);
+    let result = new().load_from(&mut store)?;
+    assert!(result.remapping.is_some() && result.notes.is_empty(), "{result}");
     Ok(())
 }
 

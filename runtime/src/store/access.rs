@@ -201,7 +201,8 @@ impl<F: Format> Store<F> {
             let names = remapper.rename_all(names.iter().map(String::as_str))?;
             let framework = if from_pytorch { Some(Framework::PyTorch) } else { habits.framework };
             let tensors = self.adapted(opened, &names, layout, framework, result)?;
-            result.notes.extend(note(opened, layout, tensors.is_translated(), true));
+            let may_be_pytorchs = matches!(framework, None | Some(Framework::Burn));
+            result.notes.extend(note(opened, layout, tensors.is_translated(), may_be_pytorchs));
             Ok(tensors)
         })
         .map_err(|error| self.place.locate(error))?;
