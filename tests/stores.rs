@@ -476,7 +476,7 @@ fn a_load_that_fails_at_any_tensor_leaves_the_model_as_it_was() {
                 .chain(replaced.map(|data| (name.clone(), data)))
                 .collect();
             let mut bytes = Vec::new();
-            let mut list = vellum::format::TensorList::default();
+            let mut list = TensorList::default();
             data.into_iter().for_each(|(name, data)| list.push(name, data));
             vellum::format::safetensors::Writer::new().write(&list, &mut bytes).unwrap();
 
