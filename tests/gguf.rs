@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use ndarray::Array2;
 use proptest::prelude::*;
-use vellum::format::gguf::{GgmlType, GgufFile, write};
-use vellum::format::{TensorFile, TensorList};
-use vellum::{Budget, Bytes, DType, ErrorKind, Limits, Result, TensorData, Value};
+use vellum::format::gguf::{GgmlType, GgufFile, quantized_as, write};
+use vellum::format::{TensorFile, TensorList, TensorSet};
+use vellum::store::{GgufStore, ModuleSnapshot};
+use vellum::{Budget, Bytes, DType, DTypeKind, ErrorKind, Limits, Module, Param, Result, Shape, TensorData, Value};
 use vellum_tests::fixture_bytes;
 use vellum_tests::manifest::{check_tensors, manifest};
 
@@ -225,6 +227,7 @@ fn metadata_and_tensors_that_are_written_come_back() {
         ("a.bytes", Value::Bytes(vec![1, 2])),
         ("a.list", Value::List(vec![Value::Int(1), Value::Int(-1)])),
         ("a.texts", Value::List(vec!["x".into(), "β".into()])),
+        ("a.nested", Value::List(vec![Value::List(vec![Value::Int(1)]), Value::List(vec!["y".into(), "z".into()])])),
     ]
     .map(|(key, value)| (key.to_string(), value));
     let mut tensors = TensorList::default();
@@ -260,7 +263,8 @@ fn what_gguf_cannot_hold_is_not_written() {
         write(&tensors, &[], &|_| kind, &mut Vec::new()).unwrap_err()
     };
     let unrepresentable = [
-        error_of(TensorData::from_vec(vec![1u8], [1]).unwrap(), None),
+        error_of(TensorData::new(vec![0; 8].into(), Shape::try_from([1]).unwrap(), DType::C64).unwrap(), None),
+        error_of(TensorData::new(vec![0; 1].into(), Shape::try_from([2]).unwrap(), DType::F4).unwrap(), None),
         error_of(TensorData::from_vec(vec![1f32; 33], [33]).unwrap(), Some(GgmlType::Q8_0)),
         error_of(TensorData::from_vec(vec![f32::NAN; 32], [32]).unwrap(), Some(GgmlType::Q4_0)),
         error_of(TensorData::from_vec(vec![1i32; 32], [32]).unwrap(), Some(GgmlType::Q8_0)),
@@ -272,6 +276,87 @@ fn what_gguf_cannot_hold_is_not_written() {
     assert!(write(&TensorList::default(), &twice, &|_| None, &mut Vec::new()).is_err());
     let null = [("k".to_string(), Value::Null)];
     assert!(write(&TensorList::default(), &null, &|_| None, &mut Vec::new()).is_err());
+}
+
+#[test]
+fn what_gguf_has_no_type_for_comes_back_as_it_was() {
+    let (mut tensors, mut elements) = (TensorList::default(), Vec::new());
+    for dtype in DType::ALL.iter().copied().filter(|dtype| dtype.kind() != DTypeKind::Complex && *dtype != DType::BF16)
+    {
+        let Some(size) = dtype.size() else { continue };
+        let bytes: Vec<u8> =
+            (0..6 * size).map(|i| if dtype == DType::Bool { i % 2 } else { 31 * i % 251 } as u8).collect();
+        tensors.push(
+            format!("a {dtype}"),
+            TensorData::new(bytes.clone().into(), Shape::try_from([2, 3]).unwrap(), dtype).unwrap(),
+        );
+        elements.push(bytes);
+    }
+    let mut bytes = Vec::new();
+    write(&tensors, &[("a".into(), Value::Int(1))], &|_| None, &mut bytes).unwrap();
+    let file = open(bytes.clone()).unwrap();
+    for (index, (found, wanted)) in file.tensors().iter().zip(tensors.entries()).enumerate() {
+        assert_eq!((&found.name, found.dtype, &found.shape), (&wanted.name, wanted.dtype, &wanted.shape));
+        assert_eq!(file.read(index).unwrap().bytes()[..], elements[index][..], "{found:?}");
+    }
+    assert_eq!(file.values(), &Value::Map(vec![("a".into(), Value::Int(1))]), "what tells the dtypes is no metadata");
+    // Elsewhere they are integers, and a truth value that is none is told.
+    let stored = file.stored().iter().find(|stored| stored.name == "a BOOL").unwrap();
+    assert_eq!(stored.kind, GgmlType::I8);
+    bytes[usize::try_from(stored.range.start).unwrap()] = 2;
+    let place = file.tensors().iter().position(|entry| entry.dtype == DType::Bool).unwrap();
+    assert!(open(bytes).unwrap().read(place).is_err());
+}
+
+#[test]
+fn the_pair_that_tells_dtypes_must_fit_the_tensors() {
+    let texts = |texts: &[&str]| {
+        let mut value = [8u32.to_le_bytes().to_vec(), (texts.len() as u64).to_le_bytes().to_vec()].concat();
+        texts.iter().for_each(|text| value.extend(string(text)));
+        value
+    };
+    let file = |value: &[u8]| Raw::default().pair("vellum.dtypes", 9, value).tensor("w", &[4], 24, 0).data(4);
+    assert_eq!(open(file(&texts(&["F8_E5M2 w"])).bytes()).unwrap().tensors()[0].dtype, DType::F8E5M2);
+    for (told, why) in [
+        (&["U16 w"][..], "U16"),
+        (&["BOOL v"], "not there"),
+        (&["BOOL w", "BOOL w"], "does not list dtypes"),
+        (&["BOOL"], "does not list dtypes"),
+        (&["TRUTH w"], "does not list dtypes"),
+    ] {
+        let error = file(&texts(told)).error();
+        assert!(error.contains(why), "{told:?}: {error}");
+    }
+    let own = [("vellum.dtypes".to_string(), Value::from("BOOL w"))];
+    let error = write(&TensorList::default(), &own, &|_| None, &mut Vec::new()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Argument { .. }), "{error}");
+}
+
+#[test]
+fn a_store_quantises_matrices_and_leaves_the_rest() {
+    let numbers = |len: usize| (0..len).map(|i| (i as f32).sin()).collect::<Vec<f32>>();
+    let mut tensors = TensorList::default();
+    for (name, shape) in [("w", &[2, 64][..]), ("bias", &[64]), ("odd", &[2, 33])] {
+        tensors.push(name, TensorData::from_vec(numbers(shape.iter().product()), shape).unwrap());
+    }
+    let encode = quantized_as(GgmlType::Q4_0);
+    let kinds: Vec<_> = tensors.entries().iter().map(encode).collect();
+    assert_eq!(kinds, [Some(GgmlType::Q4_0), None, None]);
+
+    let model = Quantised { w: Param::new(Array2::from_shape_vec((2, 64), numbers(128)).unwrap()) };
+    let mut store = GgufStore::from_bytes(None).quantized(GgmlType::Q8_0);
+    model.save_into(&mut store).unwrap();
+    let bytes = store.get_bytes().unwrap();
+    assert_eq!(open(bytes.to_vec()).unwrap().stored()[0].kind, GgmlType::Q8_0);
+    let mut copy = Quantised { w: Param::new(Array2::zeros((2, 64))) };
+    copy.load_from(&mut GgufStore::from_bytes(bytes)).unwrap();
+    let step = 1.0 / 127.0;
+    assert!(copy.w.iter().zip(model.w.iter()).all(|(a, b)| (a - b).abs() <= step) && copy.w.iter().any(|x| *x != 0.0));
+}
+
+#[derive(Module)]
+struct Quantised {
+    w: Param<Array2<f32>>,
 }
 
 proptest! {

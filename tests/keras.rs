@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use ndarray::{Array1, array};
 use serde_json::Value as Json;
-use vellum::format::keras::{KerasFile, Layer, write_h5, write_weights};
+use vellum::format::keras::{KerasFile, Layer, write_h5, write_model, write_weights};
 use vellum::format::zip::ZipWriter;
 use vellum::format::{TensorFile, TensorList};
-use vellum::{Budget, Bytes, DType, ErrorKind, Limits, Result, TensorData, Value};
+use vellum::store::{KerasStore, ModuleSnapshot};
+use vellum::{Budget, Bytes, DType, ErrorKind, Limits, Module, Param, Result, TensorData, Value};
 use vellum_tests::fixture_bytes;
 use vellum_tests::manifest::{check_tensors, manifest};
 
@@ -207,6 +209,52 @@ fn a_weight_without_a_layer_is_told() {
     list.push("kernel", TensorData::scalar(1.0f32));
     let error = write_h5(&list, &std::collections::BTreeMap::new(), &mut Vec::new()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unrepresentable { .. }) && error.tensor() == Some("kernel"), "{error}");
+}
+
+#[derive(Module)]
+struct Inner {
+    block: Param<Array1<f32>>,
+    lstm_cell: Vec<Param<Array1<f32>>>,
+    forward_outer: Param<Array1<f32>>,
+}
+
+#[derive(Module)]
+struct Outer {
+    scale: Param<Array1<f32>>,
+    block: Vec<Inner>,
+    outer: Inner,
+}
+
+#[test]
+fn every_name_of_a_module_comes_back_from_an_h5() {
+    let inner = |start: f32| Inner {
+        block: Param::new(array![start]),
+        lstm_cell: vec![Param::new(array![start + 0.25])],
+        forward_outer: Param::new(array![start + 0.5]),
+    };
+    let outer = |start: f32| Outer {
+        scale: Param::new(array![start]),
+        block: vec![inner(start + 1.0), inner(start + 2.0)],
+        outer: inner(start + 3.0),
+    };
+    let mut store = KerasStore::from_bytes(None);
+    outer(1.0).save_into(&mut store).unwrap();
+    let bytes = store.get_bytes().unwrap();
+    let names: Vec<_> =
+        open(bytes.to_vec()).unwrap().model_names().unwrap().iter().cloned().map(Option::unwrap).collect();
+    assert!(names.contains(&"scale".into()) && names.contains(&"outer.lstm_cell.0".into()), "{names:?}");
+    let mut copy = outer(0.0);
+    assert!(copy.load_from(&mut KerasStore::from_bytes(bytes)).unwrap().is_success());
+    let values = |model: &Outer| -> Vec<f32> {
+        let state = model.state_dict().unwrap();
+        state.iter().flat_map(|(_, data)| data.to_vec::<f32>().unwrap()).collect()
+    };
+    assert_eq!(values(&copy), values(&outer(1.0)));
+
+    let mut list = TensorList::default();
+    list.push("top_level_model_weights.w", TensorData::scalar(1.0f32));
+    let error = write_model(&list, &std::collections::BTreeMap::new(), &mut Vec::new()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unrepresentable { .. }) && error.tensor().is_some(), "{error}");
 }
 
 #[test]

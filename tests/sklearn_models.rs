@@ -14,7 +14,10 @@ use vellum::sklearn::{
     ColumnTransformer, Columns, FromEstimator, Labels, LogisticRegression, Model, OneHotEncoder, Part,
     RandomForestClassifier, Table, Unknown,
 };
-use vellum::store::{BurnpackStore, ModuleSnapshot, NpzStore, PytorchStore, SafetensorsStore, SklearnStore};
+use vellum::store::{
+    BurnpackStore, FluxStore, GgufStore, KerasStore, ModuleSnapshot, NpzStore, PytorchStore, SafetensorsStore,
+    SklearnStore,
+};
 use vellum::{Budget, Bytes, Conversion, DType, Device, ErrorKind, Limits, Module, Result, TensorData, convert};
 use vellum_tests::manifest::manifest;
 use vellum_tests::{fixture, fixture_bytes};
@@ -165,8 +168,8 @@ fn a_model_is_saved_and_loaded_like_any_module() -> Result<()> {
         let holds = |copy: &Model| assert!(check(name, copy, &expected) > 0);
         with_recorders!(model, holds, BinBytesRecorder NamedMpkBytesRecorder; NamedMpkFileRecorder NamedMpkGzFileRecorder
             BinFileRecorder BinGzFileRecorder PrettyJsonFileRecorder JsonGzFileRecorder);
-        // Not GGUF, which has no truth values, and trees have them.
-        with_stores!(model, model_of(name)?, holds, SafetensorsStore BurnpackStore PytorchStore NpzStore);
+        with_stores!(model, model_of(name)?, holds, SafetensorsStore BurnpackStore PytorchStore NpzStore KerasStore FluxStore
+            GgufStore);
     }
     Ok(())
 }

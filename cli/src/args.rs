@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use regex::Regex;
 use vellum::DType;
+use vellum::format::gguf::GgmlType;
 
 use crate::adapt::{Adapt, Layers};
 
@@ -55,6 +56,9 @@ pub(crate) struct Convert {
     /// Write SafeTensors as a set of shards of at most so many bytes, such as 5GB or 512MiB, with an index.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_shard_size: Option<u64>,
+    /// Quantise the matrices of floats in a GGUF file, those in rows of whole blocks of 32: Q8_0 or Q4_0. They lose precision.
+    #[arg(long, value_name = "TYPE", value_parser = quantized)]
+    pub(crate) quantize: Option<GgmlType>,
     /// Replace the output if it exists.
     #[arg(long)]
     pub(crate) force: bool,
@@ -81,6 +85,12 @@ fn size(text: &str) -> Result<u64, String> {
         _ => return Err("the units are B, KB, MB, GB, KiB, MiB and GiB".into()),
     };
     number.checked_mul(unit).filter(|&bytes| bytes > 0).ok_or_else(|| "no such number of bytes".into())
+}
+
+/// A type that tensors can be quantised to.
+fn quantized(text: &str) -> Result<GgmlType, &'static str> {
+    let kinds = [GgmlType::Q8_0, GgmlType::Q4_0];
+    kinds.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text)).ok_or("the types are Q8_0 and Q4_0")
 }
 
 /// A rule for names.

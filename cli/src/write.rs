@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use vellum::format::gguf::GgmlType;
 use vellum::format::hdf5::Hdf5Writer;
-use vellum::format::{TensorFile, TensorSet, burnpack, gguf, keras, numpy, safetensors, torch};
+use vellum::format::{TensorEntry, TensorFile, TensorSet, burnpack, gguf, keras, numpy, safetensors, torch};
 use vellum::io::{Replace, ShardSet};
 use vellum::recorder::RecordWriter;
 use vellum::{Result, Sink, Value};
@@ -21,7 +22,8 @@ pub(crate) enum Target {
     Torch,
     Npy,
     Npz,
-    Gguf,
+    /// Its matrices quantised, if so.
+    Gguf(Option<GgmlType>),
     Keras,
     Hdf5,
     Record(RecordWriter, &'static str),
@@ -32,7 +34,7 @@ const SHARD_BYTES: u64 = 5_000_000_000;
 
 impl Target {
     /// The format that the name of a file asks for.
-    pub(crate) fn of(path: &Path, shard_bytes: Option<u64>) -> Result<Self, &'static str> {
+    pub(crate) fn of(path: &Path, shard_bytes: Option<u64>, quantize: Option<GgmlType>) -> Result<Self, &'static str> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
         let ends = |extension: &str| name.ends_with(extension);
         let record = |writer: RecordWriter, compressed, name| Self::Record(writer.compressed(compressed), name);
@@ -53,7 +55,7 @@ impl Target {
         } else if ends(".npz") {
             Self::Npz
         } else if ends(".gguf") {
-            Self::Gguf
+            Self::Gguf(quantize)
         } else if ends(".mpk") {
             record(RecordWriter::mpk(), false, "burn-mpk")
         } else if ends(".mpk.gz") {
@@ -68,9 +70,12 @@ impl Target {
             return Err("the extension names no format that can be written: \
                         safetensors, bpk, pt, pth, npy, npz, gguf, h5, weights.h5, mpk, json (both also with .gz)");
         };
-        match (target, shard_bytes) {
-            (Self::Shards(_), _) | (_, None) => Ok(target),
-            _ => Err("only SafeTensors are sharded"),
+        match target {
+            Self::Gguf(_) if shard_bytes.is_none() => Ok(target),
+            _ if quantize.is_some() => Err("only tensors of GGUF are quantised"),
+            Self::Shards(_) => Ok(target),
+            _ if shard_bytes.is_some() => Err("only SafeTensors are sharded"),
+            _ => Ok(target),
         }
     }
 
@@ -81,7 +86,7 @@ impl Target {
             Self::Torch => "pytorch",
             Self::Npy => "npy",
             Self::Npz => "npz",
-            Self::Gguf => "gguf",
+            Self::Gguf(_) => "gguf",
             Self::Keras => "keras",
             Self::Hdf5 => "hdf5",
             Self::Record(_, name) => name,
@@ -143,13 +148,14 @@ impl Target {
             Self::Torch => torch::write_state_dict(set, sink),
             Self::Npy => numpy::write_npy(set, sink),
             Self::Npz => numpy::write_npz(set, false, sink),
-            Self::Gguf => {
+            Self::Gguf(quantize) => {
                 let unknown = [("general.architecture".to_owned(), Value::from("unknown"))];
                 let metadata = match from.values() {
                     Value::Map(own) if from.format() == self.name() => own,
                     _ => &unknown[..],
                 };
-                gguf::write(set, metadata, &|_| None, sink)
+                let encode = |entry: &TensorEntry| quantize.and_then(|kind| gguf::quantized_as(kind)(entry));
+                gguf::write(set, metadata, &encode, sink)
             }
             Self::Keras => keras::write_weights(set, sink),
             Self::Hdf5 => Hdf5Writer::default().write(set, sink),

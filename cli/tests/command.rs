@@ -308,6 +308,26 @@ fn a_record_has_one_type_of_floats() {
 }
 
 #[test]
+fn matrices_are_quantised_for_gguf_and_for_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let [plain, small, npz] = ["a.gguf", "b.gguf", "a.npz"].map(|name| folder.path().join(name));
+    assert_eq!(status(&run("convert", &[], &[&fixture(RECORD), &plain])), 0);
+    assert_eq!(status(&run("convert", &["--quantize", "q8_0"], &[&fixture(RECORD), &small])), 0);
+    assert_eq!(status(&run("verify", &[], &[&small])), 0);
+    // One matrix has rows of 64: its 20 blocks of 32 have 34 bytes each instead of 128. The other three tensors stay.
+    let len = |file: &Path| fs::metadata(file).unwrap().len();
+    assert_eq!(len(&plain) - len(&small), 20 * (128 - 34) / 32 * 32);
+    let kept = |file: &Path| {
+        tensors(&inspect(file)).into_iter().filter(|tensor| tensor[0] != "\"linear_in.weight\"").collect()
+    };
+    let [kept_plain, kept_small]: [Vec<_>; 2] = [kept(&plain), kept(&small)];
+    assert_eq!((kept_small.len(), &kept_small), (3, &kept_plain));
+    for (kind, file) in [("Q8_0", &npz), ("Q2_K", &plain)] {
+        assert_eq!(status(&run("convert", &["--force", "--quantize", kind], &[&fixture(RECORD), file])), 2, "{kind}");
+    }
+}
+
+#[test]
 fn a_set_of_shards_takes_the_place_of_another() {
     let folder = TempDir::new().unwrap();
     let (file, index) = (folder.path().join("m.safetensors"), folder.path().join("m.safetensors.index.json"));

@@ -25,7 +25,7 @@ struct Written<'a> {
 
 /// Writes the tensors of one file to another, which is in place as a whole or not at all.
 pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
-    let target = Target::of(&args.output, args.max_shard_size)
+    let target = Target::of(&args.output, args.max_shard_size, args.quantize)
         .map_err(|why| Failure::Usage(format!("{}: {why}", text::path(&args.output))))?;
     let output = text::path(&target.path(&args.output)?);
     let opened = open(&args.input, args.open)?;

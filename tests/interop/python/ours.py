@@ -10,6 +10,7 @@ import numpy as np
 import safetensors
 from safetensors.numpy import save_file
 
+import gguf_files
 import strict_torch
 from facts import SPELLINGS, Fact, fact, facts, vellum
 from safetensors_files import random
@@ -38,9 +39,15 @@ def read_hdf5(path):
 
 
 def read_gguf(path):
+    """What GGUF has no type for lies in integers of the same bytes, and a pair of the metadata says what it is."""
     held = {}
-    for tensor in gguf.GGUFReader(path).tensors:
+    reader = gguf.GGUFReader(path)
+    told = reader.get_field("vellum.dtypes")
+    told = {name: dtype for dtype, name in (text.split(" ", 1) for text in told.contents())} if told else {}
+    for tensor in reader.tensors:
         data = tensor.data.view(ml_dtypes.bfloat16) if tensor.tensor_type == gguf.GGMLQuantizationType.BF16 else tensor.data
+        if tensor.name in told:
+            data = data.view(NUMPY[told[tensor.name]])
         held[tensor.name] = data.reshape(tensor.shape[::-1])
     return facts(held)
 
@@ -53,19 +60,21 @@ PLAIN = {"float64", "float32", "float16", "bfloat16", "int64", "int32", "int16",
 UNSIGNED = {"uint64", "uint32", "uint16", "uint8", "bool"}
 EIGHT_BITS = {"float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu"}
 COMPLEX = {"complex64", "complex128"}
+NUMPY = {"BOOL": "?", "U8": "u1", "U16": "u2", "U32": "u4", "U64": "u8", "F8_E4M3": ml_dtypes.float8_e4m3fn, "F8_E5M2": ml_dtypes.float8_e5m2,
+         "F8_E8M0": ml_dtypes.float8_e8m0fnu}
 # What each program can hold, and how it is asked what a file holds.
 TARGETS = {
     "safetensors": (read_safetensors, PLAIN | UNSIGNED | EIGHT_BITS | {"complex64"}),
     "pt": (read_torch, PLAIN | UNSIGNED | EIGHT_BITS | COMPLEX),
     "npz": (read_numpy, PLAIN | UNSIGNED | COMPLEX),
     "h5": (read_hdf5, PLAIN | UNSIGNED | COMPLEX),
-    "gguf": (read_gguf, PLAIN),
+    "gguf": (read_gguf, PLAIN | UNSIGNED | EIGHT_BITS),
 }
 SHAPES = {"matrix": (5, 8), "scalar": (), "one": (1,), "cube": (2, 3, 4), "odd": (3, 7)}
 
 
-def convert(source, target):
-    done = vellum("convert", source, target)
+def convert(source, target, *options):
+    done = vellum("convert", *options, source, target)
     assert done.returncode == 0, f"{target.name}: {done.stderr}"
 
 
@@ -115,6 +124,30 @@ def quantized(folder):
     yield "q.npz", read_numpy(folder / "q.npz"), facts(expected)
 
 
+def quantized_here(folder):
+    """What Vellum quantises has the blocks that the gguf library makes of the same numbers, and the metadata stays what it was."""
+    numbers = np.random.default_rng(2)
+    matrices = {f"{name}.{rows}": (numbers.standard_normal((rows, 256)) * scale).astype(name)
+                for name, rows, scale in [("float32", 64, 1e-3), ("float16", 5, 10), (ml_dtypes.bfloat16, 3, 1e4)]}
+    matrices["zeros"] = np.zeros((2, 32), "f4")
+    left = {"bias": random("float32", (64,)), "odd": random("float32", (3, 33)), "ids": random("int32", (2, 64))}
+    save_file(matrices | left, folder / "m.safetensors")
+    for kind in [gguf.GGMLQuantizationType.Q8_0, gguf.GGMLQuantizationType.Q4_0]:
+        path = folder / f"{kind.name}.gguf"
+        convert(folder / "m.safetensors", path, "--quantize", kind.name)
+        expected = {name: Fact.of(kind.name, array.shape, gguf.quants.quantize(array.astype("f4"), kind).tobytes()) for name, array in matrices.items()}
+        tensors = gguf.GGUFReader(path).tensors
+        blocks = {t.name: Fact.of(kind.name, t.shape[::-1].tolist(), t.data.tobytes()) for t in tensors if t.tensor_type == kind}
+        rest = facts({t.name: t.data.reshape(t.shape[::-1]) for t in tensors if t.tensor_type != kind})
+        yield path.name, blocks | rest, expected | facts(left)
+    gguf_files.write(folder / "m.gguf")
+    convert(folder / "m.gguf", folder / "metadata.gguf")
+    reader = gguf.GGUFReader(folder / "metadata.gguf")
+    for key, (_, value) in gguf_files.METADATA.items():
+        # The library itself does not give nested arrays back.
+        assert key == "nested" or reader.get_field(key).contents() == value, key
+
+
 def checks(folder):
-    for check in (converted, tied, quantized):
+    for check in (converted, tied, quantized, quantized_here):
         yield from check(folder)

@@ -1,6 +1,6 @@
 //! The types of tensors in GGUF: their numbers, names and blocks.
 
-use crate::dtype::DType;
+use crate::dtype::{DType, DTypeKind};
 
 /// Declares the table of types once: variant, number, name, elements and bytes a block.
 macro_rules! types {
@@ -141,6 +141,19 @@ impl GgmlType {
         })
     }
 
+    /// The type that holds the bytes of a dtype's elements: its own, or the signed integer of as many bytes for truth values, unsigned
+    /// integers and 8-bit floats, which GGUF has not.
+    pub(super) fn holding(dtype: DType) -> Option<Self> {
+        Self::of(dtype).or(match (dtype.kind(), dtype.size()) {
+            (DTypeKind::Complex, _) => None,
+            (_, Some(1)) => Some(Self::I8),
+            (_, Some(2)) => Some(Self::I16),
+            (_, Some(4)) => Some(Self::I32),
+            (_, Some(8)) => Some(Self::I64),
+            _ => None,
+        })
+    }
+
     /// Bytes of `elements`, a whole number of blocks in rows of `row` elements.
     pub(super) fn byte_len(self, elements: usize, row: usize) -> Option<usize> {
         if !row.is_multiple_of(self.block_elements()) {
@@ -163,6 +176,18 @@ mod tests {
             assert_eq!((GgmlType::of(dtype), dtype.size()), (Some(kind), Some(kind.block_bytes())));
         }
         assert_eq!(GgmlType::from_id(4), None);
+    }
+
+    #[test]
+    fn what_gguf_has_not_is_held_by_integers_of_as_many_bytes() {
+        for dtype in DType::ALL.iter().copied() {
+            let Some(kind) = GgmlType::holding(dtype) else {
+                assert!(dtype.kind() == DTypeKind::Complex || dtype.size().is_none(), "{dtype}");
+                continue;
+            };
+            assert_eq!(Some(kind.block_bytes()), dtype.size());
+            assert_eq!(GgmlType::of(dtype).is_none(), kind.dtype() != Some(dtype));
+        }
     }
 
     #[test]

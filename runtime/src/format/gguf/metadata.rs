@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::input::{Input, push};
 use crate::limits::Budget;
@@ -36,10 +37,16 @@ pub(super) struct Metadata {
     pub(super) values: Vec<(String, Value)>,
     pub(super) texts: BTreeMap<String, String>,
     pub(super) alignment: Option<u32>,
+    /// What the tensors are whose dtype GGUF has not.
+    pub(super) dtypes: BTreeMap<String, DType>,
 }
 
 /// The key whose value says where tensors may start.
 pub(super) const ALIGNMENT_KEY: &str = "general.alignment";
+
+/// The key of Vellum's own pair, which is no part of the metadata as it is listed: the dtypes that GGUF has not, of the tensors whose bytes
+/// lie in integers. An array of strings, each a dtype's name, a blank and the name of a tensor.
+pub(super) const DTYPES_KEY: &str = "vellum.dtypes";
 
 impl Metadata {
     pub(super) fn read(input: &mut Input<'_>, count: u64, budget: &Budget) -> Result<Self> {
@@ -72,11 +79,30 @@ impl Metadata {
         // Which of two values counts, readers do not agree about.
         let mut keys: Vec<&str> = metadata.values.iter().map(|(key, _)| key.as_str()).collect();
         keys.sort_unstable();
-        match keys.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some([key, ..]) => Err(Error::corrupt(format!("the metadata has two values of `{key}`"))),
-            _ => Ok(metadata),
+        if let Some([key, ..]) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Error::corrupt(format!("the metadata has two values of `{key}`")));
+        }
+        if let Some(place) = metadata.values.iter().position(|(key, _)| key == DTYPES_KEY) {
+            let (_, value) = metadata.values.remove(place);
+            let dtypes = read_dtypes(&value);
+            metadata.dtypes = dtypes.ok_or_else(|| Error::corrupt(format!("`{DTYPES_KEY}` does not list dtypes")))?;
+        }
+        Ok(metadata)
+    }
+}
+
+/// The dtypes that [`DTYPES_KEY`] tells, by the names of their tensors; `None` for anything else.
+fn read_dtypes(value: &Value) -> Option<BTreeMap<String, DType>> {
+    let Value::List(items) = value else { return None };
+    let mut dtypes = BTreeMap::new();
+    for item in items {
+        let Value::Str(text) = item else { return None };
+        let (dtype, name) = text.split_once(' ')?;
+        if dtypes.insert(name.into(), dtype.parse().ok()?).is_some() {
+            return None;
         }
     }
+    Some(dtypes)
 }
 
 fn read_value(input: &mut Input<'_>, value_kind: u32, budget: &Budget, depth: u64) -> Result<Value> {

@@ -4,6 +4,7 @@
 //! `general.alignment`. Rules and numbers are those of `docs/gguf.md` and `ggml-quants.c` of the ggml project.
 
 mod dequantize;
+mod info;
 mod kind;
 mod metadata;
 mod quantize;
@@ -12,4 +13,4 @@ mod writer;
 
 pub use kind::GgmlType;
 pub use reader::{GgufFile, Stored};
-pub use writer::write;
+pub use writer::{quantized_as, write};

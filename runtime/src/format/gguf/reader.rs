@@ -9,8 +9,9 @@ use core::fmt;
 use core::ops::Range;
 
 use super::dequantize::{dequantize, is_known};
+use super::info::{Info, check_names_and_overlap};
 use super::kind::GgmlType;
-use super::metadata::{ALIGNMENT_KEY, Metadata};
+use super::metadata::{ALIGNMENT_KEY, DTYPES_KEY, Metadata};
 use crate::bytes::{Bytes, BytesMut};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,7 +19,7 @@ use crate::format::input::{Input, push};
 use crate::format::{PlainBytes, TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::shape::Shape;
-use crate::source::{self, Source, check_range};
+use crate::source::{self, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
@@ -28,15 +29,14 @@ pub(super) const MAGIC: &[u8; 4] = b"GGUF";
 const VERSIONS: [u32; 2] = [2, 3];
 /// Where tensors start if the metadata does not say: multiples of this.
 pub(super) const DEFAULT_ALIGNMENT: u32 = 32;
-/// Axes of a tensor. ggml has four.
-const MAX_AXES: u32 = 8;
 /// Quantised bytes read at a time; more or less, as blocks are whole.
 const BAND: usize = 256 << 10;
 
 /// An open GGUF file.
 ///
 /// - Shapes are row-major, outermost axis first; the file lists them the other way round.
-/// - F32, F16, F64 and the integers come as they are. Quantised tensors (Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL,
+/// - F32, F16, F64 and the integers come as they are; truth values, unsigned integers and 8-bit floats that [`write`](super::write) put into
+///   integers as what they were. Quantised tensors (Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL,
 ///   IQ4_XS, TQ1_0, TQ2_0, MXFP4, NVFP4) and BF16 come as `F32`, computed as ggml does; [`GgufFile::raw`] gives what is stored.
 ///   Other quantised types are refused by name, and can be read raw.
 /// - [`TensorFile::metadata`] has the numbers, truth values and strings as text, [`TensorFile::values`] all pairs in the file's
@@ -99,7 +99,7 @@ impl GgufFile {
             return Err(unknown());
         }
         budget.check_tensors(tensor_count)?;
-        let Metadata { values, texts, alignment } = Metadata::read(&mut input, pair_count, budget)?;
+        let Metadata { values, texts, alignment, mut dtypes } = Metadata::read(&mut input, pair_count, budget)?;
         let alignment = alignment.unwrap_or(DEFAULT_ALIGNMENT);
         // Rounding up to it, and the remainder by it, need this.
         if !alignment.is_power_of_two() {
@@ -123,7 +123,15 @@ impl GgufFile {
         check_names_and_overlap(&tensors)?;
         let (mut listed, mut entries, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
         for (index, Stored { name, kind, shape, .. }) in tensors.iter().enumerate() {
-            match decoded(*kind, big_endian) {
+            let told = match dtypes.remove(name) {
+                Some(dtype) if GgmlType::holding(dtype) == Some(*kind) => Some(dtype),
+                Some(dtype) => {
+                    let what = format!("`{DTYPES_KEY}` says that it is {dtype}, and it is stored as {}", kind.name());
+                    return Err(Error::corrupt(what).in_tensor(name));
+                }
+                None => None,
+            };
+            match told.map_or_else(|| decoded(*kind, big_endian), Ok) {
                 Ok(dtype) => {
                     listed.push(index);
                     let (name, shape) = (name.clone(), shape.clone());
@@ -131,6 +139,9 @@ impl GgufFile {
                 }
                 Err(error) => refusals.push((name.clone(), error)),
             }
+        }
+        if let Some(name) = dtypes.keys().next() {
+            return Err(Error::corrupt(format!("`{DTYPES_KEY}` tells of a tensor that is not there")).in_tensor(name));
         }
         let (metadata, values) = (texts, Value::Map(values));
         Ok(Self {
@@ -186,11 +197,17 @@ impl GgufFile {
         source::read_vec(&self.source, start, end - start).map(Bytes::from).map_err(|e| e.in_tensor(&stored.name))
     }
 
-    fn read_stored(&self, stored: &Stored) -> Result<TensorData> {
+    /// A tensor that is listed, and the dtype that it is listed as.
+    fn listed(&self, index: usize) -> Option<(&Stored, DType)> {
+        Some((self.tensors.get(*self.listed.get(index)?)?, self.entries.get(index)?.dtype))
+    }
+
+    /// `dtype` is what the tensor is listed as.
+    fn read_stored(&self, stored: &Stored, dtype: DType) -> Result<TensorData> {
         let Stored { kind, shape, range, .. } = stored;
         match kind.dtype() {
             Some(DType::BF16) | None => self.read_blocks(stored),
-            Some(dtype) if self.is_swapped(dtype) => {
+            Some(_) if self.is_swapped(dtype) => {
                 let mut buffer = buffer(dtype, shape)?;
                 self.source.read_at(range.start, buffer.as_mut_slice())?;
                 for number in buffer.as_mut_slice().chunks_exact_mut(kind.block_bytes()) {
@@ -198,7 +215,7 @@ impl GgufFile {
                 }
                 TensorData::new(buffer.freeze(), shape.clone(), dtype)
             }
-            Some(dtype) => source::read_tensor(&self.source, range.start, dtype, shape.clone(), self.zero_copy),
+            Some(_) => source::read_tensor(&self.source, range.start, dtype, shape.clone(), self.zero_copy),
         }
     }
 
@@ -256,14 +273,15 @@ impl TensorFile for GgufFile {
     }
 
     fn read(&self, index: usize) -> Result<TensorData> {
-        let stored =
-            self.listed.get(index).and_then(|&place| self.tensors.get(place)).ok_or_else(|| no_tensor(index))?;
-        self.read_stored(stored).map_err(|error| error.in_tensor(&stored.name).at(stored.range.clone()))
+        let (stored, dtype) = self.listed(index).ok_or_else(|| no_tensor(index))?;
+        self.read_stored(stored, dtype).map_err(|error| error.in_tensor(&stored.name).at(stored.range.clone()))
     }
 
     fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
-        let stored = self.tensors.get(*self.listed.get(index)?).filter(|_| !self.zero_copy)?;
-        let dtype = stored.kind.dtype().filter(|dtype| *dtype != DType::BF16 && !self.is_swapped(*dtype))?;
+        let (stored, dtype) = self.listed(index).filter(|_| !self.zero_copy)?;
+        if matches!(stored.kind.dtype(), Some(DType::BF16) | None) || self.is_swapped(dtype) {
+            return None;
+        }
         let len = dtype.byte_len(stored.shape.num_elements())?;
         Some(PlainBytes::new(len, move |out| {
             let read = self.source.read_at(stored.range.start, out);
@@ -320,74 +338,4 @@ fn buffer(dtype: DType, shape: &Shape) -> Result<BytesMut> {
         return Err(Error::new(ErrorKind::ByteLength { shape: shape.clone(), dtype, bytes: 0 }));
     };
     BytesMut::zeroed(dtype, len)
-}
-
-/// What the header says of a tensor, not yet checked against the file.
-struct Info {
-    name: String,
-    kind: GgmlType,
-    shape: Shape,
-    /// Counted from the start of the data.
-    offset: u64,
-}
-
-impl Info {
-    fn read(input: &mut Input<'_>, budget: &Budget) -> Result<Self> {
-        let len = input.u64()?;
-        budget.check_name(len)?;
-        let name = input.text(len, "a tensor's name")?;
-        let start = input.position();
-        let here = |error: Error, end: u64| error.in_tensor(&name).at(start..end);
-        let rank = input.u32()?;
-        if rank > MAX_AXES {
-            return Err(here(
-                Error::corrupt(format!("{rank} axes are more than the {MAX_AXES} that are read")),
-                start + 4,
-            ));
-        }
-        let mut axes = Vec::new();
-        for _ in 0..rank {
-            axes.push(input.u64()?);
-        }
-        axes.reverse();
-        let shape = Shape::from_u64(&axes).map_err(|error| here(error, input.position()))?;
-        let id = input.u32()?;
-        let kind = GgmlType::from_id(id)
-            .ok_or_else(|| here(Error::corrupt(format!("{id} is the number of no tensor type")), input.position()))?;
-        let offset = input.u64()?;
-        Ok(Self { name, kind, shape, offset })
-    }
-
-    fn place(self, source: &Arc<dyn Source>, data_start: u64, alignment: u64) -> Result<Stored> {
-        let Self { name, kind, shape, offset } = self;
-        if !offset.is_multiple_of(alignment) {
-            return Err(Error::corrupt(format!("its offset {offset} is no multiple of the alignment {alignment}")));
-        }
-        let row = shape.last().copied().unwrap_or(1);
-        let len = kind.byte_len(shape.num_elements(), row).ok_or_else(|| {
-            let (name, elements) = (kind.name(), kind.block_elements());
-            Error::corrupt(format!("rows of {row} elements are no whole blocks of {name}, which are of {elements}"))
-        })?;
-        let start = data_start.saturating_add(offset);
-        let range = check_range(source, start, len as u64)?;
-        Ok(Stored { name, kind, shape, range })
-    }
-}
-
-/// Names are unique; and tensors in the same bytes would let a small file hold any amount.
-fn check_names_and_overlap(tensors: &[Stored]) -> Result<()> {
-    let mut order: Vec<&Stored> = tensors.iter().collect();
-    order.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    if let Some([stored, ..]) = order.windows(2).find(|pair| pair[0].name == pair[1].name) {
-        return Err(Error::corrupt("the file has two tensors of this name").in_tensor(&stored.name));
-    }
-    order.retain(|stored| !stored.range.is_empty());
-    order.sort_unstable_by_key(|stored| stored.range.start);
-    match order.windows(2).find(|pair| pair[0].range.end > pair[1].range.start) {
-        Some([one, two, ..]) => {
-            let what = format!("it shares bytes with `{}`", one.name);
-            Err(Error::corrupt(what).in_tensor(&two.name).at(two.range.clone()))
-        }
-        _ => Ok(()),
-    }
 }

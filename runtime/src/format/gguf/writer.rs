@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::kind::GgmlType;
-use super::metadata::{ALIGNMENT_KEY, kind};
+use super::metadata::{ALIGNMENT_KEY, DTYPES_KEY, kind};
 use super::quantize::{self, BLOCK};
 use super::reader::{DEFAULT_ALIGNMENT, MAGIC};
 use crate::convert::{Conversion, convert_elements};
@@ -24,12 +24,15 @@ const VERSION: u32 = 3;
 /// expect: a `U32` if it fits, else an `I32`, `U64` or `I64`; a float an `F32` if nothing is lost; those of a list `I32`, or as
 /// wide as all of them need; bytes an array of `U8`. `general.alignment` is a power of two, and is honoured.
 ///
+/// Truth values, unsigned integers and 8-bit floats, for which GGUF has no type, are stored as signed integers of the same bytes, and a pair
+/// `vellum.dtypes` tells [`GgufFile`](super::GgufFile) what they are.
+///
 /// Each tensor is stored as `encode` says, as it is where that is `None`. [`GgmlType::Q8_0`] and [`GgmlType::Q4_0`] take `F32`,
 /// `F16` and `BF16` tensors whose rows are whole blocks of 32, and round as ggml does; they lose precision, and are only used
 /// where they are asked for.
 ///
 /// # Errors
-/// [`ErrorKind::Unrepresentable`] for dtypes and values that GGUF has not, names that occur twice, rows that are no whole blocks,
+/// [`ErrorKind::Unrepresentable`] for dtypes (complex numbers, floats of less than a byte) and values that GGUF has not, names that occur twice, rows that are no whole blocks,
 /// and elements to be quantised that are not finite; those of `set` and `sink`.
 pub fn write(
     set: &dyn TensorSet,
@@ -42,10 +45,17 @@ pub fn write(
     let mut header = Header(MAGIC.to_vec());
     header.u32(VERSION);
     header.u64(set.entries().len() as u64);
-    header.u64(metadata.len() as u64);
-    check_unique(metadata.iter().map(|(key, _)| key.as_str()))?;
+    if metadata.iter().any(|(key, _)| key == DTYPES_KEY) {
+        return Err(Error::argument(format!(
+            "the pair `{DTYPES_KEY}` is written from the tensors, and cannot be given"
+        )));
+    }
+    let dtypes = dtypes(set.entries());
+    let pairs = || metadata.iter().chain(&dtypes);
+    header.u64(pairs().count() as u64);
+    check_unique(pairs().map(|(key, _)| key.as_str()))?;
     check_unique(set.entries().iter().map(|entry| entry.name.as_str()))?;
-    for (key, value) in metadata {
+    for (key, value) in pairs() {
         header.string(key.as_bytes());
         header.value(value).map_err(|()| unrepresentable(format!("the value of `{key}`")))?;
     }
@@ -86,6 +96,16 @@ pub fn write(
     Ok(())
 }
 
+/// Which tensors are quantised to `kind`, [`GgmlType::Q8_0`] or [`GgmlType::Q4_0`], by the rule of ggml's own tools: floats of two axes or more in
+/// rows of whole blocks; not vectors, which biases and norms are. For the `encode` of [`write`].
+pub fn quantized_as(kind: GgmlType) -> impl Fn(&TensorEntry) -> Option<GgmlType> + Copy {
+    move |entry| {
+        let is_float = matches!(entry.dtype, DType::F32 | DType::F16 | DType::BF16);
+        let row = entry.shape.last().filter(|_| entry.shape.rank() > 1)?;
+        (is_float && row.is_multiple_of(kind.block_elements())).then_some(kind)
+    }
+}
+
 fn unrepresentable(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Unrepresentable { format: "gguf", what: what.into() })
 }
@@ -110,9 +130,16 @@ fn alignment(metadata: &[(String, Value)]) -> Result<u64> {
     }
 }
 
+/// The pair that tells of the tensors whose dtype GGUF has not.
+fn dtypes(entries: &[TensorEntry]) -> Option<(String, Value)> {
+    let foreign = entries.iter().filter(|entry| GgmlType::of(entry.dtype).is_none());
+    let told: Vec<Value> = foreign.map(|entry| Value::Str(format!("{} {}", entry.dtype, entry.name))).collect();
+    (!told.is_empty()).then(|| (DTYPES_KEY.into(), Value::List(told)))
+}
+
 /// The type that a tensor is stored as, and its bytes.
 fn stored_as(entry: &TensorEntry, asked: Option<GgmlType>) -> Result<(GgmlType, u64)> {
-    let own = GgmlType::of(entry.dtype);
+    let own = GgmlType::holding(entry.dtype);
     let kind = match asked {
         Some(kind @ (GgmlType::Q8_0 | GgmlType::Q4_0))
             if matches!(entry.dtype, DType::F32 | DType::F16 | DType::BF16) =>
@@ -193,11 +220,22 @@ impl Header {
     }
 
     fn value(&mut self, value: &Value) -> Result<(), ()> {
-        let value_kind = match value {
-            Value::List(_) | Value::Bytes(_) => kind::ARRAY,
-            value => scalar_kind(value).ok_or(())?,
-        };
-        self.u32(value_kind);
+        match value {
+            Value::List(_) | Value::Bytes(_) => {
+                self.u32(kind::ARRAY);
+                self.array(value)
+            }
+            value => {
+                let value_kind = scalar_kind(value).ok_or(())?;
+                self.u32(value_kind);
+                self.scalar(value, value_kind);
+                Ok(())
+            }
+        }
+    }
+
+    /// An array without the number that says that it is one: the kind of its items, how many they are, and they.
+    fn array(&mut self, value: &Value) -> Result<(), ()> {
         match value {
             Value::Bytes(bytes) => {
                 self.u32(kind::U8);
@@ -208,10 +246,14 @@ impl Header {
                 self.u32(item_kind);
                 self.u64(items.len() as u64);
                 for item in items {
-                    self.scalar(item, item_kind);
+                    if item_kind == kind::ARRAY {
+                        self.array(item)?;
+                    } else {
+                        self.scalar(item, item_kind);
+                    }
                 }
             }
-            value => self.scalar(value, value_kind),
+            _ => return Err(()),
         }
         Ok(())
     }
@@ -253,6 +295,8 @@ fn items_kind(items: &[Value]) -> Option<u32> {
     let all = |fits: fn(&Value) -> bool| items.iter().all(fits);
     Some(if all(|item| matches!(item, Value::Str(_) | Value::Bytes(_))) {
         kind::STRING
+    } else if all(|item| matches!(item, Value::List(_))) {
+        kind::ARRAY
     } else if all(|item| matches!(item, Value::Bool(_))) {
         kind::BOOL
     } else if all(|item| matches!(item, Value::Int(n) if i32::try_from(*n).is_ok())) {

@@ -10,6 +10,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::layers::{Layer, snake_case};
+use super::writer::{MODEL, TOP_LEVEL};
 use crate::dtype::DTypeKind;
 use crate::format::TensorEntry;
 use crate::path::join;
@@ -82,7 +83,12 @@ pub(super) fn in_model(tree: &Value, entries: &[TensorEntry], layers: &[Layer]) 
     for (index, entry) in entries.iter().enumerate() {
         let steps: Vec<&str> = entry.name.split('/').collect();
         if names.names[index].is_none() && !names.is_beside(entry, &steps) {
-            names.set(index, names.newer("", "", &Value::Null, &steps));
+            let name = match &steps[..] {
+                // The scope, where there is one, is the model's name.
+                [TOP_LEVEL, .., weight] | [MODEL, TOP_LEVEL, .., weight] => without_output(weight).to_string(),
+                _ => names.newer("", "", &Value::Null, &steps),
+            };
+            names.set(index, name);
         }
     }
     names.names
@@ -203,7 +209,7 @@ fn wrapped(config: &Value) -> (String, &Value) {
 }
 
 /// The name within its layer of a weight at these steps in the group of the layer: the path in the model, from the layer on.
-fn older(class: &str, layer: &str, is_model: bool, steps: &[&str]) -> String {
+pub(super) fn older(class: &str, layer: &str, is_model: bool, steps: &[&str]) -> String {
     let Some((weight, scopes)) = steps.split_last() else { return String::new() };
     let own: Vec<&str> = layer.split('/').collect();
     let mut places = scopes.windows(own.len()).enumerate().filter(|(_, window)| *window == own.as_slice());
@@ -221,7 +227,12 @@ fn older(class: &str, layer: &str, is_model: bool, steps: &[&str]) -> String {
             None => name = join(&name, scope),
         }
     }
-    join(&name, weight.rsplit_once(':').map_or(*weight, |(weight, _)| weight))
+    join(&name, without_output(weight))
+}
+
+/// A weight's name without the number of the output that it was in TensorFlow: `kernel` of `kernel:0`.
+fn without_output(weight: &str) -> &str {
+    weight.rsplit_once(':').map_or(weight, |(weight, _)| weight)
 }
 
 /// A name without the number that tells it from others of its kind: `dense` of `dense_12`.

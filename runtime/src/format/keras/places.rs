@@ -5,7 +5,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::writer::{MODEL, write_h5, write_weights_with};
+use super::names;
+use super::writer::{MODEL, TOP_LEVEL, write_h5, write_weights_with};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{TensorEntry, TensorSet};
 use crate::source::Sink;
@@ -41,17 +42,27 @@ impl TensorSet for Placed<'_> {
     }
 }
 
-/// Writes an `.h5` as [`write_h5`] does, of tensors that have their names in the model: `dense.kernel`. The first step of a name is the layer,
-/// and layers are in the order of the set, which must be the model's. What a layer does not train comes last in it, as Keras has it. With a
+/// Writes an `.h5` as [`write_h5`] does, of tensors that have their names in the model: `dense.kernel`. The first step of a name is the layer;
+/// a name of one step is a weight of the model itself. Layers are in the order of the set, which must be the model's. What a layer does not train comes last in it, as Keras has it. With a
 /// `model_config` among the attributes it is a whole model.
 ///
 /// # Errors
-/// Those of [`write_h5`].
+/// [`ErrorKind::Unrepresentable`] for a layer that is called as the group of the model's own weights; those of [`write_h5`].
 pub fn write_model(set: &dyn TensorSet, attributes: &BTreeMap<String, String>, sink: &mut dyn Sink) -> Result<()> {
+    if let Some(entry) = set.entries().iter().find(|entry| entry.name.split('.').next() == Some(TOP_LEVEL)) {
+        let what = format!("a layer called `{TOP_LEVEL}`");
+        return Err(Error::new(ErrorKind::Unrepresentable { format: "Keras .h5", what }).in_tensor(&entry.name));
+    }
     let group = if attributes.contains_key("model_config") { format!("{MODEL}/") } else { String::new() };
     let place = |(index, entry): (usize, &TensorEntry)| match entry.name.split_once('.') {
-        Some((layer, _)) => (format!("{group}{layer}/{}:0", entry.name.replace('.', "/")), index),
-        None => (entry.name.clone(), index),
+        Some((layer, weight)) => {
+            let path = entry.name.replace('.', "/");
+            let steps: Vec<&str> = path.split('/').collect();
+            // Scopes that Keras adds of itself are no part of a name when it is read: where one of this name looks like them, it is one step.
+            let is_kept = names::older("", layer, false, &steps) == weight;
+            (format!("{group}{layer}/{}:0", if is_kept { &path } else { weight }), index)
+        }
+        None => (format!("{group}{TOP_LEVEL}/{}:0", entry.name), index),
     };
     let mut places: Vec<(String, usize)> = set.entries().iter().enumerate().map(place).collect();
     places.sort_by_key(|(name, _)| name.rsplit('/').next().is_some_and(|weight| weight.starts_with("moving_")));

@@ -15,6 +15,8 @@ use crate::value::Value;
 /// The group of the weights in a whole model, and that of the optimizer's.
 pub(super) const MODEL: &str = "model_weights";
 const OPTIMIZER: &str = "optimizer_weights";
+/// The group of the weights that are the model's own, and no layer's.
+pub(super) const TOP_LEVEL: &str = "top_level_model_weights";
 /// Texts of an attribute that fit its 64 KiB, with room for its head.
 const TEXTS_AN_ATTRIBUTE: usize = 4000;
 
@@ -48,7 +50,7 @@ pub(super) fn write_weights_with<'a>(
 /// Writes an `.h5` of the layout that Keras 1 and 2 have, and Keras 3 loads: `dense/dense/kernel:0` for weights alone,
 /// `model_weights/dense/dense/kernel:0` for a whole model.
 ///
-/// The first step of a weight's name (behind `model_weights`) is its layer. Keras takes layers, and the weights of a layer, in the order
+/// The first step of a weight's name (behind `model_weights`) is its layer; `top_level_model_weights` are those of no layer. Keras takes layers, and the weights of a layer, in the order
 /// of `set`: that must be the model's order. `attributes` become texts of the root, such as `model_config`; without a
 /// `keras_version` among them Keras would take the file for one of its first version, so that one is written.
 ///
@@ -91,7 +93,7 @@ pub fn write_h5(set: &dyn TensorSet, attributes: &BTreeMap<String, String>, sink
             writer = writer.attribute(group, name, Value::from(text));
         }
     }
-    let names: Vec<&str> = layers.iter().map(|(layer, _)| *layer).collect();
+    let names: Vec<&str> = layers.iter().map(|(layer, _)| *layer).filter(|layer| *layer != TOP_LEVEL).collect();
     writer = with_texts(writer, group, "layer_names", &names);
     for (layer, weights) in &layers {
         let path = if whole { format!("{MODEL}/{layer}") } else { (*layer).into() };

@@ -87,7 +87,7 @@ impl Format for Any {
             #[cfg(feature = "numpy")]
             FileFormat::Npy => super::Npz::default().open(input),
             #[cfg(feature = "gguf")]
-            FileFormat::Gguf => super::Gguf.open(input),
+            FileFormat::Gguf => super::Gguf::default().open(input),
             #[cfg(feature = "onnx")]
             FileFormat::Onnx => super::Onnx.open(input),
             #[cfg(all(feature = "bson", feature = "hdf5"))]
