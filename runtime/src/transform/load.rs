@@ -180,6 +180,8 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
             // What is refused by its names and shapes is not read.
             return Ok(());
         }
+        // What is left of the names is listed, and not held while the tensors come in.
+        self.tensors = NamedTensors::default();
         self.stage(layout, matched);
         Ok(())
     }
@@ -197,6 +199,8 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
                 filtered.insert(&slot.name);
             } else if let Some((place, tensor)) = self.tensors.take_placed(&slot.name) {
                 ties.extend(leaf.tie());
+                // Its name is the slot's.
+                let tensor = NamedTensor { name: String::new(), ..tensor };
                 matched.push(Matched { slot: at, place, leaf, tensor });
             } else {
                 absent.push((at, leaf));
@@ -306,8 +310,9 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
             }
         }
         // Files are read fastest in their order. What came of it is listed in the module's.
-        matched.sort_by_key(|one| one.place);
+        matched.sort_unstable_by_key(|one| (one.place, one.slot));
         let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(matched.len());
+        self.staged.reserve_exact(matched.len());
         let mut matched = matched.into_iter();
         let mut read = Vec::new().into_iter();
         loop {

@@ -14,7 +14,6 @@ use super::medium::{Medium, to_usize};
 use crate::bytes::BytesMut;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::format::PlainBytes;
 use crate::shape::Shape;
 use crate::source;
 use crate::tensor::TensorData;
@@ -94,21 +93,8 @@ impl Dataset {
         }
     }
 
-    /// The data's bytes, which are `len`, if they lie in one piece.
-    pub(crate) fn plain_bytes<'f>(&self, medium: &'f Medium, len: usize, name: &'f str) -> Option<PlainBytes<'f>> {
-        let extent = self.extent(medium).ok()??;
-        (extent.end - extent.start == len as u64).then(|| {
-            PlainBytes::new(len, move |out| {
-                medium.source.read_at(extent.start, out).map_err(|error| error.in_tensor(name))
-            })
-        })
-    }
-
     /// The data as a tensor of `dtype`, which is that of the elements' layout; `reversed` says that their bytes are big-endian.
     pub(crate) fn tensor(&self, medium: &Medium, dtype: DType, reversed: bool, shape: Shape) -> Result<TensorData> {
-        if let (Some(extent), false) = (self.extent(medium)?, reversed) {
-            return source::read_tensor(&medium.source, extent.start, dtype, shape, false);
-        }
         let mut buffer = self.read(medium, dtype)?;
         if reversed {
             // A complex number is two, each reversed in itself.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::checksum;
 use super::medium::Medium;
+use crate::bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::format::cursor::Cursor;
 
@@ -40,13 +41,17 @@ const ATTRIBUTE_PHASES: u8 = 0x10;
 /// Header flag: four times are given.
 const TIMES: u8 = 0x20;
 
+/// Bytes of a header of version 2 up to its messages, at most; version 1 has fewer.
+const LONGEST_PREFIX: u64 = 4 + 1 + 1 + 16 + 4 + 8;
+
 /// One message of an object header.
 pub(super) struct Message {
     pub(super) kind: u16,
     flags: u8,
     /// The address of the body, for errors.
     pub(super) address: u64,
-    pub(super) body: Vec<u8>,
+    /// Bytes of the block that it is in, shared.
+    pub(super) body: Bytes,
 }
 
 impl Message {
@@ -66,11 +71,11 @@ impl Header {
     /// Reads the header at `address`.
     pub(super) fn read(medium: &Medium, address: u64) -> Result<Self> {
         let mut header = Self { address, messages: Vec::new() };
-        let start = medium.block_up_to(address, 4)?;
-        if start == *b"OHDR" {
-            header.read_new(medium)?;
+        let prefix = medium.block_up_to(address, LONGEST_PREFIX)?;
+        if prefix.starts_with(b"OHDR") {
+            header.read_new(medium, &prefix)?;
         } else {
-            header.read_old(medium)?;
+            header.read_old(medium, &prefix)?;
         }
         Ok(header)
     }
@@ -96,28 +101,26 @@ impl Header {
     }
 
     /// Version 1: a prefix of 16 bytes, messages padded to eight bytes, no checksum.
-    fn read_old(&mut self, medium: &Medium) -> Result<()> {
+    fn read_old(&mut self, medium: &Medium, prefix: &[u8]) -> Result<()> {
         const PREFIX: u64 = 16;
-        let prefix = medium.block(self.address, PREFIX)?;
-        let mut cursor = medium.cursor(&prefix, self.address);
+        let mut cursor = medium.cursor(prefix, self.address);
         if cursor.u8()? != 1 {
-            return Err(medium.cursor(&prefix, self.address).corrupt("no object header here"));
+            return Err(medium.cursor(prefix, self.address).corrupt("no object header here"));
         }
         cursor.skip(1)?;
         let declared = usize::from(cursor.u16()?);
         cursor.skip(4)?;
         let size = u64::from(cursor.u32()?);
-        let mut blocks = Blocks::new(self.address);
-        blocks.push(self.address.saturating_add(PREFIX), size)?;
+        let mut blocks = Blocks::new(self.address, (self.address.saturating_add(PREFIX), size));
         let mut found = 0;
         while let Some((address, len)) = blocks.next() {
-            let bytes = medium.block(address, len)?;
+            let bytes = Bytes::from(medium.block(address, len)?);
             let mut cursor = medium.cursor(&bytes, address);
             // Less than a message's head is padding.
             while cursor.remaining() >= 8 && found < declared {
                 let (kind, size, flags) = (cursor.u16()?, usize::from(cursor.u16()?), cursor.u8()?);
                 cursor.skip(3)?;
-                self.push(medium, &mut blocks, &mut cursor, kind, size, flags)?;
+                self.push(medium, &mut blocks, &bytes, &mut cursor, (kind, size, flags))?;
                 found += 1;
             }
         }
@@ -131,12 +134,9 @@ impl Header {
     }
 
     /// Version 2: signatures and checksums.
-    fn read_new(&mut self, medium: &Medium) -> Result<()> {
-        /// Bytes up to the size of the first block, at most.
-        const LONGEST_PREFIX: u64 = 4 + 1 + 1 + 16 + 4 + 8;
+    fn read_new(&mut self, medium: &Medium, prefix: &[u8]) -> Result<()> {
         const CHECKSUM: u64 = 4;
-        let prefix = medium.block_up_to(self.address, LONGEST_PREFIX)?;
-        let mut cursor = medium.cursor(&prefix, self.address);
+        let mut cursor = medium.cursor(prefix, self.address);
         cursor.signature(*b"OHDR", "an object header")?;
         let place = cursor.clone();
         if cursor.u8()? != 2 {
@@ -147,11 +147,10 @@ impl Header {
         let size = cursor.uint(1 << (flags & 3))?;
         let prefix_len = cursor.position() as u64;
         let first = prefix_len.checked_add(size).and_then(|n| n.checked_add(CHECKSUM)).unwrap_or(u64::MAX);
-        let mut blocks = Blocks::new(self.address);
-        blocks.push(self.address, first)?;
+        let mut blocks = Blocks::new(self.address, (self.address, first));
         let mut skip = cursor.position();
         while let Some((address, len)) = blocks.next() {
-            let bytes = medium.block(address, len)?;
+            let bytes = Bytes::from(medium.block(address, len)?);
             let mut cursor = checksum::verified_cursor(&bytes, medium.offset(address)?)?;
             if address == self.address {
                 cursor.skip(skip)?;
@@ -164,7 +163,7 @@ impl Header {
             while cursor.remaining() >= head {
                 let (kind, size, flags) = (u16::from(cursor.u8()?), usize::from(cursor.u16()?), cursor.u8()?);
                 cursor.skip(head - 4)?;
-                self.push(medium, &mut blocks, &mut cursor, kind, size, flags)?;
+                self.push(medium, &mut blocks, &bytes, &mut cursor, (kind, size, flags))?;
             }
         }
         Ok(())
@@ -175,13 +174,13 @@ impl Header {
         &mut self,
         medium: &Medium,
         blocks: &mut Blocks,
+        block: &Bytes,
         cursor: &mut Cursor<'_>,
-        kind: u16,
-        size: usize,
-        flags: u8,
+        (kind, size, flags): (u16, usize, u8),
     ) -> Result<()> {
         let address = cursor.offset().saturating_sub(medium.base);
         let place = cursor.clone();
+        let start = cursor.position();
         let body = cursor.take(size)?;
         if kind > kind::LAST && flags & MUST_BE_KNOWN != 0 {
             return Err(Error::refused(format!("a message of type {kind} that must be understood")));
@@ -192,25 +191,30 @@ impl Header {
             let (next, len) = (medium.defined(&mut cursor, "a continuation")?, medium.length(&mut cursor)?);
             return blocks.push(next, len).map_err(|_| place.corrupt("an object header that continues in itself"));
         }
-        self.messages.push(Message { kind, flags, address, body: body.to_vec() });
+        let body = block.slice(start..start + size).ok_or_else(|| place.corrupt("a message that ends elsewhere"))?;
+        self.messages.push(Message { kind, flags, address, body });
         Ok(())
     }
 }
 
 /// The blocks of a header that are to be read; each once, so that a circle ends.
 struct Blocks {
+    header: u64,
+    /// The address of the first block.
+    start: u64,
+    first: Option<(u64, u64)>,
+    /// The addresses of the others, of which there are none in most headers.
     seen: BTreeSet<u64>,
     waiting: VecDeque<(u64, u64)>,
-    header: u64,
 }
 
 impl Blocks {
-    fn new(header: u64) -> Self {
-        Self { seen: BTreeSet::new(), waiting: VecDeque::new(), header }
+    fn new(header: u64, first: (u64, u64)) -> Self {
+        Self { header, start: first.0, first: Some(first), seen: BTreeSet::new(), waiting: VecDeque::new() }
     }
 
     fn push(&mut self, address: u64, len: u64) -> Result<()> {
-        if !self.seen.insert(address) {
+        if address == self.start || !self.seen.insert(address) {
             return Err(Error::corrupt(format!("the object header at address {} continues in itself", self.header)));
         }
         self.waiting.push_back((address, len));
@@ -218,6 +222,6 @@ impl Blocks {
     }
 
     fn next(&mut self) -> Option<(u64, u64)> {
-        self.waiting.pop_front()
+        self.first.take().or_else(|| self.waiting.pop_front())
     }
 }

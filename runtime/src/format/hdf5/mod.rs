@@ -6,7 +6,8 @@
 //!
 //! The floors, from the bytes up: `medium` (addresses, budget) and `checksum`; `superblock`; `header` (messages of an object);
 //! `datatype`, `dataspace`, `layout`, `filter` (what the messages say); `heap`, `fractal`, `btree1`, `btree2`, `array` (where things
-//! are found); `group`, `attribute`, `chunk`, `dataset`; `value` (elements as values); `reader` (the tensor file). `writer` and
+//! are found); `group`, `attribute`, `chunk`, `dataset`; `value` (elements as values), `tree`
+//! (objects); `reader` (the tensor file). `writer` and
 //! `encode` go the other way, for what needs no index: contiguous datasets in groups.
 //!
 //! The rules are those of the HDF5 file format specification, version 3.0.
@@ -30,6 +31,7 @@ mod layout;
 mod medium;
 mod reader;
 mod superblock;
+mod tree;
 mod value;
 mod writer;
 
@@ -43,6 +45,7 @@ pub(crate) use datatype::{Class, Datatype, Member};
 pub(crate) use group::{Link, Target};
 pub(crate) use medium::Medium;
 pub use reader::Hdf5File;
+pub(crate) use tree::Node;
 pub(crate) use value::{Decoder, number};
 pub use writer::Hdf5Writer;
 

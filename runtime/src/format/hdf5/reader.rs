@@ -1,18 +1,21 @@
 //! The tensor file: numeric datasets by their paths, everything else as values.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::Range;
 
+use super::tree::{Holds, Node};
 use super::{Attribute, Dataset, Decoder, File, Link, Medium, Object, Target};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{PlainBytes, TensorEntry, TensorFile};
 use crate::limits::Budget;
 use crate::shape::Shape;
-use crate::source::Source;
+use crate::source::{self, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
@@ -38,9 +41,11 @@ pub struct Hdf5File {
 }
 
 /// What is needed to read a tensor.
-struct Tensor {
-    dataset: Arc<Dataset>,
-    reversed: bool,
+enum Tensor {
+    /// Its bytes are here in the file, and are those that it has in memory.
+    Plain(Range<u64>),
+    /// Its bytes are made of those of a dataset, whose elements may be `reversed`: big-endian.
+    Made { dataset: Arc<Dataset>, reversed: bool },
 }
 
 impl Hdf5File {
@@ -49,6 +54,12 @@ impl Hdf5File {
     /// # Errors
     /// [`ErrorKind::WrongFormat`] without a signature; what is broken in the structure; [`ErrorKind::Limit`].
     pub fn open(source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
+        let (file, tree) = Self::open_tree(source, budget)?;
+        Ok(Self { values: tree.into_value(), ..file })
+    }
+
+    /// As [`Self::open`], with the tree beside the file instead of its values.
+    pub(crate) fn open_tree(source: Arc<dyn Source>, budget: &Budget) -> Result<(Self, Node)> {
         let file = File::open(source, budget)?;
         let mut walk = Walk {
             file: &file,
@@ -60,16 +71,16 @@ impl Hdf5File {
             tensors: Vec::new(),
             refusals: Vec::new(),
         };
-        let values = walk.object(file.root, "", 0)?;
+        let tree = walk.object(file.root, "", 0)?;
         walk.check_extents()?;
         let Walk { mut entries, mut tensors, refusals, .. } = walk;
         entries.shrink_to_fit();
         tensors.shrink_to_fit();
-        let metadata = texts(values.get("attributes"));
-        Ok(Self { medium: file.medium, metadata, values, entries, tensors, refusals })
+        let metadata = texts(&tree.attributes);
+        Ok((Self { medium: file.medium, metadata, values: Value::Null, entries, tensors, refusals }, tree))
     }
 
-    /// Takes the tree out, for a reader that makes its own of it: with many objects it is larger than all else that is kept.
+    /// Takes the values out, for a reader that has them as its own.
     pub(crate) fn take_values(&mut self) -> Value {
         core::mem::replace(&mut self.values, Value::Null)
     }
@@ -105,20 +116,25 @@ impl TensorFile for Hdf5File {
         let (Some(entry), Some(tensor)) = (self.entries.get(index), self.tensors.get(index)) else {
             return Err(Error::argument(format!("tensor {index} of {}", self.entries.len())));
         };
-        let data = tensor.dataset.tensor(&self.medium, entry.dtype, tensor.reversed, entry.shape.clone());
+        let (source, dtype, shape) = (&self.medium.source, entry.dtype, entry.shape.clone());
+        let data = match tensor {
+            Tensor::Plain(range) => source::read_tensor(source, range.start, dtype, shape, false),
+            Tensor::Made { dataset, reversed } => dataset.tensor(&self.medium, dtype, *reversed, shape),
+        };
         data.map_err(|error| error.in_tensor(&entry.name))
     }
 
     fn plain_bytes(&self, index: usize) -> Option<PlainBytes<'_>> {
-        let (entry, tensor) = self.entries.get(index).zip(self.tensors.get(index))?;
-        let len = entry.dtype.byte_len(entry.shape.num_elements()).filter(|_| !tensor.reversed)?;
-        tensor.dataset.plain_bytes(&self.medium, len, &entry.name)
+        let (entry, Tensor::Plain(range)) = self.entries.get(index).zip(self.tensors.get(index))? else { return None };
+        let len = usize::try_from(range.end - range.start).ok()?;
+        Some(PlainBytes::new(len, move |out| {
+            self.medium.source.read_at(range.start, out).map_err(|error| error.in_tensor(&entry.name))
+        }))
     }
 }
 
-/// The entries of a map that are text.
-fn texts(attributes: Option<&Value>) -> BTreeMap<String, String> {
-    let Some(Value::Map(entries)) = attributes else { return BTreeMap::new() };
+/// The entries that are text.
+fn texts(entries: &[(String, Value)]) -> BTreeMap<String, String> {
     entries.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_string()))).collect()
 }
 
@@ -131,15 +147,15 @@ struct Walk<'f> {
     /// Datasets that were met, whose expansion is charged once.
     datasets: BTreeMap<u64, Arc<Dataset>>,
     /// Where the data of each dataset lie, with its name.
-    extents: Vec<(core::ops::Range<u64>, String)>,
+    extents: Vec<(Range<u64>, String)>,
     entries: Vec<TensorEntry>,
     tensors: Vec<Tensor>,
     refusals: Vec<(String, Error)>,
 }
 
 impl Walk<'_> {
-    /// The object at `address`, as a value; what stands below it is added to the lists.
-    fn object(&mut self, address: u64, path: &str, depth: u64) -> Result<Value> {
+    /// The object at `address`; what stands below it is added to the lists.
+    fn object(&mut self, address: u64, path: &str, depth: u64) -> Result<Node> {
         let file = self.file;
         let budget = &file.medium.budget;
         budget.check_depth(depth)?;
@@ -151,74 +167,85 @@ impl Walk<'_> {
         }
         if !object.is_group() {
             let attributes = self.attributes(&object.attributes()?, path)?;
-            return Ok(described("datatype", attributes, None));
+            return Ok(Node { attributes, holds: Holds::Datatype });
         }
         if let Some(first) = self.groups.insert(address, path.to_string()) {
             self.refuse(path, Error::refused(format!("a link back to the group `/{first}`, which is listed there")));
             self.groups.insert(address, first);
-            return Ok(Value::Null);
+            return Ok(Node::NOTHING);
         }
         let attributes = self.attributes(&object.attributes()?, path)?;
         let links = object.links()?;
         // As long as it gets: what grows is up to four times as large, in files of thousands of small groups.
         let mut members = Vec::with_capacity(links.len());
         for Link { name, target, .. } in links {
-            let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-            let value = match target {
+            let below = if path.is_empty() { name.clone() } else { [path, "/", &name].concat() };
+            let member = match target {
                 Target::Object(address) => self.object(address, &below, depth + 1)?,
                 Target::Soft(to) => self.refuse(&below, Error::refused(format!("a soft link to `{to}`"))),
                 Target::Outside => self.refuse(&below, Error::refused("a link to another file")),
             };
-            members.push((name, value));
+            members.push((name, member));
         }
-        Ok(described("group", attributes, Some(("members", Value::Map(members)))))
+        Ok(Node { attributes, holds: Holds::Members(members) })
     }
 
     /// Notes what is not given, and gives nothing in its place.
-    fn refuse(&mut self, path: &str, error: Error) -> Value {
+    fn refuse(&mut self, path: &str, error: Error) -> Node {
         self.refusals.push((path.to_string(), error));
-        Value::Null
+        Node::NOTHING
     }
 
-    fn attributes(&mut self, attributes: &[Attribute], path: &str) -> Result<Value> {
+    fn attributes(&mut self, attributes: &[Attribute], path: &str) -> Result<Vec<(String, Value)>> {
         let mut values = Vec::with_capacity(attributes.len());
         for attribute in attributes {
             let value = self.decoder.all(&attribute.datatype, &attribute.dataspace, &attribute.data);
             let value = match value {
-                Err(error) if is_refusal(&error) => self.refuse(&format!("{path}@{}", attribute.name), error),
+                Err(error) if is_refusal(&error) => {
+                    self.refuse(&format!("{path}@{}", attribute.name), error);
+                    Value::Null
+                }
                 value => value?,
             };
             values.push((attribute.name.clone(), value));
         }
-        Ok(Value::Map(values))
+        Ok(values)
     }
 
-    fn dataset(&mut self, object: &Object<'_>, address: u64, path: &str) -> Result<Value> {
+    fn dataset(&mut self, object: &Object<'_>, address: u64, path: &str) -> Result<Node> {
         let attributes = self.attributes(&object.attributes()?, path)?;
-        let value = match self.dataset_value(object, address, path) {
-            Err(error) if is_refusal(&error) => self.refuse(path, error.in_tensor(path)),
-            value => value.map_err(|error| error.in_tensor(path))?,
+        let holds = match self.dataset_value(object, address, path) {
+            Err(error) if is_refusal(&error) => {
+                self.refuse(path, error.in_tensor(path));
+                Holds::Data(Box::new(Value::Null))
+            }
+            holds => holds.map_err(|error| error.in_tensor(path))?,
         };
-        Ok(described("dataset", attributes, Some(("value", value))))
+        Ok(Node { attributes, holds })
     }
 
     /// A dataset's place among the tensors, or what it holds.
-    fn dataset_value(&mut self, object: &Object<'_>, address: u64, path: &str) -> Result<Value> {
+    fn dataset_value(&mut self, object: &Object<'_>, address: u64, path: &str) -> Result<Holds> {
         let medium = &self.file.medium;
         let dataset = self.known_dataset(object, address, path)?;
         let Some((dtype, reversed)) = dataset.datatype.tensor_dtype() else {
             let bytes = dataset.read(medium, DType::U8)?.freeze();
-            return self.decoder.all(&dataset.datatype, &dataset.dataspace, &bytes);
+            let value = self.decoder.all(&dataset.datatype, &dataset.dataspace, &bytes)?;
+            return Ok(Holds::Data(Box::new(value)));
         };
         if dataset.dataspace == super::Dataspace::Null {
-            return Ok(Value::Null);
+            return Ok(Holds::Data(Box::new(Value::Null)));
         }
         let shape = Shape::from_u64(dataset.dataspace.dims())?;
         medium.budget.check_tensors(self.entries.len() as u64 + 1)?;
+        let len = dtype.byte_len(shape.num_elements()).map(|len| len as u64);
+        self.tensors.push(match dataset.extent(medium)? {
+            Some(extent) if !reversed && Some(extent.end - extent.start) == len => Tensor::Plain(extent),
+            _ => Tensor::Made { dataset, reversed },
+        });
         let (name, storage) = (path.to_string(), Some(address));
         self.entries.push(TensorEntry { name, dtype, shape, param_id: None, storage });
-        self.tensors.push(Tensor { dataset, reversed });
-        Ok(Value::Tensor(self.entries.len() - 1))
+        Ok(Holds::Tensor(self.entries.len() - 1))
     }
 
     /// The dataset at `address`, read once.
@@ -258,12 +285,4 @@ impl Walk<'_> {
 /// Whether the rest of the file can be read all the same.
 fn is_refusal(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Refused { .. } | ErrorKind::Limit { .. } | ErrorKind::ShapeOverflow { .. })
-}
-
-/// An object of the tree.
-fn described(class: &str, attributes: Value, rest: Option<(&str, Value)>) -> Value {
-    let mut fields = Vec::with_capacity(1 + usize::from(rest.is_some()));
-    fields.push(("attributes".to_string(), attributes));
-    fields.extend(rest.map(|(name, value)| (name.to_string(), value)));
-    Value::Object { class: class.to_string(), fields }
 }

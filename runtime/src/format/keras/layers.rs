@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use crate::error::{Error, Result};
 use crate::format::TensorEntry;
+use crate::format::hdf5::Node;
 use crate::limits::Budget;
 use crate::value::Value;
 
@@ -33,7 +34,7 @@ pub struct Layer {
 }
 
 /// The layers of a file: `tree` is the HDF5 file's, `model` the model's configuration.
-pub(super) fn of_file(tree: &Value, entries: &[TensorEntry], model: &Value, budget: &Budget) -> Result<Vec<Layer>> {
+pub(super) fn of_file(tree: &Node, entries: &[TensorEntry], model: &Value, budget: &Budget) -> Result<Vec<Layer>> {
     let file =
         File { tree, entries, budget, index: entries.iter().enumerate().map(|(i, e)| (e.name.as_str(), i)).collect() };
     let configs = layer_configs(model);
@@ -44,7 +45,7 @@ pub(super) fn of_file(tree: &Value, entries: &[TensorEntry], model: &Value, budg
         }
     }
     for container in CONTAINERS {
-        if let Some(groups) = file.object(container).and_then(members) {
+        if let Some(groups) = file.object(container).and_then(Node::members) {
             return file.new_layers(container, groups, configs, 0);
         }
     }
@@ -84,27 +85,26 @@ fn class_of(config: &Value) -> Option<&str> {
 }
 
 struct File<'f> {
-    tree: &'f Value,
+    tree: &'f Node,
     entries: &'f [TensorEntry],
     budget: &'f Budget,
     index: BTreeMap<&'f str, usize>,
 }
 
 impl<'f> File<'f> {
-    fn object(&self, path: &str) -> Option<&'f Value> {
-        let steps = path.split('/').filter(|step| !step.is_empty());
-        steps.into_iter().try_fold(self.tree, |object, step| object.get("members")?.get(step))
+    fn object(&self, path: &str) -> Option<&'f Node> {
+        path.split('/').filter(|step| !step.is_empty()).try_fold(self.tree, Node::member)
     }
 
     /// The strings of an attribute, which Keras splits into `name0`, `name1` and so on where they pass 64 KiB. None if there is no
     /// such attribute; an attribute of numbers is an empty list, which is how NumPy stores one.
     fn strings(&self, path: &str, name: &str) -> Option<Vec<&'f str>> {
-        let attributes = self.object(path)?.get("attributes")?;
-        if let Some(value) = attributes.get(name) {
+        let object = self.object(path)?;
+        if let Some(value) = object.attribute(name) {
             return Some(texts(value));
         }
-        attributes.get(&format!("{name}0"))?;
-        let parts = (0..).map_while(|i| attributes.get(&format!("{name}{i}")));
+        object.attribute(&format!("{name}0"))?;
+        let parts = (0..).map_while(|i| object.attribute(&format!("{name}{i}")));
         Some(parts.flat_map(texts).collect())
     }
 
@@ -181,12 +181,12 @@ impl<'f> File<'f> {
     fn new_layers(
         &self,
         container: &str,
-        groups: &[(String, Value)],
+        groups: &[(String, Node)],
         configs: Option<&[Value]>,
         depth: u64,
     ) -> Result<Vec<Layer>> {
-        fn stated(group: &Value) -> Option<&str> {
-            group.get("members")?.get("vars")?.get("attributes")?.get("name")?.as_str()
+        fn stated(group: &Node) -> Option<&str> {
+            group.member("vars")?.attribute("name")?.as_str()
         }
         self.budget.check_depth(depth)?;
         let Some(configs) = configs else {
@@ -198,7 +198,7 @@ impl<'f> File<'f> {
             }
             return Ok(layers);
         };
-        let objects: BTreeMap<&str, &Value> = groups.iter().map(|(name, group)| (name.as_str(), group)).collect();
+        let objects: BTreeMap<&str, &Node> = groups.iter().map(|(name, group)| (name.as_str(), group)).collect();
         let by_name: BTreeMap<&str, &str> =
             groups.iter().filter_map(|(name, group)| Some((stated(group)?, name.as_str()))).collect();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -224,7 +224,7 @@ impl<'f> File<'f> {
         &self,
         container: &str,
         name: &str,
-        group: Option<&Value>,
+        group: Option<&Node>,
         config: Option<&Value>,
         depth: u64,
     ) -> Result<Layer> {
@@ -233,7 +233,7 @@ impl<'f> File<'f> {
         let mut tensors: Vec<usize> =
             self.index.range(below.as_str()..).map_while(|(name, &i)| name.starts_with(&below).then_some(i)).collect();
         tensors.sort_by_cached_key(|&index| natural(self.entries.get(index).map_or("", |entry| entry.name.as_str())));
-        let below = |inner| members(group?.get("members")?.get(inner)?);
+        let below = |inner| group?.member(inner)?.members();
         let inner = CONTAINERS.into_iter().find_map(|inner| Some((inner, below(inner)?)));
         let layers = match inner {
             Some((inner, groups)) => {
@@ -243,14 +243,6 @@ impl<'f> File<'f> {
         };
         let (path, tensors) = placed(path, tensors);
         Ok(Layer { path, tensors, layers, ..Self::layer(config.unwrap_or(&Value::Null)) })
-    }
-}
-
-/// The members of a group.
-fn members(group: &Value) -> Option<&[(String, Value)]> {
-    match group.get("members")? {
-        Value::Map(members) => Some(members),
-        _ => None,
     }
 }
 

@@ -13,6 +13,7 @@ use super::layers::{Layer, snake_case};
 use super::writer::{MODEL, TOP_LEVEL};
 use crate::dtype::DTypeKind;
 use crate::format::TensorEntry;
+use crate::format::hdf5::Node;
 use crate::path::join;
 use crate::value::Value;
 
@@ -62,7 +63,7 @@ fn names_of(class: &str, config: &Value, count: usize) -> Option<Vec<&'static st
 }
 
 /// The name in the model of each of the file's tensors; none for what is beside the model, such as the state of the optimizer.
-pub(super) fn in_model(tree: &Value, entries: &[TensorEntry], layers: &[Layer]) -> Vec<Option<String>> {
+pub(super) fn in_model(tree: &Node, entries: &[TensorEntry], layers: &[Layer]) -> Vec<Option<String>> {
     let mut names = Names {
         entries,
         counts: BTreeMap::new(),
@@ -189,13 +190,12 @@ impl Names<'_> {
 }
 
 /// Notes the names that layers have by their groups, from the group at `path` on. The tree is as deep as the file's, which was bounded.
-fn collect_stated<'f>(group: &'f Value, path: &str, stated: &mut BTreeMap<String, &'f str>) {
-    let Some(Value::Map(members)) = group.get("members") else { return };
-    for (name, member) in members {
+fn collect_stated<'f>(group: &'f Node, path: &str, stated: &mut BTreeMap<String, &'f str>) {
+    for (name, member) in group.members().unwrap_or_default() {
         if name == VARS {
-            let name = member.get("attributes").and_then(|attributes| attributes.get("name")?.as_str());
+            let name = member.attribute("name").and_then(Value::as_str);
             stated.extend(name.map(|name| (path.to_string(), name)));
-        } else {
+        } else if member.members().is_some() {
             collect_stated(member, &join_path(path, name), stated);
         }
     }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::layers::{self, Layer};
 use super::{json, names};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::hdf5::Hdf5File;
+use crate::format::hdf5::{Hdf5File, Node};
 use crate::format::zip::{Archive, Method};
 use crate::format::{PlainBytes, TensorEntry, TensorFile};
 use crate::limits::Budget;
@@ -60,12 +60,9 @@ impl KerasFile {
     }
 
     fn open_hdf5(source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
-        let weights = Hdf5File::open(source, budget)?;
+        let (weights, tree) = Hdf5File::open_tree(source, budget)?;
         let metadata = weights.metadata().clone();
-        let mut values = match weights.values().get("attributes") {
-            Some(Value::Map(attributes)) => attributes.clone(),
-            _ => Vec::new(),
-        };
+        let mut values = tree.attributes.clone();
         for (name, value) in &mut values {
             if JSON_ATTRIBUTES.contains(&name.as_str())
                 && let Value::Str(text) = value
@@ -73,7 +70,7 @@ impl KerasFile {
                 *value = json::parse(text, &format!("attribute `{name}`"), budget)?;
             }
         }
-        Self::new(weights, None, metadata, values, budget)
+        Self::new((weights, &tree), None, metadata, values, budget)
     }
 
     fn open_zip(source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
@@ -114,27 +111,25 @@ impl KerasFile {
             Method::Stored => Arc::new(archive.section(entry)?),
             _ => Arc::new(archive.read(entry)?),
         };
-        let weights = Hdf5File::open(inner, budget)?;
-        Self::new(weights, Some(archive), metadata, values, budget)
+        let (weights, tree) = Hdf5File::open_tree(inner, budget)?;
+        Self::new((weights, &tree), Some(archive), metadata, values, budget)
     }
 
     fn new(
-        mut weights: Hdf5File,
+        (weights, tree): (Hdf5File, &Node),
         archive: Option<Archive>,
         metadata: BTreeMap<String, String>,
         mut values: Vec<(String, Value)>,
         budget: &Budget,
     ) -> Result<Self> {
-        let tree = weights.take_values();
-        let members = tree.get("members");
         let optimizer = ["optimizer_weights", "optimizer", "_optimizer"];
-        if let Some(group) = optimizer.iter().find_map(|name| members?.get(name)) {
-            set(&mut values, "optimizer_weights", plain(group));
+        if let Some(group) = optimizer.iter().find_map(|name| tree.member(name)) {
+            set(&mut values, "optimizer_weights", group.plain());
         }
         let values = Value::Map(values);
         let model = values.get("model_config").unwrap_or(&Value::Null);
-        let layers = layers::of_file(&tree, weights.tensors(), model, budget)?;
-        let model_names = names::in_model(&tree, weights.tensors(), &layers);
+        let layers = layers::of_file(tree, weights.tensors(), model, budget)?;
+        let model_names = names::in_model(tree, weights.tensors(), &layers);
         Ok(Self { weights, archive, metadata, values, layers, model_names })
     }
 
@@ -198,14 +193,4 @@ impl TensorFile for KerasFile {
 fn set(values: &mut Vec<(String, Value)>, name: &str, value: Value) {
     values.retain(|(key, _)| key != name);
     values.push((name.to_string(), value));
-}
-
-/// A tree of HDF5 objects without their attributes. It is as deep as the file's, which was bounded.
-fn plain(object: &Value) -> Value {
-    match object.get("members") {
-        Some(Value::Map(members)) => {
-            Value::Map(members.iter().map(|(name, member)| (name.clone(), plain(member))).collect())
-        }
-        _ => object.get("value").cloned().unwrap_or(Value::Null),
-    }
 }
