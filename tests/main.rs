@@ -32,6 +32,7 @@ mod safetensors;
 mod sklearn;
 mod sklearn_encoders;
 mod sklearn_models;
+mod sklearn_outputs;
 mod sklearn_versions;
 mod store_pytorch;
 mod stores;

@@ -2,13 +2,14 @@
 
 use alloc::vec::Vec;
 
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::input::check_rows;
 use super::labels::Labels;
+use super::outputs::only;
 use super::probability::{label, of_two, sigmoid, softmax};
-use super::read::{at, matrix_of, not_a_word, several_outputs, vector_of};
+use super::read::{at, matrix_of, not_a_word, vector_of};
 use super::{FromEstimator, check_class};
 use crate::error::{Error, Result};
 use crate::format::sklearn::Estimator;
@@ -60,6 +61,9 @@ impl Activation {
 }
 
 /// A multi-layer perceptron that classifies.
+///
+/// One that was fitted on several labels a row (scikit-learn's multilabel indicators) has a sigmoid for each label. Each of them is an
+/// output of two classes: 0 for rows that do not have the label, 1 for those that have it.
 #[derive(Clone, Debug, Module)]
 pub struct MLPClassifier {
     /// Weights of each layer, `[inputs, outputs]`.
@@ -72,7 +76,7 @@ pub struct MLPClassifier {
     /// What those of the last go through.
     #[module(constant)]
     pub out_activation: Activation,
-    /// The label of each class.
+    /// The label of each class; where rows have several labels, the number of each of these.
     #[module(constant)]
     pub classes: Labels,
 }
@@ -119,26 +123,59 @@ impl MLPClassifier {
     /// The label of each row of `[rows, features]`.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features, and where rows have several labels: see
+    /// [`MLPClassifier::predict_each`].
     pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Labels> {
-        label(&self.outputs(x)?, &self.classes, |probability| probability > 0.5)
+        only(self.num_outputs(), "predict", || self.predict_each(x))
     }
 
-    /// The probability of each class, `[rows, classes]`.
+    /// The labels of each row of `[rows, features]`, for each output. Where rows have several labels, that is for each of these 1 for the
+    /// rows that have it and 0 for the others: the columns of what scikit-learn predicts.
     ///
     /// # Errors
-    /// As [`MLPClassifier::predict`].
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
+    pub fn predict_each(&self, x: ArrayView2<'_, f64>) -> Result<Vec<Labels>> {
+        let is_second = |probability: f64| probability > 0.5;
+        let outputs = self.forward(x)?;
+        if self.num_outputs() == 1 {
+            return label(&outputs, &self.classes, is_second).map(|labels| alloc::vec![labels]);
+        }
+        let has = |column: ArrayView1<'_, f64>| column.iter().map(|p| i64::from(is_second(*p))).collect();
+        Ok(outputs.columns().into_iter().map(has).map(Labels::Int).collect())
+    }
+
+    /// The probability of each class, `[rows, classes]`. Where rows have several labels, that is the probability of each of these, as
+    /// scikit-learn gives it, and those of a row do not add up to 1.
+    ///
+    /// # Errors
+    /// As [`MLPClassifier::predict_each`].
     pub fn predict_proba(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        let outputs = self.outputs(x)?;
+        let outputs = self.forward(x)?;
         if outputs.ncols() == 1 { of_two(outputs.column(0).to_owned()) } else { Ok(outputs) }
     }
 
-    fn outputs(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        let outputs = forward(x, &self.coefs, &self.intercepts, self.activation, self.out_activation)?;
-        if self.out_activation == Activation::Logistic && outputs.ncols() != 1 {
-            return Err(Error::argument("a sigmoid tells two classes apart, and the last layer has several outputs"));
+    /// The probability of each class, `[rows, classes]` for each output. Where rows have several labels, that is `[rows, 2]` for each of
+    /// these: that a row does not have it, and that it has it.
+    ///
+    /// # Errors
+    /// As [`MLPClassifier::predict_each`].
+    pub fn predict_proba_each(&self, x: ArrayView2<'_, f64>) -> Result<Vec<Array2<f64>>> {
+        if self.num_outputs() == 1 {
+            return self.predict_proba(x).map(|probabilities| alloc::vec![probabilities]);
         }
-        Ok(outputs)
+        self.forward(x)?.columns().into_iter().map(|column| of_two(column.to_owned())).collect()
+    }
+
+    fn forward(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        forward(x, &self.coefs, &self.intercepts, self.activation, self.out_activation)
+    }
+
+    /// As many as there are sigmoids. A softmax is one output, whose classes it tells apart.
+    fn num_outputs(&self) -> usize {
+        match self.coefs.last() {
+            Some(last) if self.out_activation == Activation::Logistic => last.ncols(),
+            _ => 1,
+        }
     }
 }
 
@@ -166,20 +203,25 @@ impl FromEstimator for MLPClassifier {
 
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
-        let out_activation = Activation::read(estimator, "out_activation_")?;
-        let classes = at(estimator, "classes_", Labels::read)?;
-        let coefs: Vec<Param<Array2<f64>>> = layers(estimator, "coefs_", |array| matrix_of(array).map(Param::new))?;
-        // A sigmoid for each label says whether a row has it.
-        if out_activation == Activation::Logistic && coefs.last().is_some_and(|last| last.ncols() > 1) {
-            return Err(several_outputs("coefs_"));
-        }
-        Ok(Self {
-            coefs,
+        let mut model = Self {
+            coefs: layers(estimator, "coefs_", |array| matrix_of(array).map(Param::new))?,
             intercepts: layers(estimator, "intercepts_", |array| vector_of(array).map(Param::new))?,
             activation: Activation::read(estimator, "activation")?,
-            out_activation,
-            classes,
-        })
+            out_activation: Activation::read(estimator, "out_activation_")?,
+            classes: at(estimator, "classes_", Labels::read)?,
+        };
+        let outputs = model.num_outputs();
+        if outputs != 1 {
+            // The model's own may be more: `partial_fit` is told them, and the labels are those of its first rows.
+            let path = "_label_binarizer.classes_";
+            model.classes = at(estimator, path, Labels::read)?;
+            if model.classes.len() != outputs {
+                let why =
+                    alloc::format!("there are {} labels, and the last layer tells {outputs}", model.classes.len());
+                return Err(Error::refused(why).in_tensor(path));
+            }
+        }
+        Ok(model)
     }
 }
 

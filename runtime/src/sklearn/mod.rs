@@ -15,6 +15,10 @@
 //! | transformation | [`StandardScaler`], [`MinMaxScaler`], [`OneHotEncoder`], [`OrdinalEncoder`], [`PCA`], [`KMeans`] |
 //! | composition | [`Pipeline`], [`ColumnTransformer`], and [`Model`], which is any of these |
 //!
+//! Classifiers give one label a row by `predict`, and by `predict_proba` the probability of each class. Trees, forests, neighbours and
+//! perceptrons may have several outputs, fitted on a matrix of labels: for these there are `predict_each` and `predict_proba_each`, which
+//! give as much for each output, also where there is one. [`MLPClassifier`] says what a perceptron gives that was fitted on indicators.
+//!
 //! The rules are those of scikit-learn's own code, versions 0.24 to 1.9; where versions differ, the one that a file states counts.
 #![expect(clippy::needless_pass_by_value, reason = "views are passed by value, as in ndarray")]
 
@@ -26,6 +30,7 @@ mod labels;
 mod linear;
 mod mlp;
 mod neighbors;
+mod outputs;
 mod pca;
 mod preprocessing;
 mod probability;

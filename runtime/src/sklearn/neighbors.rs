@@ -2,13 +2,14 @@
 
 use alloc::vec::Vec;
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::input::check_rows;
 use super::labels::Labels;
-use super::probability::{argmax, normalise};
-use super::read::{at, buffer, full_matrix_of, has_no_form, matrix_of, not_a_word, several_outputs};
+use super::outputs::{label_each, only, read_classes};
+use super::probability::normalise;
+use super::read::{at, full_matrix_of, has_no_form, matrix_of, not_a_word, vector_of};
 use super::{FromEstimator, check_class};
 use crate::error::{Error, Result};
 use crate::format::sklearn::{Attribute, Estimator};
@@ -127,11 +128,11 @@ fn neighbors(
 pub struct KNeighborsClassifier {
     /// The data it was fitted on, `[rows, features]`.
     pub data: Buffer<Array2<f64>>,
-    /// The place of each row's class, `[rows]`.
-    pub targets: Buffer<Array1<i64>>,
-    /// The label of each class.
+    /// The place of each row's class, `[rows, outputs]`.
+    pub targets: Buffer<Array2<i64>>,
+    /// The label of each class, for each output.
     #[module(constant)]
-    pub classes: Labels,
+    pub classes: Vec<Labels>,
     /// How many neighbours count.
     #[module(constant)]
     pub num_neighbors: usize,
@@ -167,30 +168,53 @@ impl KNeighborsClassifier {
     /// Of equally near rows those that come first in the data count; scikit-learn leaves open which do.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features, and for a model of several outputs: see
+    /// [`KNeighborsClassifier::predict_each`].
     pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Labels> {
-        self.classes.take(self.votes(x)?.rows().into_iter().map(argmax))
+        only(self.classes.len(), "predict", || self.predict_each(x))
+    }
+
+    /// The labels of each row of `[rows, features]`, for each output; see [`KNeighborsClassifier::predict`] for equally near rows.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
+    pub fn predict_each(&self, x: ArrayView2<'_, f64>) -> Result<Vec<Labels>> {
+        label_each(&self.classes, &self.votes(x)?)
     }
 
     /// The probability of each class, `[rows, classes]`.
     ///
     /// # Errors
-    /// As [`KNeighborsClassifier::predict`].
+    /// As [`KNeighborsClassifier::predict`]; of several outputs, see [`KNeighborsClassifier::predict_proba_each`].
     pub fn predict_proba(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        only(self.classes.len(), "predict_proba", || self.predict_proba_each(x))
+    }
+
+    /// The probability of each class, `[rows, classes]` for each output.
+    ///
+    /// # Errors
+    /// As [`KNeighborsClassifier::predict_each`].
+    pub fn predict_proba_each(&self, x: ArrayView2<'_, f64>) -> Result<Vec<Array2<f64>>> {
         let mut votes = self.votes(x)?;
-        normalise(&mut votes);
+        votes.iter_mut().for_each(normalise);
         Ok(votes)
     }
 
-    fn votes(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+    /// What the neighbours of each row say, `[rows, classes]` for each output.
+    fn votes(&self, x: ArrayView2<'_, f64>) -> Result<Vec<Array2<f64>>> {
         check(x, &self.data, self.num_neighbors)?;
-        let mut votes = Array2::zeros((x.nrows(), self.classes.len()));
-        for (row, mut votes) in x.rows().into_iter().zip(votes.rows_mut()) {
-            for (place, weight) in neighbors(row, &self.data, self.num_neighbors, self.metric, self.weights) {
-                let class = self.targets.get(place).and_then(|class| usize::try_from(*class).ok());
-                match class.and_then(|class| votes.get_mut(class)) {
-                    Some(votes) => *votes += weight,
-                    None => return Err(Error::argument("each row of the data is of one of the classes")),
+        if self.targets.dim() != (self.data.nrows(), self.classes.len()) {
+            return Err(Error::argument("each row of the data is of a class of each output"));
+        }
+        let mut votes: Vec<Array2<f64>> =
+            self.classes.iter().map(|classes| Array2::zeros((x.nrows(), classes.len()))).collect();
+        for (row, of_row) in x.rows().into_iter().enumerate() {
+            for (place, weight) in neighbors(of_row, &self.data, self.num_neighbors, self.metric, self.weights) {
+                for (votes, class) in votes.iter_mut().zip(self.targets.row(place)) {
+                    match usize::try_from(*class).ok().and_then(|class| votes.get_mut((row, class))) {
+                        Some(votes) => *votes += weight,
+                        None => return Err(Error::argument("each row of the data is of one of the classes")),
+                    }
                 }
             }
         }
@@ -239,18 +263,22 @@ impl FromEstimator for KNeighborsClassifier {
 
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
-        if matches!(estimator.get("outputs_2d_"), Some(Attribute::Bool(true))) {
-            return Err(several_outputs("outputs_2d_"));
-        }
         let (num_neighbors, metric, weights) = settings(estimator)?;
-        Ok(Self {
-            data: at(estimator, "_fit_X", full_matrix_of).map(Buffer::new)?,
-            targets: buffer(estimator, "_y")?,
-            classes: at(estimator, "classes_", Labels::read)?,
-            num_neighbors,
-            metric,
-            weights,
-        })
+        let several = matches!(estimator.get("outputs_2d_"), Some(Attribute::Bool(true)));
+        let data = at(estimator, "_fit_X", full_matrix_of)?;
+        let classes = read_classes(estimator, several)?;
+        let targets: Array2<i64> = if several {
+            at(estimator, "_y", matrix_of)?
+        } else {
+            at(estimator, "_y", vector_of)?.insert_axis(Axis(1))
+        };
+        let (found, wanted) = (targets.dim(), (data.nrows(), classes.len()));
+        if found != wanted {
+            let why =
+                alloc::format!("{wanted:?} is wanted, the rows and the outputs, and this is an array of {found:?}");
+            return Err(Error::refused(why).in_tensor("_y"));
+        }
+        Ok(Self { data: Buffer::new(data), targets: Buffer::new(targets), classes, num_neighbors, metric, weights })
     }
 }
 

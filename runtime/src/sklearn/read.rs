@@ -113,11 +113,6 @@ pub(super) fn has_no_form<T>(path: &str, setting: &str) -> Result<T> {
     Err(Error::refused(format!("the setting `{setting}` has no form here")).in_tensor(path))
 }
 
-/// The error for a classifier that gives a row several labels at once.
-pub(super) fn several_outputs(path: &str) -> Error {
-    Error::refused("a classifier of several outputs has no form here").in_tensor(path)
-}
-
 /// The error for a setting that is neither of the words that scikit-learn has for it.
 pub(super) fn not_a_word<T>(estimator: &Estimator, path: &str) -> Result<T> {
     match estimator.get(path) {

@@ -2,6 +2,8 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use ndarray::Array2;
 
@@ -20,12 +22,15 @@ use crate::sklearn::{
     RandomForestClassifier, RandomForestRegressor, Ridge, SGDClassifier, SGDRegressor, SVC, SVR, StandardScaler,
 };
 
-/// The enum of all models, which classes each is made from, and which methods each has: those that take arrays, and those that take
-/// tables.
+/// The enum of all models, which classes each is made from, and which methods each has: those that take arrays, those that take tables,
+/// and those that give one of what is wanted by another method.
 macro_rules! models {
     (
         $($name:ident)*;
-        $($(#[$doc:meta])* $method:ident -> $returns:ty = $inner:ident of arrays [$($array:ident)*] tables [$($table:ident)*];)*
+        $(
+            $(#[$doc:meta])* $method:ident -> $returns:ty = $inner:ident
+            of arrays [$($array:ident)*] tables [$($table:ident)*] $(else one $one:ident)?;
+        )*
     ) => {
         /// Any of the models, whichever a file holds. What one does not do is an error of the call.
         ///
@@ -60,6 +65,7 @@ macro_rules! models {
                         $(Self::$array(model) => model.$inner(x.to_array()?.view()),)*
                         $(Self::$table(model) => model.$inner(x),)*
                         Self::Pipeline(model) => model.$method(x),
+                        $(_ if self.has(stringify!($one)) => self.$one(x).map(|one| vec![one]),)?
                         _ => Err(self.has_no(stringify!($method))),
                     }
                 }
@@ -67,7 +73,8 @@ macro_rules! models {
 
             fn has(&self, method: &str) -> bool {
                 match self {
-                    $($(Self::$array(_))|* | $(Self::$table(_))|* if method == stringify!($method) => true,)*
+                    $($(Self::$array(_) if method == stringify!($method) => true,)*)*
+                    $($(Self::$table(_) if method == stringify!($method) => true,)*)*
                     _ => false,
                 }
             }
@@ -99,21 +106,30 @@ models! {
     HistGradientBoostingClassifier HistGradientBoostingRegressor StandardScaler MinMaxScaler OneHotEncoder OrdinalEncoder PCA
     KMeans Pipeline ColumnTransformer;
 
-    /// The label of each row, where the model classifies or clusters.
+    /// The label of each row, where the model classifies or clusters. One of several outputs does not: see [`Model::predict_each`].
     predict -> Labels = predict of arrays [
         LogisticRegression SGDClassifier SVC MLPClassifier KNeighborsClassifier GaussianNB DecisionTreeClassifier
         RandomForestClassifier ExtraTreesClassifier GradientBoostingClassifier KMeans
     ] tables [HistGradientBoostingClassifier];
+    /// The labels of each row, for each output: of one, the same as [`Model::predict`] gives.
+    predict_each -> Vec<Labels> = predict_each of arrays [
+        MLPClassifier KNeighborsClassifier DecisionTreeClassifier RandomForestClassifier ExtraTreesClassifier
+    ] tables [] else one predict;
     /// The numbers of each row, `[rows, outputs]`, where the model gives such.
     predict_numbers -> Array2<f64> = predict of arrays [
         LinearRegression Ridge Lasso ElasticNet SGDRegressor SVR MLPRegressor KNeighborsRegressor DecisionTreeRegressor
         RandomForestRegressor ExtraTreesRegressor GradientBoostingRegressor
     ] tables [HistGradientBoostingRegressor];
-    /// The probability of each class, `[rows, classes]`.
+    /// The probability of each class, `[rows, classes]`. Of several outputs, see [`Model::predict_proba_each`]; a perceptron that gives rows
+    /// several labels has here the probability of each, see [`MLPClassifier::predict_proba`].
     predict_proba -> Array2<f64> = predict_proba of arrays [
         LogisticRegression SGDClassifier SVC MLPClassifier KNeighborsClassifier GaussianNB DecisionTreeClassifier
         RandomForestClassifier ExtraTreesClassifier GradientBoostingClassifier
     ] tables [HistGradientBoostingClassifier];
+    /// The probability of each class, `[rows, classes]` for each output: of one, the same as [`Model::predict_proba`] gives.
+    predict_proba_each -> Vec<Array2<f64>> = predict_proba_each of arrays [
+        MLPClassifier KNeighborsClassifier DecisionTreeClassifier RandomForestClassifier ExtraTreesClassifier
+    ] tables [] else one predict_proba;
     /// The scores by which the model tells classes apart; of two classes, `[rows, 1]`.
     decision_function -> Array2<f64> = decision_function of arrays [
         LogisticRegression SGDClassifier SVC GradientBoostingClassifier
@@ -128,7 +144,7 @@ impl Model {
     fn has_no(&self, method: &str) -> Error {
         let name = self.name();
         let instead = match method {
-            "predict" if self.has("predict_numbers") => ": it gives numbers, by `predict_numbers`",
+            "predict" | "predict_each" if self.has("predict_numbers") => ": it gives numbers, by `predict_numbers`",
             "predict_numbers" if self.has("predict") => ": it gives labels, by `predict`",
             _ => "",
         };

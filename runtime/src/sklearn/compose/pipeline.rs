@@ -40,10 +40,19 @@ impl Pipeline {
     /// The label of each row, where the last step classifies.
     ///
     /// # Errors
-    /// Those of the steps; [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the last one does something else.
+    /// Those of the steps; [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the last one does something else, or has several outputs.
     pub fn predict(&self, x: impl Into<Table>) -> Result<Labels> {
         let (last, x) = self.last(x)?;
         last.predict(x)
+    }
+
+    /// The labels of each row, for each output of the last step.
+    ///
+    /// # Errors
+    /// As [`Pipeline::predict`].
+    pub fn predict_each(&self, x: impl Into<Table>) -> Result<Vec<Labels>> {
+        let (last, x) = self.last(x)?;
+        last.predict_each(x)
     }
 
     /// The numbers of each row, `[rows, outputs]`, where the last step gives such.
@@ -62,6 +71,15 @@ impl Pipeline {
     pub fn predict_proba(&self, x: impl Into<Table>) -> Result<Array2<f64>> {
         let (last, x) = self.last(x)?;
         last.predict_proba(x)
+    }
+
+    /// The probability of each class, `[rows, classes]` for each output of the last step.
+    ///
+    /// # Errors
+    /// As [`Pipeline::predict`].
+    pub fn predict_proba_each(&self, x: impl Into<Table>) -> Result<Vec<Array2<f64>>> {
+        let (last, x) = self.last(x)?;
+        last.predict_proba_each(x)
     }
 
     /// The scores of the last step's `decision_function`.

@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-use super::decision::classes_of;
 use super::nodes::{Tree, rows_of};
 use crate::error::{Error, Result};
 use crate::format::sklearn::{Attribute, Estimator};
@@ -198,7 +197,7 @@ impl FromEstimator for GradientBoostingClassifier {
 
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
-        let classes = classes_of(estimator)?;
+        let classes = at(estimator, "classes_", Labels::read)?;
         let exponential = match estimator.text("loss")? {
             "exponential" => true,
             "log_loss" | "deviance" => false,

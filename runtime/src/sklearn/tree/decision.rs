@@ -1,24 +1,29 @@
 //! Single trees.
 
+use alloc::vec::Vec;
+
 use ndarray::{Array2, ArrayView2};
 
 use super::nodes::{Tree, values};
+use super::outputs::{check_form, classes_of, form, split};
 use crate::error::Result;
 use crate::format::sklearn::Estimator;
 use crate::module::Module;
 use crate::sklearn::labels::Labels;
-use crate::sklearn::probability::{argmax, normalise};
-use crate::sklearn::read::{at, is_since, several_outputs};
+use crate::sklearn::outputs::{label_each, only};
+use crate::sklearn::probability::normalise;
+use crate::sklearn::read::is_since;
 use crate::sklearn::{FromEstimator, check_class};
 
 /// A decision tree that classifies.
 #[derive(Clone, Debug, Module)]
 pub struct DecisionTreeClassifier {
-    /// The tree; what a leaf gives is the share of each class, or how many rows of each there were.
+    /// The tree; what a leaf gives is, for each output, the share of each class, or how many rows of each there were. Where outputs have
+    /// fewer classes than others, zeros follow.
     pub tree: Tree,
-    /// The label of each class.
+    /// The label of each class, for each output.
     #[module(constant)]
-    pub classes: Labels,
+    pub classes: Vec<Labels>,
     /// Whether what leaves give is yet to be divided by its sum: they gave counts before 1.4.
     #[module(constant)]
     pub counts: bool,
@@ -35,25 +40,43 @@ impl DecisionTreeClassifier {
     /// The label of each row of `[rows, features]`.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features, and for a tree of several outputs: see
+    /// [`DecisionTreeClassifier::predict_each`].
     pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Labels> {
-        self.classes.take(self.values(x)?.rows().into_iter().map(argmax))
+        only(self.classes.len(), "predict", || self.predict_each(x))
+    }
+
+    /// The labels of each row of `[rows, features]`, for each output.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
+    pub fn predict_each(&self, x: ArrayView2<'_, f64>) -> Result<Vec<Labels>> {
+        label_each(&self.classes, &self.values(x)?)
     }
 
     /// The share of each class in the row's leaf, `[rows, classes]`.
     ///
     /// # Errors
-    /// As [`DecisionTreeClassifier::predict`].
+    /// As [`DecisionTreeClassifier::predict`]; of several outputs, see [`DecisionTreeClassifier::predict_proba_each`].
     pub fn predict_proba(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        only(self.classes.len(), "predict_proba", || self.predict_proba_each(x))
+    }
+
+    /// The share of each class in the row's leaf, `[rows, classes]` for each output.
+    ///
+    /// # Errors
+    /// As [`DecisionTreeClassifier::predict_each`].
+    pub fn predict_proba_each(&self, x: ArrayView2<'_, f64>) -> Result<Vec<Array2<f64>>> {
         let mut values = self.values(x)?;
         if self.counts {
-            normalise(&mut values);
+            values.iter_mut().for_each(normalise);
         }
         Ok(values)
     }
 
-    fn values(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        values(&self.tree, x, self.classes.len())
+    fn values(&self, x: ArrayView2<'_, f64>) -> Result<Vec<Array2<f64>>> {
+        let form = form(&self.classes);
+        Ok(split(values(&self.tree, x, form)?, &self.classes))
     }
 }
 
@@ -63,16 +86,8 @@ impl DecisionTreeRegressor {
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for another number of features.
     pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        values(&self.tree, x, self.tree.outputs().0)
+        values(&self.tree, x, (self.tree.outputs().0, 1))
     }
-}
-
-/// The labels of a tree or a forest, which has one output.
-pub(super) fn classes_of(estimator: &Estimator) -> Result<Labels> {
-    if estimator.get("n_outputs_").is_some() && estimator.i64("n_outputs_")? != 1 {
-        return Err(several_outputs("n_outputs_"));
-    }
-    at(estimator, "classes_", Labels::read)
 }
 
 /// Whether the leaves of a classifier's trees give counts, or may do so: they give shares since 1.4, whose builds before the release had both.
@@ -85,11 +100,9 @@ impl FromEstimator for DecisionTreeClassifier {
 
     fn from_estimator(estimator: &Estimator) -> Result<Self> {
         check_class::<Self>(estimator)?;
-        Ok(Self {
-            tree: Tree::read(estimator, "tree_")?,
-            classes: classes_of(estimator)?,
-            counts: gives_counts(estimator),
-        })
+        let (tree, classes) = (Tree::read(estimator, "tree_")?, classes_of(estimator)?);
+        check_form(&tree, &classes).map_err(|error| error.in_tensor("tree_.value"))?;
+        Ok(Self { tree, classes, counts: gives_counts(estimator) })
     }
 }
 

@@ -6,6 +6,7 @@ mod forest;
 mod hist;
 mod hist_tree;
 mod nodes;
+mod outputs;
 
 pub use boosting::{
     GradientBoostingClassifier, GradientBoostingClassifierRecord, GradientBoostingRegressor,

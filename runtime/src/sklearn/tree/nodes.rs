@@ -163,13 +163,13 @@ impl Walk<'_> {
     }
 }
 
-/// What a tree gives to each row, `[rows, width]`.
-pub(super) fn values(tree: &Tree, x: ArrayView2<'_, f64>, width: usize) -> Result<Array2<f64>> {
+/// What a tree of this many outputs and classes gives to each row, `[rows, outputs * classes]`.
+pub(super) fn values(tree: &Tree, x: ArrayView2<'_, f64>, form: (usize, usize)) -> Result<Array2<f64>> {
     let (rows, walk) = (rows_of(x, tree.num_features)?, tree.walk()?);
-    if walk.values.ncols() != width {
-        return Err(Error::argument("a tree gives as many values as its model has outputs or classes"));
+    if tree.outputs() != form {
+        return Err(Error::argument("a tree gives as many values as its model has outputs and classes"));
     }
-    let mut given = Array2::zeros((rows.nrows(), width));
+    let mut given = Array2::zeros((rows.nrows(), walk.values.ncols()));
     walk.each(&rows, |row, values| given.row_mut(row).assign(&values));
     Ok(given)
 }
@@ -194,7 +194,7 @@ mod tests {
     }
 
     fn leaves(tree: &Tree, x: &Array2<f64>) -> Result<Array2<f64>> {
-        values(tree, x.view(), 1)
+        values(tree, x.view(), (1, 1))
     }
 
     #[test]
