@@ -97,7 +97,7 @@ pub fn write(
 }
 
 /// Which tensors are quantised to `kind`, [`GgmlType::Q8_0`] or [`GgmlType::Q4_0`], by the rule of ggml's own tools: floats of two axes or more in
-/// rows of whole blocks; not vectors, which biases and norms are. For the `encode` of [`write`].
+/// rows of whole blocks; not vectors, which biases and norms are. For the `encode` of [`write()`].
 pub fn quantized_as(kind: GgmlType) -> impl Fn(&TensorEntry) -> Option<GgmlType> + Copy {
     move |entry| {
         let is_float = matches!(entry.dtype, DType::F32 | DType::F16 | DType::BF16);
