@@ -164,11 +164,11 @@ fn narrow(to: DType, values: &[f32], output: &mut [u8], overflow: Overflow) -> R
     match to {
         DType::F16 => {
             if let Ok(halves) = bytemuck::try_cast_slice_mut::<u8, f16>(output) {
-                halves.convert_from_f32_slice(values);
+                round_to_f16(values, halves);
             } else {
                 let mut scratch = [f16::ZERO; LEN];
                 let halves = &mut scratch[..values.len()];
-                halves.convert_from_f32_slice(values);
+                round_to_f16(values, halves);
                 output.copy_from_slice(bytemuck::must_cast_slice(halves));
             }
         }
@@ -183,6 +183,15 @@ fn narrow(to: DType, values: &[f32], output: &mut [u8], overflow: Overflow) -> R
         _ => float8::encode(to, values, output),
     }
     settle(to, values.iter().map(|&value| f64::from(value)), output, overflow)
+}
+
+/// Rounds each value to the nearest half, ties to even.
+fn round_to_f16(values: &[f32], halves: &mut [f16]) {
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    if super::f16c::round(values, halves) {
+        return;
+    }
+    halves.convert_from_f32_slice(values);
 }
 
 /// Keeps the upper half of each value's bits, rounded to nearest even, and says whether that was right: it is if all are finite and

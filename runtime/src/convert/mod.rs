@@ -27,6 +27,8 @@
 
 mod axes;
 mod block;
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+mod f16c;
 mod float;
 mod float8;
 mod integer;

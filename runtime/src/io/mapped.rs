@@ -1,4 +1,4 @@
-//! A file mapped into memory: with `pages`, the only `unsafe` code of this crate.
+//! A file mapped into memory: with `pages` and `convert::f16c`, the only `unsafe` code of this crate.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
