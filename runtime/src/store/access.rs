@@ -358,7 +358,9 @@ impl<F: WriteFormat> Store<F> {
         let leaves = leaves_of(tree, &self.settings.load.filter, habits.skip_enum_variants)?;
         let mut adapters: Vec<&dyn ModuleAdapter> =
             self.settings.to_adapters.iter().map(|adapter| &**adapter).collect();
-        adapters.extend(habits.framework.map(Framework::from_burn));
+        // All that Burn lays out otherwise is weights in columns.
+        let differs = |framework: &Framework| *framework != Framework::Burn || leaves.has_columns();
+        adapters.extend(habits.framework.filter(differs).map(Framework::from_burn));
         let remapper: &KeyRemapper = &self.settings.remapper;
         let (set, translated) = leaves.to_set(&adapters, remapper)?;
         let default = self.format.default_metadata(translated).filter(|_| self.settings.default_metadata);

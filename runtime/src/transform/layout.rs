@@ -119,20 +119,23 @@ impl Layout {
         self.slots.get(*self.places.get(name)?)
     }
 
-    /// The outermost layer that the tensor of this name is in, and the place of its first tensor in the order of declaration. Outside of
-    /// layers that is the tensor's own.
-    pub(super) fn outermost(&self, name: &str) -> Option<(LayerKind, usize)> {
-        let mut place = *self.places.get(name)?;
-        let slot = self.slots.get(place)?;
+    /// The place of the tensor of this name in the order of declaration.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
+    /// The outermost layer that the tensor at a place is in, and the place of its first tensor. Outside of layers that is the tensor's own.
+    pub(super) fn outermost(&self, mut place: usize) -> (LayerKind, usize) {
+        let Some(slot) = self.slots.get(place) else { return (LayerKind::Other, place) };
         let Some(steps) = slot.owners.iter().position(|owner| owner.layer != LayerKind::Other) else {
-            return Some((LayerKind::Other, place));
+            return (LayerKind::Other, place);
         };
-        let prefix = slot.path.parts().get(..steps)?;
+        let prefix = slot.path.parts().get(..steps).unwrap_or_default();
         // A layer's tensors stand together.
         while place > 0 && self.slots[place - 1].path.parts().starts_with(prefix) {
             place -= 1;
         }
-        Some((slot.owners[steps].layer, place))
+        (slot.owners[steps].layer, place)
     }
 
     /// The layers that say what they are, outer ones before those inside of them.

@@ -80,16 +80,29 @@ impl<'m> Walker<LeafRef<'m>> for Collecting<'m, '_> {
 }
 
 impl Leaves<'_> {
+    /// Whether a weight lies in columns.
+    pub(crate) fn has_columns(&self) -> bool {
+        self.layout.slots().iter().any(Slot::is_in_columns)
+    }
+
+    /// The tensors as they are, named by their places.
+    fn tensors<'a>(&'a self) -> impl Iterator<Item = NamedTensor<'a>> {
+        let mut ties: BTreeMap<TieId, u64> = BTreeMap::new();
+        self.layout.slots().iter().zip(&self.leaves).map(move |(slot, leaf)| {
+            let next = ties.len() as u64;
+            NamedTensor {
+                id: leaf.id(),
+                storage: leaf.tie().map(|tie| *ties.entry(tie).or_insert(next)),
+                ..NamedTensor::implied(slot.name.clone(), LazyTensor::of_leaf(leaf))
+            }
+        })
+    }
+
     /// The tensors by name, after the adapters.
     pub(crate) fn named<'a>(&'a self, adapters: &[&dyn ModuleAdapter]) -> Result<NamedTensors<'a>> {
         let mut tensors = NamedTensors::with_capacity(self.leaves.len());
-        let mut ties: BTreeMap<TieId, u64> = BTreeMap::new();
-        for (slot, leaf) in self.layout.slots().iter().zip(&self.leaves) {
-            let mut tensor = NamedTensor::new(slot.name.clone(), LazyTensor::of_leaf(leaf));
-            tensor.id = leaf.id();
-            let next = ties.len() as u64;
-            tensor.storage = leaf.tie().map(|tie| *ties.entry(tie).or_insert(next));
-            tensors.insert(tensor)?;
+        for tensor in self.tensors() {
+            tensors.insert(NamedTensor { sources: alloc::vec![tensor.name.clone()], ..tensor })?;
         }
         for adapter in adapters {
             adapter.adapt(&mut tensors, &self.layout, Direction::Save)?;
@@ -103,19 +116,12 @@ impl Leaves<'_> {
         adapters: &[&dyn ModuleAdapter],
         remapper: &KeyRemapper,
     ) -> Result<(SaveSet<'a>, bool)> {
-        let named = self.named(adapters)?;
-        let translated = named.is_translated();
-        let in_layer = |tensor: NamedTensor<'a>| {
-            let layers = tensor.sources.iter().filter_map(|source| self.layout.outermost(source));
-            (layers.min_by_key(|(_, place)| *place), tensor)
+        let (layers, mut tensors, translated) = if adapters.is_empty() {
+            let layers = (0..self.leaves.len()).map(|place| self.layout.outermost(place).0).collect();
+            (layers, self.tensors().collect(), false)
+        } else {
+            self.adapted(adapters)?
         };
-        let mut placed: Vec<_> = named.into_iter().map(in_layer).collect();
-        // What adapters made of a layer stands where the layer does: some formats go by the order.
-        placed.sort_by_key(|(layer, _)| layer.as_ref().map(|(_, place)| *place));
-        let (layers, mut tensors): (Vec<_>, Vec<NamedTensor<'a>>) = placed
-            .into_iter()
-            .map(|(layer, tensor)| (layer.map_or(LayerKind::Other, |(kind, _)| kind), tensor))
-            .unzip();
         if !remapper.is_empty() {
             let renamed = remapper.rename_all(tensors.iter().map(|tensor| tensor.name.as_str()))?;
             for (tensor, renamed) in tensors.iter_mut().zip(renamed) {
@@ -129,6 +135,22 @@ impl Leaves<'_> {
         });
         let (entries, tensors) = set.unzip();
         Ok((SaveSet { entries, tensors, layers, in_columns }, translated))
+    }
+
+    /// What adapters make of the tensors, with the outermost layer that each is in, and whether that is a translation.
+    fn adapted<'a>(&'a self, adapters: &[&dyn ModuleAdapter]) -> Result<(Vec<LayerKind>, Vec<NamedTensor<'a>>, bool)> {
+        let named = self.named(adapters)?;
+        let translated = named.is_translated();
+        let in_layer = |tensor: NamedTensor<'a>| {
+            let places = tensor.sources.iter().filter_map(|source| self.layout.place(source));
+            (places.map(|place| self.layout.outermost(place)).min_by_key(|(_, first)| *first), tensor)
+        };
+        let mut placed: Vec<_> = named.into_iter().map(in_layer).collect();
+        // What adapters made of a layer stands where the layer does: some formats go by the order.
+        placed.sort_by_key(|(layer, _)| layer.as_ref().map(|(_, first)| *first));
+        let kind = |layer: Option<(LayerKind, usize)>| layer.map_or(LayerKind::Other, |(kind, _)| kind);
+        let (layers, tensors) = placed.into_iter().map(|(layer, tensor)| (kind(layer), tensor)).unzip();
+        Ok((layers, tensors, translated))
     }
 }
 
