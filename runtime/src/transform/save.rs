@@ -86,7 +86,7 @@ impl Leaves<'_> {
     }
 
     /// The tensors as they are, named by their places.
-    fn tensors<'a>(&'a self) -> impl Iterator<Item = NamedTensor<'a>> {
+    fn tensors(&self) -> impl Iterator<Item = NamedTensor<'_>> {
         let mut ties: BTreeMap<TieId, u64> = BTreeMap::new();
         self.layout.slots().iter().zip(&self.leaves).map(move |(slot, leaf)| {
             let next = ties.len() as u64;
