@@ -70,13 +70,13 @@ impl Target {
             return Err("the extension names no format that can be written: \
                         safetensors, bpk, pt, pth, npy, npz, gguf, h5, weights.h5, mpk, json (both also with .gz)");
         };
-        match target {
-            Self::Gguf(_) if shard_bytes.is_none() => Ok(target),
-            _ if quantize.is_some() => Err("only tensors of GGUF are quantised"),
-            Self::Shards(_) => Ok(target),
-            _ if shard_bytes.is_some() => Err("only SafeTensors are sharded"),
-            _ => Ok(target),
+        if shard_bytes.is_some() && !matches!(target, Self::Shards(_)) {
+            return Err("only SafeTensors are sharded");
         }
+        if quantize.is_some() && !matches!(target, Self::Gguf(_)) {
+            return Err("only tensors of GGUF are quantised");
+        }
+        Ok(target)
     }
 
     pub(crate) const fn name(self) -> &'static str {

@@ -325,6 +325,9 @@ fn matrices_are_quantised_for_gguf_and_for_nothing_else() {
     for (kind, file) in [("Q8_0", &npz), ("Q2_K", &plain)] {
         assert_eq!(status(&run("convert", &["--force", "--quantize", kind], &[&fixture(RECORD), file])), 2, "{kind}");
     }
+    let sharded =
+        run("convert", &["--force", "--quantize", "Q8_0", "--max-shard-size", "1GB"], &[&fixture(RECORD), &plain]);
+    assert!(text(&sharded.stderr).contains("only SafeTensors are sharded"), "{sharded:?}");
 }
 
 #[test]

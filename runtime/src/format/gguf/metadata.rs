@@ -71,6 +71,10 @@ impl Metadata {
                 continue;
             }
             let value = read_value(input, value_kind, budget, 0).map_err(|error| error.at(start..start + 1))?;
+            if key == DTYPES_KEY {
+                let wrong = || Error::corrupt(format!("`{DTYPES_KEY}` does not list dtypes"));
+                metadata.dtypes = read_dtypes(&value).ok_or_else(|| wrong().at(start..input.position()))?;
+            }
             if let Some(text) = text_of(&value, value_kind) {
                 metadata.texts.insert(key.clone(), text);
             }
@@ -82,11 +86,7 @@ impl Metadata {
         if let Some([key, ..]) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(Error::corrupt(format!("the metadata has two values of `{key}`")));
         }
-        if let Some(place) = metadata.values.iter().position(|(key, _)| key == DTYPES_KEY) {
-            let (_, value) = metadata.values.remove(place);
-            let dtypes = read_dtypes(&value);
-            metadata.dtypes = dtypes.ok_or_else(|| Error::corrupt(format!("`{DTYPES_KEY}` does not list dtypes")))?;
-        }
+        metadata.values.retain(|(key, _)| key != DTYPES_KEY);
         Ok(metadata)
     }
 }

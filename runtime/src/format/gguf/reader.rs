@@ -122,12 +122,12 @@ impl GgufFile {
             .collect::<Result<Vec<_>>>()?;
         check_names_and_overlap(&tensors)?;
         let (mut listed, mut entries, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, Stored { name, kind, shape, .. }) in tensors.iter().enumerate() {
+        for (index, Stored { name, kind, shape, range }) in tensors.iter().enumerate() {
             let told = match dtypes.remove(name) {
                 Some(dtype) if GgmlType::holding(dtype) == Some(*kind) => Some(dtype),
                 Some(dtype) => {
                     let what = format!("`{DTYPES_KEY}` says that it is {dtype}, and it is stored as {}", kind.name());
-                    return Err(Error::corrupt(what).in_tensor(name));
+                    return Err(Error::corrupt(what).in_tensor(name).at(range.clone()));
                 }
                 None => None,
             };

@@ -32,8 +32,9 @@ const VERSION: u32 = 3;
 /// where they are asked for.
 ///
 /// # Errors
-/// [`ErrorKind::Unrepresentable`] for dtypes (complex numbers, floats of less than a byte) and values that GGUF has not, names that occur twice, rows that are no whole blocks,
-/// and elements to be quantised that are not finite; those of `set` and `sink`.
+/// [`ErrorKind::Unrepresentable`] for dtypes (complex numbers, floats of less than a byte) and values that GGUF has not, names that occur
+/// twice, rows that are no whole blocks, and elements to be quantised that are not finite; [`ErrorKind::Argument`] for a pair
+/// `vellum.dtypes` in `metadata`; those of `set` and `sink`.
 pub fn write(
     set: &dyn TensorSet,
     metadata: &[(String, Value)],

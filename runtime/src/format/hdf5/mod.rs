@@ -7,8 +7,7 @@
 //! The floors, from the bytes up: `medium` (addresses, budget) and `checksum`; `superblock`; `header` (messages of an object);
 //! `datatype`, `dataspace`, `layout`, `filter` (what the messages say); `heap`, `fractal`, `btree1`, `btree2`, `array` (where things
 //! are found); `group`, `attribute`, `chunk`, `dataset`; `value` (elements as values), `tree`
-//! (objects); `reader` (the tensor file). `writer` and
-//! `encode` go the other way, for what needs no index: contiguous datasets in groups.
+//! (objects); `reader` (the tensor file). `writer` and `encode` go the other way, for what needs no index: contiguous datasets in groups.
 //!
 //! The rules are those of the HDF5 file format specification, version 3.0.
 
