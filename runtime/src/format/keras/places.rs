@@ -43,8 +43,8 @@ impl TensorSet for Placed<'_> {
 }
 
 /// Writes an `.h5` as [`write_h5`] does, of tensors that have their names in the model: `dense.kernel`. The first step of a name is the layer;
-/// a name of one step is a weight of the model itself. Layers are in the order of the set, which must be the model's. What a layer does not train comes last in it, as Keras has it. With a
-/// `model_config` among the attributes it is a whole model.
+/// a name of one step is a weight of the model itself. Layers are in the order of the set, which must be the model's. What a layer does not
+/// train comes last in it, as Keras has it. With a `model_config` among the attributes it is a whole model.
 ///
 /// # Errors
 /// [`ErrorKind::Unrepresentable`] for a layer that is called as the group of the model's own weights; those of [`write_h5`].

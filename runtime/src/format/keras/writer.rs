@@ -50,9 +50,9 @@ pub(super) fn write_weights_with<'a>(
 /// Writes an `.h5` of the layout that Keras 1 and 2 have, and Keras 3 loads: `dense/dense/kernel:0` for weights alone,
 /// `model_weights/dense/dense/kernel:0` for a whole model.
 ///
-/// The first step of a weight's name (behind `model_weights`) is its layer; `top_level_model_weights` are those of no layer. Keras takes layers, and the weights of a layer, in the order
-/// of `set`: that must be the model's order. `attributes` become texts of the root, such as `model_config`; without a
-/// `keras_version` among them Keras would take the file for one of its first version, so that one is written.
+/// The first step of a weight's name (behind `model_weights`) is its layer; `top_level_model_weights` are those of no layer. Keras takes
+/// layers, and the weights of a layer, in the order of `set`: that must be the model's order. `attributes` become texts of the root, such
+/// as `model_config`; without a `keras_version` among them Keras would take the file for one of its first version, so that one is written.
 ///
 /// # Errors
 /// [`ErrorKind::Unrepresentable`] for a weight that belongs to no layer; those of [`Hdf5Writer::write`].
