@@ -1,9 +1,11 @@
 //! ONNX: the tensors of models that onnx wrote, and of models that lie.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use vellum::format::TensorFile;
 use vellum::format::onnx::{ExternalData, Location, OnnxFile};
+use vellum::store::OnnxStore;
 use vellum::{Budget, Bytes, DType, ErrorKind, Limits, Result, Source, TensorData, Value};
 use vellum_tests::fixture_bytes;
 use vellum_tests::manifest::{check_tensors, manifest};
@@ -275,6 +277,29 @@ fn external_data_without_a_folder_is_refused_by_name() {
     let budget = Budget::new(Limits::default(), model.len() as u64);
     let error = OnnxFile::open(Arc::new(Bytes::from(model)), None, &budget).unwrap_err();
     assert!(error.to_string().contains("mlp_external.data") && error.tensor() == Some("fc1.weight"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn external_data_that_is_a_link_is_read_only_where_links_are_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    std::fs::write(inner.join("model.onnx"), fixture_bytes("onnx/mlp_external.onnx")).unwrap();
+    let (blob, data) = (folder.path().join("blob"), inner.join("mlp_external.data"));
+    std::fs::write(&blob, fixture_bytes("onnx/mlp_external.data")).unwrap();
+    let links = [std::os::unix::fs::symlink, |from: &Path, to: &Path| std::fs::hard_link(from, to)];
+    for link in links {
+        link(&blob, &data).unwrap();
+        let store = OnnxStore::from_file(inner.join("model.onnx"));
+        let error = store.keys().unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::Refused { .. }) && error.to_string().contains("allow_symlinks"),
+            "{error}"
+        );
+        assert_eq!(store.allow_symlinks(true).keys().unwrap().len(), 6);
+        std::fs::remove_file(&data).unwrap();
+    }
 }
 
 #[test]

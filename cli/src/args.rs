@@ -142,7 +142,7 @@ pub(crate) struct Verify {
 /// How files are opened.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Input {
-    /// Follow symbolic links to shards and external data, as the caches of downloads have them.
+    /// Follow links to shards and external data, symbolic and hard ones, as the caches of downloads have them.
     #[arg(long)]
     pub(crate) allow_symlinks: bool,
     /// Open PyTorch files that were written without CRCs: damage to them cannot be seen.

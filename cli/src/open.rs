@@ -15,7 +15,7 @@ use vellum::format::sklearn::{SklearnFile, is_compressed_pickle};
 use vellum::format::torch::{TorchFile, TorchOptions};
 use vellum::format::zip::Archive;
 use vellum::format::{FileFormat, ReadOptions, TensorEntry, TensorFile, bson, detect, jld2};
-use vellum::io::{FileSource, Symlinks, open_beneath};
+use vellum::io::{FileSource, Links, open_beneath};
 use vellum::recorder::RecordFile;
 use vellum::{Budget, Error, ErrorKind, Limits, Result, Source, Value};
 
@@ -76,8 +76,8 @@ fn reader(source: Arc<dyn Source>, path: &Path, input: Input) -> Result<Box<dyn 
     let options = ReadOptions::default();
     let budget = Budget::new(Limits::default(), source.len());
     let folder = path.parent().unwrap_or(Path::new(""));
-    let symlinks = if input.allow_symlinks { Symlinks::Follow } else { Symlinks::Refuse };
-    let beside = |name: &str| Ok(Arc::new(open_beneath(folder, name, symlinks)?) as Arc<dyn Source>);
+    let links = if input.allow_symlinks { Links::Follow } else { Links::Refuse };
+    let beside = |name: &str| Ok(Arc::new(open_beneath(folder, name, links)?) as Arc<dyn Source>);
     let torch = |source| TorchFile::open(source, &TorchOptions::new().allow_missing_crcs(input.allow_missing_crcs));
     let format = detect(&source)?;
     Ok(match format {

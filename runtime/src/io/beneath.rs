@@ -6,13 +6,14 @@ use super::file::FileSource;
 use crate::error::{Error, Result};
 use crate::format::check_relative;
 
-/// Whether a name in a file may lead through symbolic links.
+/// Whether a name in a file may lead through links.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Symlinks {
-    /// Links are an error: what is opened lies beneath the folder.
+pub enum Links {
+    /// Links are an error, symbolic and hard ones: what is opened lies beneath the folder, and nowhere else.
     #[default]
     Refuse,
-    /// Links are followed, wherever they lead. For folders whose links are the user's own, such as download caches.
+    /// Links are followed, wherever they lead. For folders whose links are the user's own, such as the caches of downloads and of
+    /// packages.
     Follow,
 }
 
@@ -22,25 +23,31 @@ pub enum Symlinks {
 ///
 /// On Unix each folder on the way is opened from within the one before and refused if it is a symbolic link, so that nobody who moves
 /// folders meanwhile can lead the name elsewhere. On other systems (untested) each component is looked at before the file
-/// is opened by its path, and a link put there in between would be followed. A hard link to a file elsewhere cannot be told from a
-/// file on any system; making one takes the right to write beneath the folder.
+/// is opened by its path, and a link put there in between would be followed. A file that has a second name is refused
+/// too, as that may be a hard link from elsewhere: an archive can hold one to any file of whoever unpacks it. Systems other than
+/// Unix do not say how many names a file has.
 ///
 /// # Errors
 /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) for a name that leads elsewhere; otherwise as [`FileSource::open`].
-pub fn open_beneath(folder: &Path, name: &str, symlinks: Symlinks) -> Result<FileSource> {
+pub fn open_beneath(folder: &Path, name: &str, links: Links) -> Result<FileSource> {
     check_relative(name)?;
-    match symlinks {
-        Symlinks::Refuse => open_without_links(folder, &name.split('/').collect::<Vec<_>>()),
-        Symlinks::Follow => FileSource::open(folder.join(name)),
+    match links {
+        Links::Refuse => open_without_links(folder, &name.split('/').collect::<Vec<_>>()),
+        Links::Follow => FileSource::open(folder.join(name)),
     }
 }
 
 fn link_refused(component: &str) -> Error {
-    Error::refused(format!("`{component}` is a symbolic link or lies in something that is no folder"))
+    Error::refused(format!(
+        "`{component}` is a symbolic link, which `allow_symlinks` would follow, or lies in something that is no folder"
+    ))
 }
 
 #[cfg(unix)]
 fn open_without_links(folder: &Path, components: &[&str]) -> Result<FileSource> {
+    use std::fs::File;
+    use std::os::unix::fs::MetadataExt;
+
     use rustix::fs::{CWD, Mode, OFlags, openat};
     use rustix::io::Errno;
 
@@ -54,7 +61,7 @@ fn open_without_links(folder: &Path, components: &[&str]) -> Result<FileSource> 
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
     let mut at = openat(CWD, folder, flags | OFlags::DIRECTORY, Mode::empty())
         .map_err(|errno| Error::io("open", errno.into()))?;
-    let Some((file, folders)) = components.split_last() else {
+    let Some((name, folders)) = components.split_last() else {
         return Err(Error::refused("the name is empty"));
     };
     for component in folders {
@@ -63,8 +70,17 @@ fn open_without_links(folder: &Path, components: &[&str]) -> Result<FileSource> 
     }
     // As in `FileSource::open`, neither waiting for a pipe's writer nor taking a terminal.
     let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = openat(&at, *file, flags, Mode::empty()).map_err(|errno| into_error(file, errno))?;
-    FileSource::from_file(file.into())
+    let file = openat(&at, *name, flags, Mode::empty()).map_err(|errno| into_error(name, errno))?;
+    let file = File::from(file);
+    let metadata = file.metadata().map_err(|error| Error::io("stat", error))?;
+    if metadata.is_file() && metadata.nlink() > 1 {
+        let names = metadata.nlink();
+        let what = format!(
+            "`{name}` has {names} names: it may be a hard link from elsewhere, which `allow_symlinks` would follow"
+        );
+        return Err(Error::refused(what));
+    }
+    FileSource::from_file(file)
 }
 
 #[cfg(not(unix))]
@@ -95,7 +111,7 @@ mod tests {
         fs::create_dir_all(inner.join("sub")).unwrap();
         fs::write(folder.path().join("secret"), b"s").unwrap();
         fs::write(inner.join("sub/shard"), b"ok").unwrap();
-        let source = open_beneath(&inner, "sub/shard", Symlinks::Refuse).unwrap();
+        let source = open_beneath(&inner, "sub/shard", Links::Refuse).unwrap();
         assert_eq!(read_vec(&source, 0, 2).unwrap(), b"ok");
         let absolute = folder.path().join("secret");
         let absolute = absolute.to_str().unwrap();
@@ -115,14 +131,14 @@ mod tests {
             "sub/shard ",
             "sub/sh\nard",
         ] {
-            for symlinks in [Symlinks::Refuse, Symlinks::Follow] {
-                let error = open_beneath(&inner, name, symlinks).unwrap_err();
+            for links in [Links::Refuse, Links::Follow] {
+                let error = open_beneath(&inner, name, links).unwrap_err();
                 assert!(matches!(error.kind(), ErrorKind::Refused { .. }), "{name:?}: {error}");
             }
         }
-        let error = open_beneath(&inner, "sub", Symlinks::Refuse).unwrap_err();
+        let error = open_beneath(&inner, "sub", Links::Refuse).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::NotAFile), "{error}");
-        let error = open_beneath(&inner, "none", Symlinks::Refuse).unwrap_err();
+        let error = open_beneath(&inner, "none", Links::Refuse).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Io { .. }), "{error}");
     }
 
@@ -135,10 +151,11 @@ mod tests {
         fs::write(folder.path().join("blob"), b"b").unwrap();
         std::os::unix::fs::symlink("../blob", inner.join("file")).unwrap();
         std::os::unix::fs::symlink("..", inner.join("folder")).unwrap();
-        for name in ["file", "folder/blob"] {
-            let error = open_beneath(&inner, name, Symlinks::Refuse).unwrap_err();
+        fs::hard_link(folder.path().join("blob"), inner.join("second")).unwrap();
+        for name in ["file", "folder/blob", "second"] {
+            let error = open_beneath(&inner, name, Links::Refuse).unwrap_err();
             assert!(matches!(error.kind(), ErrorKind::Refused { .. }), "{name}: {error}");
-            assert!(open_beneath(&inner, name, Symlinks::Follow).is_ok());
+            assert!(open_beneath(&inner, name, Links::Follow).is_ok());
         }
     }
 }

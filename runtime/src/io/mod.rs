@@ -27,7 +27,7 @@ mod spool;
 mod system;
 mod writer;
 
-pub use beneath::{Symlinks, open_beneath};
+pub use beneath::{Links, open_beneath};
 pub use extension::append_extension;
 pub use file::FileSource;
 #[cfg(feature = "mmap")]

@@ -148,7 +148,7 @@ mod tests {
     use crate::error::ErrorKind;
     use crate::format::safetensors::ShardedFile;
     use crate::format::{ReadOptions, TensorFile, TensorList};
-    use crate::io::{FileSource, Symlinks, open_beneath};
+    use crate::io::{FileSource, Links, open_beneath};
     use crate::source::Source;
     use crate::tensor::TensorData;
 
@@ -169,7 +169,7 @@ mod tests {
     /// How many tensors the set on the disk has, and the one value of their elements.
     fn load(folder: &Path) -> (usize, u32) {
         let index = FileSource::open(folder.join("m.safetensors.index.json")).unwrap();
-        let shards = |name: &str| Ok(Arc::new(open_beneath(folder, name, Symlinks::Refuse)?) as Arc<dyn Source>);
+        let shards = |name: &str| Ok(Arc::new(open_beneath(folder, name, Links::Refuse)?) as Arc<dyn Source>);
         let file = ShardedFile::open(&index, &shards, &ReadOptions::default()).unwrap();
         let count = file.tensors().len();
         let data = (0..count).map(|index| file.read(index).unwrap());

@@ -316,7 +316,7 @@ impl<F: Format> Store<F> {
         self.reopened()
     }
 
-    #[cfg(any(feature = "gguf", feature = "numpy", feature = "safetensors", feature = "torch"))]
+    #[cfg(any(feature = "gguf", feature = "numpy", feature = "onnx", feature = "safetensors", feature = "torch"))]
     pub(super) fn format_mut(&mut self) -> &mut F {
         self.opened = OnceLock::new();
         &mut self.format

@@ -18,7 +18,7 @@ pub trait ExternalData {
     fn open(&self, location: &Location) -> Result<Arc<dyn Source>>;
 }
 
-/// Any function that opens a location: `|location| Ok(Arc::new(open_beneath(folder, location.as_str(), Symlinks::Refuse)?))`.
+/// Any function that opens a location: `|location| Ok(Arc::new(open_beneath(folder, location.as_str(), Links::Refuse)?))`.
 impl<F: Fn(&Location) -> Result<Arc<dyn Source>>> ExternalData for F {
     fn open(&self, location: &Location) -> Result<Arc<dyn Source>> {
         self(location)

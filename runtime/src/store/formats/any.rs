@@ -89,7 +89,7 @@ impl Format for Any {
             #[cfg(feature = "gguf")]
             FileFormat::Gguf => super::Gguf::default().open(input),
             #[cfg(feature = "onnx")]
-            FileFormat::Onnx => super::Onnx.open(input),
+            FileFormat::Onnx => super::Onnx::default().open(input),
             #[cfg(all(feature = "bson", feature = "hdf5"))]
             FileFormat::Bson => super::Flux.open(input),
             #[cfg(all(feature = "bson", feature = "hdf5"))]

@@ -6,17 +6,28 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::format::TensorFile;
 use crate::format::onnx::{Location, OnnxFile};
-use crate::io::{Symlinks, open_beneath};
+use crate::io::{Links, open_beneath};
 use crate::limits::Budget;
 use crate::source::Source;
 use crate::store::{Format, Input, Store};
 
 /// The weights of ONNX models, `.onnx`, with those in files beside the model. Read only.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Onnx;
+pub struct Onnx {
+    links: Links,
+}
 
 /// A store of ONNX models.
 pub type OnnxStore = Store<Onnx>;
+
+impl Store<Onnx> {
+    /// Whether the files of external data may be links, symbolic as in the caches of model hubs or hard as in those of packages.
+    /// They may not by default: a link leads out of the model's folder.
+    pub fn allow_symlinks(mut self, allow: bool) -> Self {
+        self.format_mut().links = if allow { Links::Follow } else { Links::Refuse };
+        self
+    }
+}
 
 impl Format for Onnx {
     fn open(&self, input: &Input<'_>) -> Result<Arc<dyn TensorFile>> {
@@ -27,7 +38,7 @@ impl Format for Onnx {
         };
         let folder = path.parent().unwrap_or(Path::new(""));
         let beside = |location: &Location| -> Result<Arc<dyn Source>> {
-            Ok(Arc::new(open_beneath(folder, location.as_str(), Symlinks::Refuse)?))
+            Ok(Arc::new(open_beneath(folder, location.as_str(), self.links)?))
         };
         Ok(Arc::new(OnnxFile::open(source, Some(&beside), &budget)?.with_zero_copy(input.options.share)))
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::format::safetensors::{SafetensorsFile, ShardedFile, ShardedWriter, Writer};
 use crate::format::{FileFormat, TensorFile, detect};
-use crate::io::{Replace, ShardSet, Symlinks, open_beneath};
+use crate::io::{Links, Replace, ShardSet, open_beneath};
 use crate::source::{Sink, Source};
 use crate::store::{Format, Input, Output, Store, WriteFormat};
 
@@ -15,7 +15,7 @@ use crate::store::{Format, Input, Output, Store, WriteFormat};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Safetensors {
     shard_bytes: Option<u64>,
-    symlinks: Symlinks,
+    links: Links,
 }
 
 /// A store of SafeTensors files.
@@ -30,9 +30,10 @@ impl Store<Safetensors> {
         self
     }
 
-    /// Whether the shards that an index names may be symbolic links, as in the caches of model hubs. They may not by default.
+    /// Whether the shards that an index names may be links, symbolic as in the caches of model hubs or hard as in those of packages.
+    /// They may not by default: a link leads out of the folder.
     pub fn allow_symlinks(mut self, allow: bool) -> Self {
-        self.format_mut().symlinks = if allow { Symlinks::Follow } else { Symlinks::Refuse };
+        self.format_mut().links = if allow { Links::Follow } else { Links::Refuse };
         self
     }
 }
@@ -47,7 +48,7 @@ impl Format for Safetensors {
         };
         let folder = path.parent().unwrap_or(Path::new(""));
         let shards = |name: &str| -> Result<Arc<dyn Source>> {
-            Ok(Arc::new(open_beneath(folder, name, self.symlinks).map_err(|error| error.in_file(name))?))
+            Ok(Arc::new(open_beneath(folder, name, self.links).map_err(|error| error.in_file(name))?))
         };
         Ok(Arc::new(ShardedFile::open(&input.source, &shards, input.options)?))
     }
