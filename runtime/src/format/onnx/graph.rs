@@ -2,11 +2,13 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::tensor::{TensorProto, pair};
-use super::wire::{self, Wire};
+use super::proto::{AttributeProto, FunctionProto, ModelProto, NodeProto};
+use super::tensor::StoredTensor;
+use super::wire::{self, Kept};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::input::{Input, push};
 use crate::limits::Budget;
@@ -30,7 +32,7 @@ pub(super) struct Model {
 /// A tensor, under the name it is listed by.
 #[derive(Debug)]
 pub(super) enum Found {
-    Stored(TensorProto),
+    Stored(StoredTensor),
     /// The number or numbers of a `Constant` node.
     Made(String, TensorData),
 }
@@ -38,15 +40,11 @@ pub(super) enum Found {
 impl Model {
     /// Walks the model in `input`, of `len` bytes.
     pub(super) fn read(input: &mut Input<'_>, len: u64, budget: &Budget) -> Result<Self> {
-        let mut model = Self::default();
-        let (mut graph, mut opsets, mut functions) = (None, Vec::new(), Vec::new());
+        let (mut kept, mut graph, mut functions) = (Kept::default(), None, Vec::new());
         wire::fields(input, 0..len, budget, |input, field| {
             match field.number {
-                1 => model.values.push(("ir_version".into(), Value::from(field.integer()?))),
-                2 => model.values.push(("producer_name".into(), Value::Str(field.text(input, budget)?))),
-                3 => model.values.push(("producer_version".into(), Value::Str(field.text(input, budget)?))),
-                4 => model.values.push(("domain".into(), Value::Str(field.text(input, budget)?))),
-                5 => model.values.push(("model_version".into(), Value::from(field.integer()?))),
+                1..=5 => kept.one(input, &field, budget)?,
+                8 | 14 => kept.many(input, &field, budget)?,
                 7 => {
                     let other = graph.replace(field.bytes()?);
                     // Protobuf would merge the two.
@@ -54,19 +52,6 @@ impl Model {
                         return Err(Error::corrupt("the model has two graphs").at(field.range));
                     }
                 }
-                8 => {
-                    let (mut domain, mut version) = (String::new(), 0);
-                    wire::fields(input, field.bytes()?, budget, |input, field| {
-                        match field.number {
-                            1 => domain = field.text(input, budget)?,
-                            2 => version = field.integer()?,
-                            _ => {}
-                        }
-                        Ok(())
-                    })?;
-                    opsets.push((domain, Value::from(version)));
-                }
-                14 => model.metadata.push(pair(input, field.bytes()?, budget)?),
                 25 => push(&mut functions, field.bytes()?)?,
                 _ => {}
             }
@@ -75,7 +60,7 @@ impl Model {
         let Some(graph) = graph else {
             return Err(Error::new(ErrorKind::WrongFormat { expected: "onnx", found: "no graph".into() }));
         };
-        model.values.push(("opset_import".into(), Value::Map(opsets)));
+        let mut model = Self::about(kept.decode(&(0..len))?);
         model.graph(input, graph, "", budget, 0)?;
         for function in functions {
             model.function(input, function, budget)?;
@@ -83,19 +68,35 @@ impl Model {
         Ok(model)
     }
 
+    /// What a model says of itself.
+    fn about(model: ModelProto) -> Self {
+        let number = |name: &str, value: Option<i64>| value.map(|value| (name.to_string(), Value::Int(value)));
+        let text = |name: &str, value: Option<String>| value.map(|value| (name.to_string(), Value::Str(value)));
+        let stated = [
+            number("ir_version", model.ir_version),
+            text("producer_name", model.producer_name),
+            text("producer_version", model.producer_version),
+            text("domain", model.domain),
+            number("model_version", model.model_version),
+        ];
+        let opsets = model.opset_import.into_iter().map(|set| (set.domain, Value::Int(set.version))).collect();
+        let opsets = ("opset_import".to_string(), Value::Map(opsets));
+        Self {
+            values: stated.into_iter().flatten().chain([opsets]).collect(),
+            metadata: model.metadata_props.into_iter().map(|pair| (pair.key, pair.value)).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Lists the constants in a function of the model, behind `domain.name.`, or `domain.name:overload.`: its id.
     fn function(&mut self, input: &mut Input<'_>, range: Range<u64>, budget: &Budget) -> Result<()> {
-        let (mut name, mut domain, mut overload, mut nodes) = (String::new(), String::new(), String::new(), Vec::new());
-        wire::fields(input, range, budget, |input, field| {
-            match field.number {
-                1 => name = field.text(input, budget)?,
-                7 => push(&mut nodes, field.bytes()?)?,
-                10 => domain = field.text(input, budget)?,
-                13 => overload = field.text(input, budget)?,
-                _ => {}
-            }
-            Ok(())
+        let (mut kept, mut nodes) = (Kept::default(), Vec::new());
+        wire::fields(input, range.clone(), budget, |input, field| match field.number {
+            1 | 10 | 13 => kept.one(input, &field, budget),
+            7 => push(&mut nodes, field.bytes()?),
+            _ => Ok(()),
         })?;
+        let FunctionProto { name, domain, overload } = kept.decode(&range)?;
         let dot = if domain.is_empty() { "" } else { "." };
         let colon = if overload.is_empty() { "" } else { ":" };
         let prefix = format!("{domain}{dot}{name}{colon}{overload}.");
@@ -121,7 +122,7 @@ impl Model {
         wire::fields(input, range, budget, |input, field| match field.number {
             1 => self.node(input, field.bytes()?, prefix, budget, depth),
             5 => {
-                let mut tensor = TensorProto::read(input, field.bytes()?, budget)?;
+                let mut tensor = StoredTensor::read(input, field.bytes()?, budget)?;
                 tensor.name = full_name(prefix, &tensor.name, budget)?;
                 self.found(Found::Stored(tensor), budget)
             }
@@ -148,27 +149,26 @@ impl Model {
         budget: &Budget,
         depth: u64,
     ) -> Result<()> {
-        let (mut output, mut name, mut op_type, mut domain) = (None, String::new(), String::new(), String::new());
-        let mut attributes = Vec::new();
-        wire::fields(input, range, budget, |input, field| {
-            match field.number {
-                2 if output.is_none() => output = Some(field.text(input, budget)?),
-                3 => name = field.text(input, budget)?,
-                4 => op_type = field.text(input, budget)?,
-                5 => attributes.push(field.bytes()?),
-                7 => domain = field.text(input, budget)?,
-                _ => {}
+        let (mut kept, mut has_output, mut attributes) = (Kept::default(), false, Vec::new());
+        wire::fields(input, range.clone(), budget, |input, field| match field.number {
+            // The first of several names the node.
+            2 if has_output => Ok(()),
+            2..=4 | 7 => {
+                has_output |= field.number == 2;
+                kept.one(input, &field, budget)
             }
-            Ok(())
+            5 => push(&mut attributes, field.bytes()?),
+            _ => Ok(()),
         })?;
+        let NodeProto { output, name, op_type, domain } = kept.decode(&range)?;
         let is_constant = op_type == "Constant" && matches!(domain.as_str(), "" | "ai.onnx");
-        let output = output.unwrap_or_default();
+        let output = output.into_iter().next().unwrap_or_default();
         for range in attributes {
             if is_constant {
                 self.constant(input, range, &full_name(prefix, &output, budget)?, budget)?;
                 continue;
             }
-            let Attribute { name: attribute, graphs } = Attribute::read(input, range, budget)?;
+            let (attribute, graphs) = graphs_of(input, range, budget)?;
             let several = graphs.len() > 1;
             for (index, graph) in graphs.into_iter().enumerate() {
                 let node = if name.is_empty() { &output } else { &name };
@@ -182,50 +182,39 @@ impl Model {
 
     /// Lists the value of a `Constant` node, which is named by the node's output.
     fn constant(&mut self, input: &mut Input<'_>, range: Range<u64>, output: &str, budget: &Budget) -> Result<()> {
-        let (mut floats, mut integers, mut kind, mut tensor) = (Vec::new(), Vec::new(), String::new(), None);
-        let mut refused = None;
-        wire::fields(input, range, budget, |input, field| {
-            match (field.number, &field.wire) {
-                (1, _) => kind = field.text(input, budget)?,
-                (2 | 7, Wire::Fixed32(range) | Wire::Bytes(range)) => {
-                    input.seek(range.start);
-                    while input.position() < range.end {
-                        budget.charge_objects(1)?;
-                        push(&mut floats, f32::from_bits(input.u32()?))?;
-                    }
-                    // The last may have been taken from behind the field.
-                    if input.position() > range.end {
-                        return Err(field.mismatch());
-                    }
+        let (mut kept, mut tensor, mut refused) = (Kept::default(), None, None);
+        wire::fields(input, range.clone(), budget, |input, field| {
+            match field.number {
+                1..=3 => kept.one(input, &field, budget)?,
+                7 | 8 => {
+                    // Each number takes a byte at least.
+                    budget.charge_objects(field.len())?;
+                    kept.many(input, &field, budget)?;
                 }
-                (3 | 8, Wire::Varint(value)) => push(&mut integers, value.cast_signed())?,
-                (8, Wire::Bytes(range)) => wire::packed(input, range, |value| {
-                    budget.charge_objects(1)?;
-                    push(&mut integers, value.cast_signed())
-                })?,
-                (4 | 9, _) => refused = Some("text is no tensor"),
-                (22, _) => refused = Some("sparse tensors are not read"),
-                (5, _) => {
-                    let other = tensor.replace(TensorProto::read(input, field.bytes()?, budget)?);
+                4 | 9 => refused = Some("text is no tensor"),
+                22 => refused = Some("sparse tensors are not read"),
+                5 => {
+                    let other = tensor.replace(StoredTensor::read(input, field.bytes()?, budget)?);
                     if other.is_some() {
                         return Err(Error::corrupt("a constant has two values").at(field.range));
                     }
                 }
-                (2 | 3 | 7 | 8, _) => return Err(field.mismatch()),
                 _ => {}
             }
             Ok(())
         })?;
-        let found = match (kind.as_str(), tensor) {
-            ("value", Some(tensor)) => Found::Stored(TensorProto { name: output.to_string(), ..tensor }),
-            ("value_float" | "value_floats", None) => {
-                let shape = if kind == "value_float" { Shape::scalar() } else { Shape::new([floats.len()])? };
-                Found::Made(output.to_string(), TensorData::from_vec(floats, shape)?)
-            }
-            ("value_int" | "value_ints", None) => {
-                let shape = if kind == "value_int" { Shape::scalar() } else { Shape::new([integers.len()])? };
-                Found::Made(output.to_string(), TensorData::from_vec(integers, shape)?)
-            }
+        let AttributeProto { name: kind, f, i, floats, ints } = kept.decode(&range)?;
+        let (float_count, int_count) = ([floats.len()], [ints.len()]);
+        let made = match (kind.as_str(), &tensor) {
+            ("value_float", None) => Some(TensorData::from_vec(vec![f], Shape::scalar())?),
+            ("value_floats", None) => Some(TensorData::from_vec(floats, float_count)?),
+            ("value_int", None) => Some(TensorData::from_vec(vec![i], Shape::scalar())?),
+            ("value_ints", None) => Some(TensorData::from_vec(ints, int_count)?),
+            _ => None,
+        };
+        let found = match (kind.as_str(), tensor, made) {
+            ("value", Some(tensor), _) => Found::Stored(StoredTensor { name: output.to_string(), ..tensor }),
+            (_, _, Some(made)) => Found::Made(output.to_string(), made),
             _ => {
                 let why = refused.unwrap_or("the value of the constant is of an unknown kind");
                 self.refusals.push((output.to_string(), Error::refused(why)));
@@ -243,25 +232,16 @@ fn full_name(prefix: &str, name: &str, budget: &Budget) -> Result<String> {
     Ok(format!("{prefix}{name}"))
 }
 
-/// The graphs of an `AttributeProto`.
-struct Attribute {
-    name: String,
-    graphs: Vec<Range<u64>>,
-}
-
-impl Attribute {
-    fn read(input: &mut Input<'_>, range: Range<u64>, budget: &Budget) -> Result<Self> {
-        let (mut name, mut graphs) = (String::new(), Vec::new());
-        wire::fields(input, range, budget, |input, field| {
-            match field.number {
-                1 => name = field.text(input, budget)?,
-                6 | 11 => graphs.push(field.bytes()?),
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok(Self { name, graphs })
-    }
+/// The name of the attribute at `range`, and where its graphs are.
+fn graphs_of(input: &mut Input<'_>, range: Range<u64>, budget: &Budget) -> Result<(String, Vec<Range<u64>>)> {
+    let (mut kept, mut graphs) = (Kept::default(), Vec::new());
+    wire::fields(input, range.clone(), budget, |input, field| match field.number {
+        1 => kept.one(input, &field, budget),
+        6 | 11 => push(&mut graphs, field.bytes()?),
+        _ => Ok(()),
+    })?;
+    let AttributeProto { name, .. } = kept.decode(&range)?;
+    Ok((name, graphs))
 }
 
 /// The name of a `SparseTensorProto`, which is that of its values.
@@ -269,7 +249,7 @@ fn sparse(input: &mut Input<'_>, range: Range<u64>, budget: &Budget) -> Result<(
     let mut name = String::new();
     wire::fields(input, range, budget, |input, field| {
         if field.number == 1 {
-            name = TensorProto::read(input, field.bytes()?, budget)?.name;
+            name = StoredTensor::read(input, field.bytes()?, budget)?.name;
         }
         Ok(())
     })?;

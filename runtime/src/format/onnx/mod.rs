@@ -1,11 +1,14 @@
 //! The tensors of ONNX models: initializers and the values of `Constant` nodes.
 //!
-//! An ONNX file is one protobuf message. It is walked by a small reader of the wire format that knows the few fields that matter
-//! and passes over all others, so that opening a model reads no tensor, and `raw_data` goes from the file straight into the
-//! tensor. Field numbers and rules are those of `onnx.proto` (IR versions up to 13).
+//! An ONNX file is one protobuf message. A walk over the wire format (`wire`) finds where its tensors lie, so that opening a
+//! model reads none, and `raw_data` goes from the file straight into the tensor. The small fields on the way are kept and decoded
+//! by prost, into the messages of `proto.rs`. Those are generated from `onnx.proto`, which has the fields that matter here, and
+//! committed; `tests/interop/protobuf/run --write` makes them anew. Field numbers and rules are ONNX' own (IR versions up to 13).
 
 mod external;
 mod graph;
+#[allow(unreachable_pub, reason = "generated")]
+mod proto;
 mod reader;
 mod tensor;
 mod wire;

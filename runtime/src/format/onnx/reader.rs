@@ -9,7 +9,8 @@ use core::fmt;
 
 use super::external::{ExternalData, Location};
 use super::graph::{Found, Model};
-use super::tensor::{Data, Encoding, TensorProto, refusal};
+use super::proto::StringStringEntryProto;
+use super::tensor::{Data, Encoding, StoredTensor, refusal};
 use crate::error::{Error, Result};
 use crate::format::input::Input;
 use crate::format::{TensorEntry, TensorFile};
@@ -39,7 +40,7 @@ pub struct OnnxFile {
 
 enum Listed {
     Made(TensorData),
-    Stored(TensorProto, Option<Outside>),
+    Stored(StoredTensor, Option<Outside>),
 }
 
 /// Where the elements of a tensor with external data start.
@@ -163,11 +164,11 @@ struct Opened<'a> {
 
 impl Opened<'_> {
     /// Where a tensor's elements are outside of the model, if they are; all of them are known to be there.
-    fn place(&mut self, tensor: &TensorProto, encoding: Encoding) -> Result<Option<Outside>> {
+    fn place(&mut self, tensor: &StoredTensor, encoding: Encoding) -> Result<Option<Outside>> {
         let Data::External(keys) = &tensor.data else { return Ok(None) };
         let len = encoding.stored_len(&tensor.shape)?;
         let (mut location, mut offset, mut stated_len) = (None, 0, len);
-        for (key, value) in keys {
+        for StringStringEntryProto { key, value } in keys {
             let number = || {
                 let number = value.parse::<u64>().ok();
                 number.ok_or_else(|| {

@@ -5,7 +5,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::wire::{self, Wire};
+use super::proto::{self, tensor_proto::DataLocation};
+use super::wire::{self, Kept, Wire};
 use crate::bytes::BytesMut;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
@@ -32,7 +33,10 @@ mod field {
 }
 
 /// Axes of a tensor: a shape of more is written to waste memory.
-const MAX_AXES: usize = 64;
+const MAX_AXES: u64 = 64;
+
+/// Bytes that an axis can take in the file: those of an integer of 64 bits, and its tag.
+const MAX_AXIS_BYTES: u64 = 11;
 
 /// What a number of `TensorProto.DataType` means.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +49,7 @@ pub(super) struct Encoding {
 }
 
 /// The encoding of a data type; `Err` is the name of one that is no tensor, or cannot be represented.
-fn encoding(data_type: u64) -> Result<Result<Encoding, &'static str>> {
+fn encoding(data_type: i32) -> Result<Result<Encoding, &'static str>> {
     use field::{DOUBLE_DATA, FLOAT_DATA, INT32_DATA, INT64_DATA, UINT64_DATA};
     let (dtype, bits, typed) = match data_type {
         1 => (DType::F32, 32, FLOAT_DATA),
@@ -87,12 +91,12 @@ pub(super) enum Data {
     /// In the file, as protobuf numbers that take `len` bytes of the message.
     Typed { message: Range<u64>, len: u64 },
     /// In another file: what the keys `location`, `offset`, `length` say.
-    External(Vec<(String, String)>),
+    External(Vec<proto::StringStringEntryProto>),
 }
 
 /// A tensor of the model, its data not read.
 #[derive(Clone, Debug)]
-pub(super) struct TensorProto {
+pub(super) struct StoredTensor {
     pub(super) name: String,
     pub(super) shape: Shape,
     /// The name of what the elements are, if that is no dtype.
@@ -100,32 +104,30 @@ pub(super) struct TensorProto {
     pub(super) data: Data,
 }
 
-impl TensorProto {
+impl StoredTensor {
     /// Reads the message at `range`.
     pub(super) fn read(input: &mut Input<'_>, range: Range<u64>, budget: &Budget) -> Result<Self> {
-        let (mut name, mut axes, mut data_type, mut raw, mut is_external) = (None, Vec::new(), None, None, None);
+        let (mut kept, mut dims_len, mut raw) = (Kept::default(), 0, None);
         // The field that its protobuf numbers are in, and their bytes.
-        let (mut typed, mut typed_len, mut external) = (None, 0, Vec::new());
+        let (mut typed, mut typed_len) = (None, 0);
         wire::fields(input, range.clone(), budget, |input, field| {
-            // Of a field that is there twice readers take the last, or both.
-            let twice = match field.number {
-                field::NAME => name.replace(field.text(input, budget)?).is_some(),
-                field::DATA_TYPE => data_type.replace(field.integer()?).is_some(),
-                field::RAW_DATA => raw.replace(field.bytes()?).is_some(),
-                field::DATA_LOCATION => is_external.replace(field.integer()? == 1).is_some(),
-                _ => false,
-            };
-            if twice {
-                return Err(
-                    Error::corrupt(format!("field {} of a tensor is there twice", field.number)).at(field.range)
-                );
-            }
             match (field.number, &field.wire) {
-                (field::DIMS, Wire::Varint(axis)) => axes.push(*axis),
-                (field::DIMS, Wire::Bytes(range)) => wire::packed(input, range, |axis| {
-                    axes.push(axis);
-                    check_rank(&axes)
-                })?,
+                (field::NAME | field::DATA_TYPE | field::DATA_LOCATION, _) => {
+                    return kept.one(input, &field, budget);
+                }
+                (field::EXTERNAL_DATA, _) => return kept.many(input, &field, budget),
+                (field::DIMS, _) => {
+                    dims_len += field.len();
+                    check_rank(dims_len / MAX_AXIS_BYTES)?;
+                    return kept.many(input, &field, budget);
+                }
+                (field::RAW_DATA, Wire::Bytes(range)) => {
+                    let other = raw.replace(range.clone());
+                    if other.is_some() {
+                        return Err(Error::corrupt("a tensor's elements are there twice").at(field.range));
+                    }
+                    return Ok(());
+                }
                 (field::FLOAT_DATA, Wire::Bytes(range) | Wire::Fixed32(range))
                 | (field::DOUBLE_DATA, Wire::Bytes(range) | Wire::Fixed64(range))
                 | (
@@ -137,28 +139,24 @@ impl TensorProto {
                 (field::INT32_DATA | field::INT64_DATA | field::UINT64_DATA, Wire::Varint(_)) => {
                     typed_len += field.range.end - field.range.start;
                 }
-                (field::EXTERNAL_DATA, Wire::Bytes(range)) => external.push(pair(input, range.clone(), budget)?),
-                (
-                    field::DIMS
-                    | field::FLOAT_DATA..=field::INT64_DATA
-                    | field::DOUBLE_DATA..=field::UINT64_DATA
-                    | field::EXTERNAL_DATA,
-                    _,
-                ) => return Err(field.mismatch()),
+                (field::FLOAT_DATA..=field::INT64_DATA | field::RAW_DATA..=field::UINT64_DATA, _) => {
+                    return Err(field.mismatch());
+                }
                 _ => return Ok(()),
             }
-            let is_typed = !matches!(field.number, field::DIMS | field::EXTERNAL_DATA);
-            if is_typed && typed.replace(field.number).is_some_and(|other| other != field.number) {
+            if typed.replace(field.number).is_some_and(|other| other != field.number) {
                 return Err(Error::corrupt("a tensor's elements are in two places").at(field.range));
             }
-            check_rank(&axes)
+            Ok(())
         })?;
-        let name = name.unwrap_or_default();
+        let message: proto::TensorProto = kept.decode(&range)?;
+        let is_external = message.data_location() == DataLocation::External;
+        let name = message.name;
         let located = |error: Error| error.in_tensor(&name).at(range.clone());
-        let shape = Shape::from_u64(&axes).map_err(located)?;
-        let encoding = encoding(data_type.unwrap_or_default()).map_err(located)?;
-        let data = match (is_external.unwrap_or_default(), raw) {
-            (true, None) if typed.is_none() => Data::External(external),
+        let shape = shape(&message.dims).map_err(located)?;
+        let encoding = encoding(message.data_type).map_err(located)?;
+        let data = match (is_external, raw) {
+            (true, None) if typed.is_none() => Data::External(message.external_data),
             (false, Some(raw)) if typed.is_none() => Data::Raw(raw),
             (false, None) => {
                 let right = encoding.map_or(field::STRING_DATA, |encoding| encoding.typed);
@@ -281,8 +279,14 @@ impl TensorProto {
     }
 }
 
-fn check_rank(axes: &[u64]) -> Result<()> {
-    if axes.len() <= MAX_AXES {
+fn shape(dims: &[i64]) -> Result<Shape> {
+    check_rank(dims.len() as u64)?;
+    let axis = |&axis: &i64| u64::try_from(axis).map_err(|_| Error::corrupt(format!("an axis of {axis}")));
+    Shape::from_u64(&dims.iter().map(axis).collect::<Result<Vec<_>>>()?)
+}
+
+fn check_rank(axes: u64) -> Result<()> {
+    if axes <= MAX_AXES {
         return Ok(());
     }
     Err(Error::refused(format!("a tensor of more than {MAX_AXES} axes")))
@@ -350,23 +354,4 @@ impl Encoding {
 /// A protobuf `int32`, of which only the lower half counts where it was not extended.
 fn signed_32(value: u64) -> i64 {
     u32::try_from(value).map_or(value.cast_signed(), |low| low.cast_signed().into())
-}
-
-/// A `StringStringEntryProto`: key and value.
-pub(super) fn pair(input: &mut Input<'_>, range: Range<u64>, budget: &Budget) -> Result<(String, String)> {
-    let (mut key, mut value) = (String::new(), String::new());
-    wire::fields(input, range, budget, |input, field| {
-        match field.number {
-            1 => key = field.text(input, budget)?,
-            2 => {
-                let range = field.bytes()?;
-                budget.check_header(range.end - range.start)?;
-                input.seek(range.start);
-                value = input.text(range.end - range.start, "a value of the model's metadata")?;
-            }
-            _ => {}
-        }
-        Ok(())
-    })?;
-    Ok((key, value))
 }

@@ -1,8 +1,11 @@
 //! Protobuf's wire format: tags, and what follows them.
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
 use core::ops::Range;
+
+use prost::Message;
 
 use crate::error::{Error, Result};
 use crate::format::input::Input;
@@ -31,6 +34,8 @@ pub(super) struct Field {
     pub(super) wire: Wire,
     /// The bytes behind its tag.
     pub(super) range: Range<u64>,
+    /// Where its tag starts.
+    start: u64,
 }
 
 /// The fields of the message at `range`, in order; their contents are passed over.
@@ -77,7 +82,7 @@ fn field(input: &mut Input<'_>, message: &Range<u64>) -> Result<Field> {
     if input.position() > message.end {
         return Err(Error::corrupt("a protobuf field is longer than its message").at(tag_start..input.position()));
     }
-    Ok(Field { number, wire, range: start..input.position() })
+    Ok(Field { number, wire, range: start..input.position(), start: tag_start })
 }
 
 fn pass(input: &mut Input<'_>, len: u64) -> Result<Range<u64>> {
@@ -128,22 +133,50 @@ impl Field {
         if let Wire::Bytes(range) = &self.wire { Ok(range.clone()) } else { Err(self.mismatch()) }
     }
 
-    /// Its integer.
-    pub(super) fn integer(&self) -> Result<u64> {
-        if let Wire::Varint(value) = self.wire { Ok(value) } else { Err(self.mismatch()) }
-    }
-
-    /// Its text.
-    pub(super) fn text(&self, input: &mut Input<'_>, budget: &Budget) -> Result<String> {
-        let range = self.bytes()?;
-        budget.check_name(range.end - range.start)?;
-        input.seek(range.start);
-        input.text(range.end - range.start, "a text of the model")
+    /// How many bytes there are behind its tag.
+    pub(super) fn len(&self) -> u64 {
+        self.range.end - self.range.start
     }
 
     pub(super) fn mismatch(&self) -> Error {
         Error::corrupt(format!("protobuf field {} is of another type than ONNX gives it", self.number))
             .at(self.range.clone())
+    }
+}
+
+/// The fields of a message that are decoded together. What is not kept stays where it lies.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// The fields as they are in the file, one behind the other: a message of their own.
+    bytes: Vec<u8>,
+    once: Vec<u32>,
+}
+
+impl Kept {
+    /// Keeps a number or a text of which a message has one. Of a field that is there twice readers take the last.
+    pub(super) fn one(&mut self, input: &mut Input<'_>, field: &Field, budget: &Budget) -> Result<()> {
+        if self.once.contains(&field.number) {
+            return Err(
+                Error::corrupt(format!("protobuf field {} is there twice", field.number)).at(field.range.clone())
+            );
+        }
+        self.once.push(field.number);
+        budget.check_name(field.len())?;
+        self.many(input, field, budget)
+    }
+
+    /// Keeps a field of which a message may have several.
+    pub(super) fn many(&mut self, input: &mut Input<'_>, field: &Field, budget: &Budget) -> Result<()> {
+        let len = field.range.end - field.start;
+        budget.check_header((self.bytes.len() as u64).saturating_add(len))?;
+        input.seek(field.start);
+        self.bytes.extend(input.vec(len)?);
+        Ok(())
+    }
+
+    /// The fields as the message that they are of, which lies at `range`.
+    pub(super) fn decode<M: Message + Default>(&self, range: &Range<u64>) -> Result<M> {
+        M::decode(self.bytes.as_slice()).map_err(|error| Error::corrupt(error.to_string()).at(range.clone()))
     }
 }
 
