@@ -65,7 +65,7 @@ fn check_skip(context: &Context, container: &Container<'_>) {
             context.error(word, "a skipped field is made anew at every load: write `skip = ..` for what it is made of");
         }
         if let Some(alias) = field.attributes.aliases.first() {
-            context.error(alias, "a skipped field is in no file, so it has no older names there");
+            context.error(alias, "a skipped field is in no file, so it has no older names there: remove `alias`");
         }
     }
 }
@@ -81,7 +81,11 @@ fn check_names(context: &Context, container: &Container<'_>) {
             for alias in &field.attributes.aliases {
                 let text = alias.value();
                 if names.contains(&text) {
-                    context.error(alias, format!("`{text}` is the name of a field already, or an older name of one"));
+                    let message = format!(
+                        "`{text}` is the name of a field already, or an older name of one: remove this `alias`, or rename \
+                         the field"
+                    );
+                    context.error(alias, message);
                 }
                 check_spelling(context, alias);
                 names.push(text);
@@ -106,7 +110,7 @@ fn check_variant_names(context: &Context, container: &Container<'_>) {
 fn check_spelling(context: &Context, name: &LitStr) {
     let text = name.value();
     if text.is_empty() {
-        context.error(name, "a name in a file cannot be empty");
+        context.error(name, "a name in a file cannot be empty: write one letter at least");
     } else if text.contains('.') {
         context.error(name, "a dot separates the steps of a path: use a name without one");
     }
@@ -119,7 +123,8 @@ fn check_newtype(context: &Context, container: &Container<'_>) {
             context.error(name, "what a variant of one unnamed field holds has no name in files: rename the variant");
         }
         if let Some((word, _)) = field.attributes.default.as_ref().filter(|_| field.is_part()) {
-            context.error(word, "what a variant of one unnamed field holds is never missing in a file");
+            context
+                .error(word, "what a variant of one unnamed field holds is never missing in a file: remove `default`");
         }
     }
 }
