@@ -1,7 +1,7 @@
 //! `#[module(..)]` and `#[record(..)]` as typed values.
 
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{Parse as _, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token, WherePredicate};
 
@@ -46,16 +46,35 @@ struct Argument {
     value: Option<Expr>,
 }
 
-impl Parse for Argument {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let word = input.call(Ident::parse_any)?;
+impl Argument {
+    fn all(input: ParseStream<'_>, known: &[Symbol]) -> syn::Result<Vec<Self>> {
+        let mut all = Vec::new();
+        while !input.is_empty() {
+            all.push(Self::parse(input, known)?);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(all)
+    }
+
+    fn parse(input: ParseStream<'_>, known: &[Symbol]) -> syn::Result<Self> {
+        let message = |_| input.error(format!("expected one of {}", words(known)));
+        let word = input.call(Ident::parse_any).map_err(message)?;
         let value = if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             Some(input.parse()?)
         } else if input.is_empty() || input.peek(Token![,]) {
             None
         } else {
-            return Err(input.error(format!("expected `{word}` alone or `{word} = ..`")));
+            let form = if word == STATELESS || word == CONSTANT {
+                format!("`{word}` alone, or a comma behind it")
+            } else if word == SKIP || word == DEFAULT {
+                format!("`{word}` alone or `{word} = ..`")
+            } else {
+                format!("`{word} = ..`")
+            };
+            return Err(input.error(format!("expected {form}")));
         };
         Ok(Self { word, value })
     }
@@ -81,7 +100,7 @@ fn read(
             sound = false;
             continue;
         };
-        let arguments = match Punctuated::<Argument, Token![,]>::parse_terminated.parse2(list.tokens.clone()) {
+        let arguments = match list.parse_args_with(|input: ParseStream<'_>| Argument::all(input, known)) {
             Ok(arguments) => arguments,
             Err(error) => {
                 context.note(error);
@@ -227,9 +246,12 @@ fn set<T>(context: &Context, word: &Ident, slot: &mut Option<T>, value: T) {
 fn alone(context: &Context, argument: &Argument) -> bool {
     let Argument { word, value } = argument;
     if let Some(value) = value {
-        let more =
-            if *word == CONSTANT { ": for a value where a file has none write `constant, default = ..`" } else { "" };
-        context.error(value, format!("`{word}` takes no value{more}"));
+        let more = if *word == CONSTANT {
+            "for a value where a file has none write `constant, default = ..`"
+        } else {
+            "write it alone"
+        };
+        context.error(value, format!("`{word}` takes no value: {more}"));
     }
     value.is_none()
 }

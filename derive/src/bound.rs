@@ -34,6 +34,8 @@ enum Asked {
     Constant,
     Default,
     Backend,
+    /// Tensors can be kept for ever, and so can all that they are made of. Dimensions of `ndarray` can, and do not say it.
+    Static,
 }
 
 /// What stands around type parameters and asks the same of them as of itself.
@@ -41,7 +43,7 @@ const CONTAINERS: [&str; 6] = ["Option", "Vec", "Box", "BTreeMap", "HashMap", "T
 /// What asks for tensors.
 const LEAVES: [&str; 2] = ["Param", "Buffer"];
 /// What has a backend as its first argument. Where the user bounds that by nothing, rustc has an error at the field, which says what to
-/// write; asked of the impls too, it is the only one. A layer that is missing here costs more errors, and nothing else.
+/// write; asked of the impls too, it is the only one. Without that, a mistake costs more errors, and nothing else.
 const BACKED: [&str; 20] = [
     "Tensor",
     "BatchNorm",
@@ -65,6 +67,10 @@ const BACKED: [&str; 20] = [
     "SwiGlu",
 ];
 
+/// What a backend is called. A module of the user's own is not in the list above; what it is given is taken for a backend by this name, if it is
+/// a type's first parameter and bounded by nothing. By the form alone it could be any marker, of which nothing must be asked.
+const BACKEND: &str = "B";
+
 impl Bounds {
     pub(crate) fn of(
         generics: &Generics,
@@ -78,19 +84,28 @@ impl Bounds {
         }
         let parameters: Vec<&Ident> = generics.type_params().map(|parameter| &parameter.ident).collect();
         let free = free(generics, attributes);
+        let conventional = generics.type_params().next().map(|first| &first.ident).filter(|first| *first == BACKEND);
         let mut found = Vec::new();
         for field in variants.iter().flat_map(|variant| &variant.fields) {
             let asked = match (&field.role, derive) {
-                (Role::Part { .. }, Derive::Module) => Asked::Module,
-                (Role::Part { .. }, Derive::Record) => Asked::Record,
-                (Role::Constant { .. }, _) => Asked::Constant,
-                (Role::Skip(Make::Default), _) => Asked::Default,
-                (Role::Skip(Make::Expr(_)) | Role::Unknown, _) => continue,
+                (Role::Part { .. }, Derive::Module) => Some(Asked::Module),
+                (Role::Part { .. }, Derive::Record) => Some(Asked::Record),
+                (Role::Constant { .. }, _) => Some(Asked::Constant),
+                (Role::Skip(Make::Default), _) => Some(Asked::Default),
+                (Role::Skip(Make::Expr(_)) | Role::Unknown, _) => None,
             };
-            search(&field.ty, &parameters, asked, &mut found);
-            innermost(&field.ty, &mut |ty, _| {
-                let backend = free.iter().find(|parameter| backend(ty).is_some_and(|path| path.is_ident(**parameter)));
+            if let Some(asked) = asked {
+                search(&field.ty, &parameters, asked, &mut found);
+            }
+            innermost(&field.ty, &mut |ty, leaf| {
+                let backend = free.iter().find(|parameter| {
+                    backend(ty).is_some_and(|path| path.is_ident(**parameter))
+                        || field.is_part() && conventional == Some(**parameter) && is_first_argument(ty, parameter)
+                });
                 found.extend(backend.map(|parameter| (*parameter, Asked::Backend)));
+                let within = parameters.iter().filter(|parameter| leaf && argument(ty, parameter).is_some());
+                let within = within.filter(|parameter| !is_backend(generics, parameter));
+                found.extend(within.map(|parameter| (*parameter, Asked::Static)));
             });
         }
         // A backend is no tensor: what it is in has the name of a parameter or buffer, and is another type of the user's.
@@ -100,15 +115,16 @@ impl Bounds {
             if found[..i].contains(&(*parameter, *asked)) {
                 continue;
             }
-            let of: Path = match asked {
+            let of: TypeParamBound = match asked {
                 Asked::Module => parse_quote!(#krate::module::Module),
                 Asked::Record => parse_quote!(#krate::record::Record),
                 Asked::Leaf => parse_quote!(#krate::record::Leaf),
                 Asked::Constant => parse_quote!(#krate::record::ConstantValue),
                 Asked::Default => parse_quote!(::core::default::Default),
                 Asked::Backend => parse_quote!(#krate::backend::Backend),
+                Asked::Static => parse_quote!('static),
             };
-            let named = matches!(asked, Asked::Module | Asked::Leaf | Asked::Backend);
+            let named = matches!(asked, Asked::Module | Asked::Leaf | Asked::Backend | Asked::Static);
             let list = if named { &mut bounds.record } else { &mut bounds.impls };
             list.push(parse_quote!(#parameter: #of));
         }
@@ -183,10 +199,27 @@ pub(crate) fn innermost<'t>(ty: &'t Type, show: &mut dyn FnMut(&'t Type, bool)) 
 
 /// The backend of a tensor or layer of Vellum's.
 pub(crate) fn backend(ty: &Type) -> Option<&Path> {
+    first_argument(ty, |name| BACKED.iter().any(|backed| name == backed))
+}
+
+/// Whether a parameter is the first argument of a type that can ask something of it.
+fn is_first_argument(ty: &Type, parameter: &Ident) -> bool {
+    first_argument(ty, |name| name != "PhantomData").is_some_and(|path| path.is_ident(parameter))
+}
+
+/// The first argument of a type, if its last name is one that is meant.
+fn first_argument(ty: &Type, meant: impl Fn(&Ident) -> bool) -> Option<&Path> {
     let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| BACKED.iter().any(|name| last.ident == name))?;
-    let first = arguments(last).next()?;
-    if let Type::Path(backend) = first { Some(&backend.path) } else { None }
+    let last = path.path.segments.last().filter(|last| meant(&last.ident))?;
+    if let Type::Path(first) = arguments(last).next()? { Some(&first.path) } else { None }
+}
+
+/// Of a type that a parameter is an argument of: its last name, and which argument.
+pub(crate) fn argument<'t>(ty: &'t Type, parameter: &Ident) -> Option<(&'t Ident, usize)> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    let is = |ty: &Type| matches!(ty, Type::Path(path) if path.path.is_ident(parameter));
+    arguments(last).position(is).map(|place| (&last.ident, place))
 }
 
 /// The types in angle brackets.

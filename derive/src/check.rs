@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Ident, LitStr, Type};
 
-use crate::bound::{backend, innermost};
+use crate::bound::{argument, backend, innermost};
 use crate::context::Context;
 use crate::model::{Container, Field, Role, mentions};
 
@@ -39,20 +39,38 @@ fn check_type(context: &Context, field: &Field<'_>) -> bool {
 
 /// A tensor type that has a parameter asks something of it, because tensors can be sent between threads; rustc has an error for each use.
 fn check_bound(context: &Context, container: &Container<'_>, parameter: &Ident) -> bool {
-    let mut lacks = false;
+    let mut lacks = None;
     for field in container.fields().filter(|field| field.is_part()) {
         innermost(&field.original.ty, &mut |ty, leaf| {
             let alone = matches!(ty, Type::Path(path) if path.path.is_ident(parameter));
             // rustc says it, once.
             let said = backend(ty).is_some_and(|path| path.is_ident(parameter));
-            lacks |= leaf && !alone && !said && mentions(ty.to_token_stream(), parameter);
+            if leaf && !alone && !said && mentions(ty.to_token_stream(), parameter) {
+                lacks.get_or_insert_with(|| bound_of(ty, parameter));
+            }
         });
     }
-    if lacks {
-        context
-            .error(parameter, format!("a tensor type asks for a bound on `{parameter}`: write `{parameter}: Backend`"));
+    if let Some(bound) = &lacks {
+        context.error(parameter, format!("a tensor type asks for a bound on `{parameter}`: write {bound}"));
     }
-    !lacks
+    lacks.is_none()
+}
+
+/// What a tensor type asks of its parameter.
+fn bound_of(ty: &Type, parameter: &Ident) -> String {
+    let known = argument(ty, parameter).and_then(|(name, place)| {
+        let name = name.to_string();
+        let array = ["Array", "ArcArray"].iter().any(|array| name.starts_with(array));
+        match place {
+            0 if array || name == "Vec" => Some("vellum::Element"),
+            1 if array => Some("ndarray::Dimension"),
+            _ => None,
+        }
+    });
+    known.map_or_else(
+        || format!("`{parameter}: Backend`, or what its `impl Leaf` asks for"),
+        |bound| format!("`{parameter}: {bound}`"),
+    )
 }
 
 /// A skipped field is not in a file, so there is nothing to say about how it is there.
@@ -65,7 +83,7 @@ fn check_skip(context: &Context, container: &Container<'_>) {
             context.error(word, "a skipped field is made anew at every load: write `skip = ..` for what it is made of");
         }
         if let Some(alias) = field.attributes.aliases.first() {
-            context.error(alias, "a skipped field is in no file, so it has no older names there");
+            context.error(alias, "a skipped field is in no file, so it has no older names there: remove `alias`");
         }
     }
 }
@@ -81,7 +99,11 @@ fn check_names(context: &Context, container: &Container<'_>) {
             for alias in &field.attributes.aliases {
                 let text = alias.value();
                 if names.contains(&text) {
-                    context.error(alias, format!("`{text}` is the name of a field already, or an older name of one"));
+                    let message = format!(
+                        "`{text}` is the name of a field already, or an older name of one: remove this `alias`, or rename \
+                         the field"
+                    );
+                    context.error(alias, message);
                 }
                 check_spelling(context, alias);
                 names.push(text);
@@ -106,7 +128,7 @@ fn check_variant_names(context: &Context, container: &Container<'_>) {
 fn check_spelling(context: &Context, name: &LitStr) {
     let text = name.value();
     if text.is_empty() {
-        context.error(name, "a name in a file cannot be empty");
+        context.error(name, "a name in a file cannot be empty: write one letter at least");
     } else if text.contains('.') {
         context.error(name, "a dot separates the steps of a path: use a name without one");
     }
@@ -119,7 +141,8 @@ fn check_newtype(context: &Context, container: &Container<'_>) {
             context.error(name, "what a variant of one unnamed field holds has no name in files: rename the variant");
         }
         if let Some((word, _)) = field.attributes.default.as_ref().filter(|_| field.is_part()) {
-            context.error(word, "what a variant of one unnamed field holds is never missing in a file");
+            context
+                .error(word, "what a variant of one unnamed field holds is never missing in a file: remove `default`");
         }
     }
 }

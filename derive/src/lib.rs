@@ -48,8 +48,10 @@ use crate::model::{Container, Derive};
 ///
 /// # Bounds
 /// The impls have the type's own bounds, and for a type parameter that is a field's whole type, alone or in an option, a list, an array,
-/// a tuple, a box or a map: `Module`. In `Param<T>` and `Buffer<T>` it is `Leaf`, unless it is declared a `Backend`; for a constant `ConstantValue`, for a skipped field
-/// `Default`. Field types are never bounded, because a recursive type would ask for itself.
+/// a tuple, a box or a map: `Module`. In `Param<T>` and `Buffer<T>` it is `Leaf`, unless it is declared a `Backend`, and `'static` for what
+/// is an argument of `T`; for a constant `ConstantValue`, for a skipped field `Default`. A first type parameter that is called `B`, has no
+/// bounds and is the first argument of another module is taken for a `Backend` whose bound was forgotten; `bound = ""` asks nothing. Field
+/// types are never bounded, because a recursive type would ask for itself.
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Module).into()

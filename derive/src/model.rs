@@ -164,8 +164,10 @@ impl<'a> Container<'a> {
             }
         };
         if is_enum && variants.is_empty() {
-            context
-                .error(&input.ident, format!("an enum without variants has no values, so there is no {name} to save"));
+            context.error(
+                &input.ident,
+                format!("an enum without variants has no values, so there is no {name} to save: write a variant"),
+            );
             possible = false;
         }
         if !possible {

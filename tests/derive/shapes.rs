@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::marker::PhantomData;
 
-use ndarray::{Array1, array};
+use ndarray::{Array, Array1, Dimension, Ix2, array};
 use vellum::backend::{Backend, NdArray, Tensor};
 use vellum::module::{Owner, OwnerKind};
 use vellum::record::{Constant, Item, LayerKind, LeafRef, Record as _, Skipped};
@@ -294,6 +294,39 @@ fn generics_are_the_structs_own() {
     ];
     assert_eq!(paths(&second), expected);
     assert!(format!("{record:?}").contains("by_hash"));
+}
+
+/// A dimension can be kept for ever, which `ndarray` does not say of it.
+#[derive(Module)]
+struct OfAnyDimension<D: Dimension> {
+    weight: Param<Array<f32, D>>,
+}
+
+#[test]
+fn the_dimension_of_an_array_may_be_a_parameter() {
+    let module = OfAnyDimension { weight: Param::new(array![[1.0], [2.0]]) };
+    let record: OfAnyDimensionRecord<Ix2> = module.record();
+    assert_eq!(*OfAnyDimension::init_with(record).weight, *module.weight);
+}
+
+/// Markers, of which nothing is asked.
+#[derive(Module)]
+struct Marked<T> {
+    weight: Param<f32>,
+    marker: PhantomData<T>,
+}
+
+#[derive(Module)]
+#[module(bound = "")]
+struct CalledAsABackend<B> {
+    inner: Marked<B>,
+    next: Option<Box<CalledAsABackend<B>>>,
+}
+
+#[test]
+fn a_marker_that_is_called_as_a_backend_needs_no_bound() {
+    let module = CalledAsABackend { inner: Marked { weight: Param::new(1.0), marker: PhantomData::<u8> }, next: None };
+    assert_eq!(paths(&module), ["inner.weight"]);
 }
 
 /// Direct and mutual recursion.

@@ -19,6 +19,8 @@ impl Print<'_> {
         let lints = wrap::type_lints();
         let phantom = self.phantom();
         let head = quote!(#[doc = #doc] #lints);
+        // If the name is taken, rustc shows the whole item: where the size is not in question, on what the user gave the name by.
+        let placed = |item| if self.tail().is_some() { self.sized(item) } else { spanned_as(record, item) };
         if self.container.is_enum {
             let variants = self.container.variants.iter().map(|variant| {
                 let ident = variant.ident;
@@ -27,17 +29,18 @@ impl Print<'_> {
             });
             let phantom =
                 phantom.map(|phantom| quote!(#[doc(hidden)] __Phantom(::core::convert::Infallible, #phantom),));
-            return quote!(#head #vis enum #record #parameters #where_clause { #(#variants,)* #phantom });
+            let item = placed(quote!(#vis enum #record #parameters #where_clause { #(#variants,)* #phantom }));
+            return quote!(#head #item);
         }
         let variant = &self.container.variants[0];
         let fields = self.record_fields(variant, phantom);
         match variant.style {
             Style::Named => {
-                let item = self.sized(quote!(#vis struct #record #parameters #where_clause #fields));
+                let item = placed(quote!(#vis struct #record #parameters #where_clause #fields));
                 quote!(#head #item)
             }
             Style::Tuple | Style::Unit => {
-                let item = self.sized(quote!(#vis struct #record #parameters #fields #where_clause;));
+                let item = placed(quote!(#vis struct #record #parameters #fields #where_clause;));
                 quote!(#head #item)
             }
         }

@@ -1,5 +1,4 @@
-use ndarray::Array1;
-use vellum::{Module, Param};
+use vellum::Module;
 
 #[derive(Module)]
 struct Layer<'a> {

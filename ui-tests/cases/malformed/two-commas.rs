@@ -1,0 +1,9 @@
+use vellum::{Module, Param};
+
+#[derive(Module)]
+struct Model {
+    #[module(default, , rename = "w")]
+    weight: Param<f32>,
+}
+
+fn main() {}
