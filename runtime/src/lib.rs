@@ -110,6 +110,7 @@ mod tensor;
 #[cfg(feature = "store")]
 pub mod transform;
 mod value;
+mod xxh3;
 
 pub use bytes::{Bytes, BytesMut, BytesOwner};
 pub use convert::{Conversion, Overflow, convert, convert_elements, convert_view};

@@ -2,11 +2,10 @@
 
 use alloc::boxed::Box;
 
-use xxhash_rust::xxh3::Xxh3;
-
 use super::input::Input;
 use crate::bytes::Bytes;
 use crate::error::Result;
+use crate::xxh3::Xxh3;
 
 /// An input that digests every byte taken from it with XXH3-128, and none that is only buffered.
 pub(crate) struct Digesting<I> {

@@ -481,10 +481,10 @@ mod tests {
             taken += wanted;
             assert_eq!(input.position(), taken as u64);
             assert!(input.remaining().is_none_or(|remaining| remaining == (bytes.len() - taken) as u64));
-            assert_eq!(input.digest(), xxhash_rust::xxh3::xxh3_128(&bytes[..taken]));
+            assert_eq!(input.digest(), crate::xxh3::xxh3_128(&bytes[..taken]));
         }
         assert!(*input.read_to_end().unwrap() == bytes[taken..]);
-        assert_eq!(input.digest(), xxhash_rust::xxh3::xxh3_128(bytes));
+        assert_eq!(input.digest(), crate::xxh3::xxh3_128(bytes));
     }
 
     proptest! {

@@ -94,7 +94,7 @@ fn prefix(name: &OsStr) -> OsString {
     if name.len() <= LONGEST {
         prefix.push(name);
     } else {
-        prefix.push(format!("{:032x}", xxhash_rust::xxh3::xxh3_128(name.as_encoded_bytes())));
+        prefix.push(format!("{:032x}", crate::xxh3::xxh3_128(name.as_encoded_bytes())));
     }
     prefix.push(MARK);
     prefix

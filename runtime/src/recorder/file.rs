@@ -99,7 +99,7 @@ mod gzip {
     use alloc::vec::Vec;
     use core::fmt::Write;
 
-    use xxhash_rust::xxh3::Xxh3;
+    use crate::xxh3::Xxh3;
 
     use super::{
         Arc, Budget, Compression, Contents, Encoding, Lazy, Loaded, Reading, RecordMetadata, Result, SchemaFn, Sink,

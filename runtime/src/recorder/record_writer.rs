@@ -6,8 +6,6 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::encoding::{Encoding, Json, NamedMpk, PrettyJson, Writing};
 use super::file::sealed::Compress;
 use super::file::{Gzip, Plain};
@@ -22,6 +20,7 @@ use crate::record::{
 use crate::shape::Shape;
 use crate::source::Sink;
 use crate::tensor::{TensorData, TensorView};
+use crate::xxh3::xxh3_64;
 
 /// Writes tensors as a record that Burn loads into a module with these parameters, and Vellum too: `.mpk` or `.json`, plain or compressed.
 ///

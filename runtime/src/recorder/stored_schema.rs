@@ -5,7 +5,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::codec::bincode;
 use crate::dtype::DTypeKind;
@@ -13,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::record::{Parts, PlainType, Schema, SchemaFn};
 use crate::recorder::decode::history;
 use crate::recorder::metadata::Era;
+use crate::xxh3::xxh3_64;
 
 /// The type of a record: nodes that refer to each other by number, so that a recursive type is a finite list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,7 +17,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3;
 
 use super::place::{Said, place};
 use super::stored_schema::StoredSchema;
@@ -30,6 +29,7 @@ use crate::path::{PathPart, TensorPath};
 use crate::record::{Content, Field, Item, LeafRef, TieId, Tree, part_of};
 use crate::source::{Sink, Source, read_vec};
 use crate::value::Value;
+use crate::xxh3::Xxh3;
 
 /// The last bytes of a file of ours.
 const MAGIC: [u8; 8] = *b"VELLUM\x01\n";

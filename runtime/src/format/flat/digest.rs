@@ -11,11 +11,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh3::Xxh3Default;
-
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::shape::Shape;
+use crate::xxh3::Xxh3;
 
 /// XXH3-128 of some bytes.
 pub(in crate::format) type Digest = u128;
@@ -145,7 +144,7 @@ pub(in crate::format) fn parse(text: &str) -> Result<Digest> {
 /// Hashes what a header says: numbers as eight little-endian bytes, text as its length and its bytes, so that no two headers feed
 /// the same bytes.
 pub(in crate::format) struct HeaderHasher {
-    hasher: Xxh3Default,
+    hasher: Xxh3,
     /// Bytes that the hasher has not seen yet: it takes many at once far faster than few at a time.
     pending: Vec<u8>,
 }
@@ -153,7 +152,7 @@ pub(in crate::format) struct HeaderHasher {
 impl HeaderHasher {
     /// Starts with the format's name: no header of one format has the digest of another's.
     pub(in crate::format) fn new(format: &str) -> Self {
-        let mut hasher = Self { hasher: Xxh3Default::new(), pending: Vec::new() };
+        let mut hasher = Self { hasher: Xxh3::new(), pending: Vec::new() };
         hasher.text(format);
         hasher
     }
@@ -272,8 +271,8 @@ mod tests {
 
     #[test]
     fn a_header_is_hashed_the_same_in_whatever_pieces() {
-        let mut whole = Xxh3Default::new();
-        let mut hasher = HeaderHasher { hasher: Xxh3Default::new(), pending: Vec::new() };
+        let mut whole = Xxh3::new();
+        let mut hasher = HeaderHasher { hasher: Xxh3::new(), pending: Vec::new() };
         for len in [0, 1, PENDING - 9, 3, PENDING - 1, PENDING, PENDING + 1, 7, 3 * PENDING, 0, 5] {
             let text = "x".repeat(len);
             hasher.text(&text);

@@ -12,10 +12,9 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::TensorEntry;
 use crate::error::{Error, Result};
+use crate::xxh3::xxh3_64;
 
 /// A name that comes twice, if any does.
 pub(super) fn duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

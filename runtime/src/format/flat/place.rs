@@ -2,13 +2,12 @@
 
 use core::ops::Range;
 
-use xxhash_rust::xxh3::Xxh3Default;
-
 use super::digest::{self, Digest};
 use crate::error::Result;
 use crate::format::{PlainBytes, ReadOptions, TensorEntry};
 use crate::source::{Source, read_seen, read_tensor, read_tensor_seen};
 use crate::tensor::TensorData;
+use crate::xxh3::Xxh3;
 
 /// Where a tensor's bytes are in the file, and what they hash to if the file says so.
 pub(in crate::format) struct Place {
@@ -35,7 +34,7 @@ impl Place {
             let Some(expected) = self.digest.filter(|_| options.digests) else {
                 return read_tensor(source, self.range.start, dtype, shape, options.share);
             };
-            let mut hasher = Xxh3Default::new();
+            let mut hasher = Xxh3::new();
             let mut seen = |bytes: &[u8]| hasher.update(bytes);
             let tensor = read_tensor_seen(source, self.range.start, dtype, shape, options.share, Some(&mut seen))?;
             digest::check(expected, hasher.digest128())?;
@@ -57,7 +56,7 @@ impl Place {
             let read = match expected {
                 None => source.read_at(self.range.start, out),
                 Some(expected) => {
-                    let mut hasher = Xxh3Default::new();
+                    let mut hasher = Xxh3::new();
                     read_seen(source, self.range.start, out, &mut |bytes| hasher.update(bytes))
                         .and_then(|()| digest::check(expected, hasher.digest128()))
                 }
@@ -74,7 +73,7 @@ impl Place {
         let Some(expected) = self.digest else {
             return Ok(());
         };
-        let mut hasher = Xxh3Default::new();
+        let mut hasher = Xxh3::new();
         scan(source, self.range.clone(), |bytes| {
             hasher.update(bytes);
             Ok(())

@@ -2,12 +2,11 @@
 
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh3::Xxh3Default;
-
 use super::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{TensorEntry, TensorSet};
 use crate::source::Sink;
+use crate::xxh3::Xxh3;
 
 /// A tensor's place in a file to be written, from the start of the data.
 pub(in crate::format) struct Planned {
@@ -87,7 +86,7 @@ pub(in crate::format) fn write(
 /// # Errors
 /// Those of the set.
 pub(in crate::format) fn hash(set: &dyn TensorSet, entry: usize) -> Result<Digest> {
-    let mut hasher = Xxh3Default::new();
+    let mut hasher = Xxh3::new();
     set.write_to(entry, &mut |bytes| {
         hasher.update(bytes);
         Ok(())
@@ -108,7 +107,7 @@ fn put_tensors(
         put_zeros(plan.start - position, sink)?;
         position = plan.start;
         let entry = &set.entries()[plan.entry];
-        let mut hasher = digests.is_some().then(Xxh3Default::new);
+        let mut hasher = digests.is_some().then(Xxh3::new);
         let put = set.write_to(plan.entry, &mut |bytes| {
             if bytes.len() as u64 > plan.end - position {
                 return Err(wrong_length(entry, position - plan.start + bytes.len() as u64));
