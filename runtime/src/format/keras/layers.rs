@@ -172,7 +172,9 @@ impl<'f> File<'f> {
         for &index in tensors {
             let name = self.entries.get(index).map_or("", |entry| entry.name.as_str());
             let steps: BTreeSet<&str> = name.strip_prefix(path).into_iter().flat_map(|rest| rest.split('/')).collect();
-            steps.into_iter().for_each(|step| by_step.entry(step).or_default().push(index));
+            for step in steps {
+                by_step.entry(step).or_default().push(index);
+            }
         }
         for layer in layers {
             let own = by_step.get(layer.name.as_str()).cloned().unwrap_or_default();
