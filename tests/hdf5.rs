@@ -1,11 +1,12 @@
 //! HDF5: what h5py wrote is read bit for bit in every layout, and what leads elsewhere is refused.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
 use vellum::format::hdf5::{Hdf5File, Hdf5Writer};
 use vellum::format::{TensorFile, TensorList, TensorSet};
-use vellum::{Budget, Bytes, DType, ErrorKind, Limits, Result, Shape, Sink, TensorData, Value};
+use vellum::{Budget, Bytes, DType, Error, ErrorKind, Limits, Result, Shape, Sink, Source, TensorData, Value};
 use vellum_tests::fixture_bytes;
 use vellum_tests::manifest::{check_tensors, manifest};
 
@@ -135,6 +136,58 @@ fn a_file_that_ends_early_is_an_error_wherever_it_ends() {
             assert!(open(bytes[..len].to_vec()).is_err(), "{name} cut to {len}");
         }
     }
+}
+
+/// A file on a disk that fails at some time, and does not say where.
+struct Failing {
+    bytes: Bytes,
+    fails: AtomicBool,
+}
+
+impl Source for Failing {
+    fn len(&self) -> u64 {
+        Source::len(&self.bytes)
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        match self.fails.load(Ordering::Relaxed) {
+            true => Err(Error::new(ErrorKind::Io { action: "read", source: std::io::Error::other("the disk") })),
+            false => self.bytes.read_at(offset, buffer),
+        }
+    }
+}
+
+#[test]
+fn a_read_that_fails_says_of_which_tensor_and_where() {
+    let mut list = TensorList::default();
+    list.push("group/plain", TensorData::from_vec(vec![0.5f32; 3000], [3000]).unwrap());
+    let mut written = Vec::new();
+    Hdf5Writer::default().write(&list, &mut written).unwrap();
+    let data = written.len() as u64 - 12_000..written.len() as u64;
+
+    let files = ["v110.h5", "old.h5"].map(|name| fixture_bytes(&format!("hdf5/{name}")));
+    let mut failed = 0;
+    for bytes in files.into_iter().chain([written]) {
+        let budget = Budget::new(Limits::default(), bytes.len() as u64);
+        let source = Arc::new(Failing { bytes: Bytes::from(bytes), fails: AtomicBool::new(false) });
+        let file = Hdf5File::open(source.clone(), &budget).unwrap();
+        source.fails.store(true, Ordering::Relaxed);
+        for (index, entry) in file.tensors().iter().enumerate() {
+            // Small ones may be in memory still, and those without a byte are nowhere.
+            let Err(error) = file.read(index) else { continue };
+            assert!(matches!(error.kind(), ErrorKind::Io { .. }), "{error}");
+            assert_eq!(error.tensor(), Some(&*entry.name));
+            let range = error.byte_range().unwrap_or_else(|| panic!("{error}"));
+            assert!(!range.is_empty() && range.end <= source.len(), "{error}");
+            if entry.name == "group/plain" {
+                assert_eq!(range, data);
+                let plain = file.plain_bytes(index).unwrap();
+                assert_eq!(plain.read_into(&mut vec![0; 12_000]).unwrap_err().byte_range(), Some(data.clone()));
+            }
+            failed += 1;
+        }
+    }
+    assert!(failed > 300, "{failed}");
 }
 
 #[test]

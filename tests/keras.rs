@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use ndarray::{Array1, array};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
+use vellum::format::hdf5::Hdf5Writer;
 use vellum::format::keras::{KerasFile, Layer, write_h5, write_model, write_weights};
 use vellum::format::zip::ZipWriter;
 use vellum::format::{TensorFile, TensorList};
@@ -201,6 +202,79 @@ fn more_layers_than_an_attribute_holds_are_split_and_joined_again() {
     let names: Vec<&str> = file.layers().iter().map(|layer| layer.name.as_str()).collect();
     assert_eq!(names, (0..9000).map(|i| format!("layer_{i}")).collect::<Vec<_>>());
     assert_eq!(file.values().get("layer_names0").and_then(Value::as_list).map(<[_]>::len), Some(4000));
+}
+
+/// Looked for one by one among all others, they would be a billion comparisons.
+#[test]
+fn each_of_many_layers_is_found_by_its_name() {
+    const LAYERS: usize = 20_000;
+    let layers = |name: &str| -> Vec<Json> {
+        let layer = |i| json!({"class_name": "Dense", "config": {"name": format!("{name}{i}"), "units": i}});
+        (0..LAYERS).map(layer).collect()
+    };
+    // As many in one group as in a model that is used as a layer.
+    let mut all = layers("scope/layer_");
+    all.push(json!({"class_name": "Sequential", "config": {"name": "block", "layers": layers("inner_")}}));
+    let config = json!({"class_name": "Sequential", "config": {"layers": all}});
+
+    let mut list = TensorList::default();
+    let mut names = Vec::new();
+    for outer in ["scope/layer_", "block/inner_"] {
+        for i in 0..LAYERS {
+            list.push(format!("model_weights/{outer}{i}/kernel:0"), TensorData::scalar(i as u32));
+            names.push(format!("{outer}{i}"));
+        }
+    }
+    let texts = |texts: &[String]| Value::List(texts.iter().map(|text| Value::from(text.as_str())).collect());
+    let mut writer = Hdf5Writer::default().attribute("", "model_config", Value::from(&*config.to_string()));
+    let (outer, inner) = names.split_at(LAYERS);
+    for (part, names) in outer.chunks(1000).enumerate() {
+        writer = writer.attribute("model_weights", &format!("layer_names{part}"), texts(names));
+    }
+    writer = writer.attribute("model_weights", &format!("layer_names{}", LAYERS / 1000), texts(&["block".to_string()]));
+    for name in outer {
+        writer = writer.attribute(&format!("model_weights/{name}"), "weight_names", texts(&["kernel:0".to_string()]));
+    }
+    for (part, names) in inner.chunks(1000).enumerate() {
+        let weights: Vec<String> = names.iter().map(|name| format!("{}/kernel:0", &name["block/".len()..])).collect();
+        writer = writer.attribute("model_weights/block", &format!("weight_names{part}"), texts(&weights));
+    }
+    let mut bytes = Vec::new();
+    writer.write(&list, &mut bytes).unwrap();
+
+    let file = open(bytes).unwrap();
+    assert_eq!(file.tensors().len(), 2 * LAYERS);
+    for index in 0..2 * LAYERS {
+        let units = file.layer_config(index).and_then(|config| config.get("units")?.as_i64());
+        assert_eq!(units, Some((index % LAYERS) as i64), "{}", file.tensors()[index].name);
+    }
+    assert_eq!(file.model_names().unwrap()[LAYERS].as_deref(), Some("block.inner_0.kernel"));
+}
+
+/// A configuration of a few bytes a layer can name one group again and again.
+#[test]
+fn layers_that_all_have_the_same_weights_are_past_a_limit() {
+    const COUNT: usize = 2000;
+    let mut list = TensorList::default();
+    for i in 0..COUNT {
+        list.push(format!("layers/dense/vars/{i}"), TensorData::scalar(0u8));
+    }
+    let mut weights = Vec::new();
+    let writer = Hdf5Writer::default().attribute("layers/dense/vars", "name", Value::from("a"));
+    writer.write(&list, &mut weights).unwrap();
+    let layers: Vec<Json> = (0..COUNT).map(|_| json!({"config": {"name": "a"}})).collect();
+    let config = json!({"config": {"layers": layers}}).to_string();
+    let mut bytes = Vec::new();
+    let mut zip = ZipWriter::new(&mut bytes);
+    for (name, member) in [("config.json", config.as_bytes()), ("model.weights.h5", &*weights)] {
+        zip.stored(name, member.len() as u64, |put| put(member)).unwrap();
+    }
+    zip.finish().unwrap();
+    let mut limits = Limits::default();
+    limits.max_objects = 1 << 20;
+    let budget = Budget::new(limits, bytes.len() as u64);
+    let error = KerasFile::open(Arc::new(Bytes::from(bytes)), &budget).err().unwrap();
+    assert!(matches!(error.kind(), ErrorKind::Limit { setting: "max_objects", .. }), "{error}");
 }
 
 #[test]

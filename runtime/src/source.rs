@@ -184,8 +184,10 @@ impl Source for Section {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
-        check_range(self, offset, buffer.len() as u64)?;
-        self.source.read_at(self.range.start + offset, buffer)
+        let range = check_range(self, offset, buffer.len() as u64)?;
+        // A reader of the part counts from its start, and an error from the start of all.
+        let whole = self.range.start + range.start..self.range.start + range.end;
+        self.source.read_at(whole.start, buffer).map_err(|error| error.at(whole))
     }
 
     fn share(&self, range: Range<u64>) -> Option<Bytes> {
@@ -276,6 +278,23 @@ mod tests {
         sink.rewrite(start, &[1, 2]).unwrap();
         assert_eq!(sink, [9, 1, 2, 3]);
         assert!(sink.rewrite(3, &[0, 0]).is_err() && sink.rewrite(u64::MAX, &[0]).is_err());
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_read_says_where_in_the_whole() {
+        struct Failing;
+        impl Source for Failing {
+            fn len(&self) -> u64 {
+                100
+            }
+
+            fn read_at(&self, _offset: u64, _buffer: &mut [u8]) -> Result<()> {
+                Err(Error::corrupt("a disk that does not say where"))
+            }
+        }
+        let part = Section::new(Arc::new(Failing), 10..90).unwrap();
+        let part = Section::new(Arc::new(part), 20..80).unwrap();
+        assert_eq!(read_vec(&part, 5, 7).unwrap_err().byte_range(), Some(35..42));
     }
 
     #[test]

@@ -54,21 +54,11 @@ impl Blocks {
         }
         Ok(())
     }
-}
 
-impl Source for Blocks {
-    fn len(&self) -> u64 {
-        self.source.len()
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
-        let len = buffer.len() as u64;
-        if len >= BLOCK {
-            return self.source.read_at(offset, buffer);
-        }
-        let range = check_range(&self.source, offset, len)?;
+    /// Fills `buffer` from the blocks that it is in.
+    fn read_small(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
         let mut rest = buffer;
-        let mut position = range.start;
+        let mut position = offset;
         while !rest.is_empty() {
             let (number, within) = (position / BLOCK, position % BLOCK);
             let step = usize::try_from(BLOCK - within).map_or(rest.len(), |left| left.min(rest.len()));
@@ -78,6 +68,23 @@ impl Source for Blocks {
             position += step as u64;
         }
         Ok(())
+    }
+}
+
+impl Source for Blocks {
+    fn len(&self) -> u64 {
+        self.source.len()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        let range = check_range(&self.source, offset, buffer.len() as u64)?;
+        let read = if buffer.len() as u64 >= BLOCK {
+            self.source.read_at(offset, buffer)
+        } else {
+            self.read_small(offset, buffer)
+        };
+        // Not every source says where it failed, and readers of many small pieces are not to say it for each.
+        read.map_err(|error| error.at(range))
     }
 
     fn share(&self, range: Range<u64>) -> Option<Bytes> {

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use super::lazy::LazyTensor;
 use crate::error::{Error, Result};
@@ -86,6 +87,8 @@ pub struct NamedTensors<'a> {
     notes: Vec<String>,
     translated: bool,
     file: Option<Arc<dyn TensorFile>>,
+    /// The places of the file's tensors in the order of their names, once one was looked for.
+    by_name: OnceLock<Vec<usize>>,
 }
 
 impl<'a> NamedTensors<'a> {
@@ -202,7 +205,14 @@ impl<'a> NamedTensors<'a> {
     /// What the layer of a tensor was made with, where the file that it is of says so ([`TensorFile::layer_config`]).
     pub fn layer_config(&self, tensor: &NamedTensor<'_>) -> Option<&Value> {
         let (file, name) = (self.file.as_ref()?, tensor.sources.first()?);
-        file.layer_config(file.tensors().iter().position(|entry| entry.name == *name)?)
+        let entries = file.tensors();
+        let places = self.by_name.get_or_init(|| {
+            let mut places: Vec<usize> = (0..entries.len()).collect();
+            places.sort_unstable_by_key(|place| &entries[*place].name);
+            places
+        });
+        let found = places.binary_search_by_key(&name, |place| &entries[*place].name).ok()?;
+        file.layer_config(places[found])
     }
 
     /// Whether the tensors were translated between frameworks.

@@ -1,9 +1,11 @@
 //! Layers: what the configuration says of them, and where their weights are.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::ptr;
 
 use crate::error::{Error, Result};
 use crate::format::TensorEntry;
@@ -35,8 +37,8 @@ pub struct Layer {
 
 /// The layers of a file: `tree` is the HDF5 file's, `model` the model's configuration.
 pub(super) fn of_file(tree: &Node, entries: &[TensorEntry], model: &Value, budget: &Budget) -> Result<Vec<Layer>> {
-    let file =
-        File { tree, entries, budget, index: entries.iter().enumerate().map(|(i, e)| (e.name.as_str(), i)).collect() };
+    let index = entries.iter().enumerate().map(|(i, e)| (e.name.as_str(), i)).collect();
+    let file = File { tree, entries, budget, index, members: RefCell::default() };
     let configs = layer_configs(model);
     for group in ["model_weights", ""] {
         let names = file.strings(group, "layer_names");
@@ -50,22 +52,6 @@ pub(super) fn of_file(tree: &Node, entries: &[TensorEntry], model: &Value, budge
         }
     }
     configs.unwrap_or_default().iter().map(|config| file.without_weights(config, 0)).collect()
-}
-
-/// What the layer of the weight at `path` was made with: of a model used as a layer, its layer; of a wrapper, what it is around.
-pub(super) fn config_of<'l>(layers: &'l [Layer], index: usize, path: &str) -> Option<&'l Value> {
-    let (mut layers, mut config) = (layers, None);
-    while let Some(layer) = layers.iter().find(|layer| layer.tensors.contains(&index)) {
-        (layers, config) = (&layer.layers, Some(&layer.config));
-    }
-    let mut config = config.filter(|config| **config != Value::Null)?;
-    let is_backward = path.split('/').any(|step| step.starts_with("backward_"));
-    let way_back = |config: &'l Value| config.get("backward_layer").filter(|_| is_backward)?.get("config");
-    let inside = |config: &'l Value| ["layer", "cell"].into_iter().find_map(|inner| config.get(inner)?.get("config"));
-    while let Some(inner) = way_back(config).or_else(|| inside(config)) {
-        config = inner;
-    }
-    Some(config)
 }
 
 /// The list of layers in a model's or a layer's configuration. Old sequential models have the list itself as configuration.
@@ -89,11 +75,20 @@ struct File<'f> {
     entries: &'f [TensorEntry],
     budget: &'f Budget,
     index: BTreeMap<&'f str, usize>,
+    /// The members by name of groups that others were looked for in: thousands of layers are looked for in one. Kept here and not in the
+    /// tree, where each of its objects would be larger for it.
+    members: RefCell<BTreeMap<*const Node, BTreeMap<&'f str, &'f Node>>>,
 }
 
 impl<'f> File<'f> {
     fn object(&self, path: &str) -> Option<&'f Node> {
-        path.split('/').filter(|step| !step.is_empty()).try_fold(self.tree, Node::member)
+        path.split('/').filter(|step| !step.is_empty()).try_fold(self.tree, |group, step| self.member(group, step))
+    }
+
+    fn member(&self, group: &'f Node, name: &str) -> Option<&'f Node> {
+        let mut known = self.members.borrow_mut();
+        let members = known.entry(ptr::from_ref(group)).or_insert_with(|| by_name(group.members().unwrap_or_default()));
+        members.get(name).copied()
     }
 
     /// The strings of an attribute, which Keras splits into `name0`, `name1` and so on where they pass 64 KiB. None if there is no
@@ -104,7 +99,8 @@ impl<'f> File<'f> {
             return Some(texts(value));
         }
         object.attribute(&format!("{name}0"))?;
-        let parts = (0..).map_while(|i| object.attribute(&format!("{name}{i}")));
+        let attributes = by_name(&object.attributes);
+        let parts = (0..).map_while(|i| attributes.get(format!("{name}{i}").as_str()).copied());
         Some(parts.flat_map(texts).collect())
     }
 
@@ -130,6 +126,10 @@ impl<'f> File<'f> {
     fn old(&self, group: &str, names: &[&str], configs: Option<&[Value]>) -> Result<Vec<Layer>> {
         let mut weights = BTreeMap::new();
         for &name in names {
+            // Named again it would have the same weights, and take as long to look up.
+            if weights.contains_key(name) {
+                continue;
+            }
             let path = if group.is_empty() { name.to_string() } else { format!("{group}/{name}") };
             let mut tensors = Vec::new();
             for weight in self.strings(&path, "weight_names").unwrap_or_default() {
@@ -148,15 +148,15 @@ impl<'f> File<'f> {
         for config in configs.unwrap_or_default() {
             let mut layer = self.without_weights(config, 0)?;
             if let Some((path, tensors)) = weights.remove(name_of(config)) {
-                self.share(&mut layer.layers, &path, &tensors);
-                (layer.path, layer.tensors) = placed(path, tensors);
+                self.share(&mut layer.layers, &path, &tensors)?;
+                (layer.path, layer.tensors) = self.placed(path, tensors)?;
             }
             layers.push(layer);
         }
         // Without a configuration, and for weights that it does not tell of, the file's order.
         for &name in names {
             if let Some((path, tensors)) = weights.remove(name) {
-                let (path, tensors) = placed(path, tensors);
+                let (path, tensors) = self.placed(path, tensors)?;
                 layers.push(Layer { name: name.to_string(), path, tensors, ..Self::layer(&Value::Null) });
             }
         }
@@ -164,16 +164,24 @@ impl<'f> File<'f> {
     }
 
     /// Gives inner layers those of the outer's weights whose path has their name as a step.
-    fn share(&self, layers: &mut [Layer], path: &str, tensors: &[usize]) {
-        for layer in layers {
-            let of_layer = |index: &&usize| {
-                let name = self.entries.get(**index).map_or("", |entry| entry.name.as_str());
-                name.strip_prefix(path).is_some_and(|rest| rest.split('/').any(|step| step == layer.name))
-            };
-            (layer.path, layer.tensors) = placed(path.to_string(), tensors.iter().filter(of_layer).copied().collect());
-            let (inner, own) = (&mut layer.layers, &layer.tensors);
-            self.share(inner, path, own);
+    fn share(&self, layers: &mut [Layer], path: &str, tensors: &[usize]) -> Result<()> {
+        if layers.is_empty() {
+            return Ok(());
         }
+        let mut by_step: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for &index in tensors {
+            let name = self.entries.get(index).map_or("", |entry| entry.name.as_str());
+            let steps: BTreeSet<&str> = name.strip_prefix(path).into_iter().flat_map(|rest| rest.split('/')).collect();
+            for step in steps {
+                by_step.entry(step).or_default().push(index);
+            }
+        }
+        for layer in layers {
+            let own = by_step.get(layer.name.as_str()).cloned().unwrap_or_default();
+            (layer.path, layer.tensors) = self.placed(path.to_string(), own)?;
+            self.share(&mut layer.layers, path, &layer.tensors)?;
+        }
+        Ok(())
     }
 
     /// The new layout: a group for each layer, named by its class and a counter; the layer's own name is an attribute of the group
@@ -198,8 +206,8 @@ impl<'f> File<'f> {
             }
             return Ok(layers);
         };
-        let objects: BTreeMap<&str, &Node> = groups.iter().map(|(name, group)| (name.as_str(), group)).collect();
-        let by_name: BTreeMap<&str, &str> =
+        let objects = by_name(groups);
+        let named: BTreeMap<&str, &str> =
             groups.iter().filter_map(|(name, group)| Some((stated(group)?, name.as_str()))).collect();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let mut layers = Vec::new();
@@ -208,7 +216,7 @@ impl<'f> File<'f> {
             let count = counts.entry(snake.clone()).or_default();
             let counted = if *count == 0 { snake } else { format!("{snake}_{count}") };
             *count += 1;
-            let group = by_name.get(name_of(config)).map_or(counted, ToString::to_string);
+            let group = named.get(name_of(config)).map_or(counted, ToString::to_string);
             layers.push(self.new_layer(
                 container,
                 &group,
@@ -241,14 +249,20 @@ impl<'f> File<'f> {
             }
             None => Vec::new(),
         };
-        let (path, tensors) = placed(path, tensors);
+        let (path, tensors) = self.placed(path, tensors)?;
         Ok(Layer { path, tensors, layers, ..Self::layer(config.unwrap_or(&Value::Null)) })
+    }
+
+    /// A layer's group and weights; without weights there is no group. A configuration can give one group's weights to any number of layers.
+    fn placed(&self, path: String, tensors: Vec<usize>) -> Result<(String, Vec<usize>)> {
+        self.budget.charge_objects(tensors.len() as u64)?;
+        Ok(if tensors.is_empty() { (String::new(), tensors) } else { (path, tensors) })
     }
 }
 
-/// A layer's group and weights; without weights there is no group.
-fn placed(path: String, tensors: Vec<usize>) -> (String, Vec<usize>) {
-    if tensors.is_empty() { (String::new(), tensors) } else { (path, tensors) }
+/// What has names, by them.
+fn by_name<T>(named: &[(String, T)]) -> BTreeMap<&str, &T> {
+    named.iter().map(|(name, item)| (name.as_str(), item)).collect()
 }
 
 fn texts(value: &Value) -> Vec<&str> {
@@ -302,38 +316,6 @@ mod tests {
         ] {
             assert_eq!(snake_case(class), group);
         }
-    }
-
-    #[test]
-    fn a_weight_has_the_settings_of_the_layer_that_it_is_of() {
-        let map = |entries: &[(&str, Value)]| {
-            Value::Map(entries.iter().map(|(name, value)| ((*name).to_string(), value.clone())).collect())
-        };
-        let units = |units| map(&[("units", Value::Int(units))]);
-        let made = |units: Value| map(&[("class_name", Value::from("GRU")), ("config", units)]);
-        let layer = |config: Value, tensors: &[usize], layers: Vec<Layer>| Layer {
-            class_name: None,
-            name: String::new(),
-            config,
-            path: String::new(),
-            tensors: tensors.to_vec(),
-            layers,
-        };
-        let both = map(&[("layer", made(units(1))), ("backward_layer", made(units(2)))]);
-        let one = map(&[("layer", made(map(&[("cell", made(units(3)))]))), ("backward_layer", Value::Null)]);
-        let inner = vec![layer(units(4), &[4], Vec::new())];
-        let layers = [
-            layer(both, &[0, 1], Vec::new()),
-            layer(one, &[2], Vec::new()),
-            layer(units(5), &[3, 4], inner),
-            layer(Value::Null, &[5], Vec::new()),
-        ];
-        let found = |index, path| config_of(&layers, index, path).and_then(|config| config.get("units")?.as_i64());
-        assert_eq!(found(0, "layers/bidirectional/forward_layer/cell/vars/0"), Some(1));
-        assert_eq!(found(1, "layers/bidirectional/backward_layer/cell/vars/0"), Some(2));
-        assert_eq!(found(2, "model_weights/b/b/backward_rnn/cell/kernel"), Some(3));
-        assert_eq!((found(3, "a/kernel"), found(4, "a/b/kernel")), (Some(5), Some(4)));
-        assert_eq!((found(5, "c/kernel"), found(6, "d/kernel")), (None, None));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod json;
 mod layers;
 mod names;
+mod owners;
 mod places;
 mod reader;
 mod writer;

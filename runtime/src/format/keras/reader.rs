@@ -7,6 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::layers::{self, Layer};
+use super::owners::Owners;
 use super::{json, names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::hdf5::{Hdf5File, Node};
@@ -36,6 +37,8 @@ pub struct KerasFile {
     metadata: BTreeMap<String, String>,
     values: Value,
     layers: Vec<Layer>,
+    /// None where nothing says what layers were made with.
+    owners: Option<Owners>,
     model_names: Vec<Option<String>>,
 }
 
@@ -129,8 +132,9 @@ impl KerasFile {
         let values = Value::Map(values);
         let model = values.get("model_config").unwrap_or(&Value::Null);
         let layers = layers::of_file(tree, weights.tensors(), model, budget)?;
+        let owners = (*model != Value::Null).then(|| Owners::of(&layers, weights.tensors().len()));
         let model_names = names::in_model(tree, weights.tensors(), &layers);
-        Ok(Self { weights, archive, metadata, values, layers, model_names })
+        Ok(Self { weights, archive, metadata, values, layers, owners, model_names })
     }
 
     /// Checks the CRC of the weights in a zip: once, the archive remembers.
@@ -164,7 +168,7 @@ impl TensorFile for KerasFile {
     }
 
     fn layer_config(&self, index: usize) -> Option<&Value> {
-        layers::config_of(&self.layers, index, &self.tensors().get(index)?.name)
+        self.owners.as_ref()?.config(&self.layers, index, &self.tensors().get(index)?.name)
     }
 
     fn refusals(&self) -> &[(String, Error)] {

@@ -1,5 +1,6 @@
 //! The elements of arrays: numbers are left where they are, text and objects are read.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec;
@@ -180,9 +181,13 @@ impl Walk<'_> {
 
 impl Data {
     fn numbers(self, dtype: DType, big_endian: bool, tied: bool) -> Array {
-        let fortran = (self.fortran && self.shape.rank() > 1).then(|| self.shape.clone());
-        let layout = Layout { big_endian, fortran, part: None };
-        Array { dtype, shape: self.shape, layout, place: self.place, storage: tied.then_some(self.storage) }
+        let layout = Layout { big_endian, fortran: self.fortran_axes(), part: None };
+        Array::new(dtype, self.shape, layout, self.place, tied.then_some(self.storage))
+    }
+
+    /// How many axes change fastest at the first of them.
+    fn fortran_axes(&self) -> usize {
+        if self.fortran && self.shape.rank() > 1 { self.shape.rank() } else { 0 }
     }
 
     /// An array for each field of records of `size` bytes.
@@ -203,11 +208,10 @@ impl Data {
                 offset: usize::try_from(offset).map_err(|_| too_large())?,
                 len: dtype.byte_len(own.num_elements()).ok_or_else(too_large)?,
             };
-            let fortran = (self.fortran && self.shape.rank() > 1).then(|| self.shape.clone());
-            let layout = Layout { big_endian, fortran, part: Some(part) };
+            let layout = Layout { big_endian, fortran: self.fortran_axes(), part: Some(Box::new(part)) };
             let shape = Shape::new([self.shape.dims(), own.dims()].concat())?;
-            let storage = Some(self.storage);
-            named.push((name, Attribute::Array(Array { dtype, shape, layout, place: self.place.clone(), storage })));
+            let array = Array::new(dtype, shape, layout, self.place.clone(), Some(self.storage));
+            named.push((name, Attribute::Array(array)));
         }
         Ok(Attribute::Records(Records { shape: self.shape, fields: named }))
     }

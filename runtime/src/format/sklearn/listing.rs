@@ -102,12 +102,13 @@ impl<'a> Listing<'a> {
         let names: Option<Vec<String>> = entries.iter().map(name).collect();
         let distinct = |names: &Vec<String>| names.iter().collect::<BTreeSet<_>>().len() == names.len();
         if let Some(names) = names.filter(distinct) {
-            let named = names.into_iter().zip(entries);
-            let entry = |(name, (_, value)): (String, &(Attribute, Attribute))| {
+            // As long as it gets: what grows would have room for up to twice as many.
+            let mut map = Vec::with_capacity(entries.len());
+            for (name, (_, value)) in names.into_iter().zip(entries) {
                 let value = self.inside(&name, |listing| listing.value(value))?;
-                Ok((name, value))
-            };
-            return Ok(Value::Map(named.map(entry).collect::<Result<_>>()?));
+                map.push((name, value));
+            }
+            return Ok(Value::Map(map));
         }
         let mut pairs = Vec::new();
         for (place, (key, value)) in entries.iter().enumerate() {
@@ -135,7 +136,7 @@ impl<'a> Listing<'a> {
             dtype,
             shape,
             param_id: None,
-            storage: array.storage,
+            storage: array.storage(),
         });
         self.arrays.push(array.clone());
         Ok(Value::Tensor(index))
