@@ -1,7 +1,7 @@
 //! XXH3: the digest of files, tensors and headers.
 
+use twox_hash::XxHash3_64;
 use twox_hash::xxhash3_128::{DEFAULT_SECRET_LENGTH, RawHasher, SecretBuffer};
-use twox_hash::{XxHash3_64, XxHash3_128};
 
 /// XXH3-128 of bytes that come in pieces.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ pub(crate) fn xxh3_64(bytes: &[u8]) -> u64 {
 
 #[cfg(any(feature = "std", test))]
 pub(crate) fn xxh3_128(bytes: &[u8]) -> u128 {
-    XxHash3_128::oneshot(bytes)
+    twox_hash::XxHash3_128::oneshot(bytes)
 }
 
 #[cfg(test)]
