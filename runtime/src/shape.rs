@@ -31,13 +31,13 @@ impl Shape {
     ///
     /// # Errors
     /// [`ErrorKind::ShapeOverflow`] as [`Shape::new`], and where a length does not fit a `usize`.
-    pub fn from_u64(axes: &[u64]) -> Result<Self> {
-        let mut narrowed = Vec::with_capacity(axes.len());
-        for &length in axes {
-            let overflow = |_| Error::new(ErrorKind::ShapeOverflow { shape: axes.to_vec() });
-            narrowed.push(usize::try_from(length).map_err(overflow)?);
+    pub fn from_u64(axes: impl Into<Vec<u64>>) -> Result<Self> {
+        let axes = axes.into();
+        if axes.iter().any(|&length| usize::try_from(length).is_err()) {
+            return Err(Error::new(ErrorKind::ShapeOverflow { shape: axes }));
         }
-        Self::new(narrowed)
+        // From a vector to a vector: where both are as wide, in the same memory.
+        Self::new(axes.into_iter().filter_map(|length| usize::try_from(length).ok()).collect::<Vec<_>>())
     }
 
     /// The shape of a scalar: no axes, one element.
@@ -133,7 +133,7 @@ mod tests {
         assert!(Shape::new([usize::MAX, 2]).is_err());
         assert!(Shape::new([0, usize::MAX, 2]).is_err());
         assert!(Shape::new([1 << 61, 16]).is_err());
-        assert!(Shape::from_u64(&[u64::MAX]).is_err());
+        assert!(Shape::from_u64([u64::MAX]).is_err());
     }
 
     #[test]

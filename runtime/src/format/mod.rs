@@ -51,6 +51,8 @@ pub mod safetensors;
 pub mod sklearn;
 #[cfg(feature = "torch")]
 pub mod torch;
+#[cfg(any(feature = "burnpack", feature = "safetensors", feature = "store", feature = "torch"))]
+mod unique;
 #[cfg(feature = "zip")]
 pub mod zip;
 
@@ -58,6 +60,8 @@ pub use detect::{FileFormat, detect};
 pub use options::ReadOptions;
 pub use plain::PlainBytes;
 pub use relative::check_relative;
+#[cfg(feature = "store")]
+pub(crate) use unique::check_listed;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;

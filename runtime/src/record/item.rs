@@ -255,10 +255,10 @@ fn shape_of(item: Item) -> Result<Shape> {
     let wrong = || Error::corrupt("the shape of a tensor is no list of lengths");
     match item {
         Item::Seq(items) if items.is_empty() => Ok(Shape::scalar()),
-        Item::Numbers(Numbers::U64(axes)) => Shape::from_u64(&axes),
+        Item::Numbers(Numbers::U64(axes)) => Shape::from_u64(axes),
         Item::Numbers(numbers) => {
             let axes = narrow::<u64>(&numbers).ok_or_else(wrong)?;
-            Shape::from_u64(&axes)
+            Shape::from_u64(axes)
         }
         _ => Err(wrong()),
     }

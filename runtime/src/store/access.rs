@@ -10,7 +10,7 @@ use super::note::note;
 use super::place::{Place, open_file};
 use super::snapshot::TensorSnapshot;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{TensorEntry, TensorFile};
+use crate::format::{TensorEntry, TensorFile, check_listed};
 use crate::module::LeafMut;
 use crate::record::{LeafRef, ParamId, Tree};
 use crate::report::{LoadResult, Remapping};
@@ -25,8 +25,8 @@ use crate::value::Value;
 #[derive(Clone)]
 pub(super) struct Opened {
     pub(super) file: Arc<dyn TensorFile>,
-    /// The names of its tensors for the caller, with their places in the file.
-    names: Vec<(String, usize)>,
+    /// The names of its tensors for the caller, with their places in the file; none where they are the file's own, all of them.
+    renamed: Option<Vec<(String, usize)>>,
     /// Made when they are first asked for: a load does without.
     snapshots: OnceLock<BTreeMap<String, TensorSnapshot>>,
 }
@@ -42,7 +42,7 @@ impl<F: Format> Store<F> {
         let opened = self.opened()?;
         let mut names: Vec<String> = match opened.file.model_names() {
             Some(_) => opened.file.tensors().iter().map(|entry| entry.name.clone()).collect(),
-            None => opened.names.iter().map(|(name, _)| name.clone()).collect(),
+            None => opened.names().map(|(name, _)| name.into()).collect(),
         };
         names.sort_unstable();
         Ok(names)
@@ -59,16 +59,16 @@ impl<F: Format> Store<F> {
                 Place::File(named) => Some(Place::to_read(named, self.extension()).display().to_string().into()),
                 Place::Memory(_) => None,
             };
-            let snapshot = |(key, name, index): (&String, &String, usize)| {
-                Some((key.clone(), TensorSnapshot::of_file(name.clone(), &opened.file, index, path.clone())?))
+            let snapshot = |(key, name, index): (&str, &str, usize)| {
+                Some((key.into(), TensorSnapshot::of_file(name.into(), &opened.file, index, path.clone())?))
             };
             if opened.file.model_names().is_none() {
-                return opened.names.iter().filter_map(|(name, index)| snapshot((name, name, *index))).collect();
+                return opened.names().filter_map(|(name, index)| snapshot((name, name, index))).collect();
             }
-            let loaded: BTreeMap<usize, &String> = opened.names.iter().map(|(name, index)| (*index, name)).collect();
+            let loaded: BTreeMap<usize, &str> = opened.names().map(|(name, index)| (index, name)).collect();
             let listed = opened.file.tensors().iter().enumerate();
             listed
-                .filter_map(|(at, entry)| snapshot((&entry.name, loaded.get(&at).unwrap_or(&&entry.name), at)))
+                .filter_map(|(at, entry)| snapshot((&entry.name, loaded.get(&at).copied().unwrap_or(&entry.name), at)))
                 .collect()
         }))
     }
@@ -128,8 +128,8 @@ impl<F: Format> Store<F> {
 
     fn open_anew(&self) -> Result<Opened> {
         let file = self.with_input(|input| self.format.open(input))?;
-        let names = self.names(&*file)?;
-        Ok(Opened { file, names, snapshots: OnceLock::new() })
+        let renamed = self.renamed(&*file)?;
+        Ok(Opened { file, renamed, snapshots: OnceLock::new() })
     }
 
     /// What `open` makes of the store's bytes.
@@ -153,8 +153,11 @@ impl<F: Format> Store<F> {
         F::EXTENSION.filter(|_| self.settings.auto_extension)
     }
 
-    /// The tensors under the top-level key, by their new names: those that a load sees.
-    fn names(&self, file: &dyn TensorFile) -> Result<Vec<(String, usize)>> {
+    /// The tensors under the top-level key, by their new names: those that a load sees. None where these are the file's own names.
+    fn renamed(&self, file: &dyn TensorFile) -> Result<Option<Vec<(String, usize)>>> {
+        if file.model_names().is_none() && self.settings.top_level_key.is_none() && self.settings.remapper.is_empty() {
+            return check_listed(file.tensors()).map(|()| None);
+        }
         let all: Vec<(usize, &str)> = match file.model_names() {
             Some(names) => names.iter().enumerate().filter_map(|(at, name)| Some((at, name.as_deref()?))).collect(),
             None => file.tensors().iter().map(|entry| entry.name.as_str()).enumerate().collect(),
@@ -172,7 +175,7 @@ impl<F: Format> Store<F> {
             }
         };
         let renamed = self.settings.remapper.rename_all(names.iter().map(|(_, name)| *name))?;
-        Ok(renamed.into_iter().zip(names).map(|(renamed, (index, _))| (renamed, index)).collect())
+        Ok(Some(renamed.into_iter().zip(names).map(|(renamed, (index, _))| (renamed, index)).collect()))
     }
 
     /// Loads a module's slots.
@@ -245,8 +248,8 @@ impl<F: Format> Store<F> {
         let entries = opened.file.tensors();
         let file: Vec<_> = names
             .iter()
-            .zip(&opened.names)
-            .map(|(name, (_, index))| (name.clone(), entries[*index].shape.clone()))
+            .zip(opened.names())
+            .map(|(name, (_, index))| (name.clone(), entries[index].shape.clone()))
             .collect();
         let inverses: Vec<_> = self.settings.from_adapters.iter().filter_map(|adapter| adapter.inverse()).collect();
         let own = framework.map_or(&IdentityAdapter as &dyn ModuleAdapter, Framework::from_burn);
@@ -279,7 +282,7 @@ impl<F: Format> Store<F> {
 
     /// The names of the file's tensors, with the gaps of lists closed if that is wanted.
     fn numbered(&self, opened: &Opened, layout: &Layout, contiguous: bool, result: &mut LoadResult) -> Vec<String> {
-        let names: Vec<String> = opened.names.iter().map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> = opened.names().map(|(name, _)| name.into()).collect();
         if !contiguous {
             return names;
         }
@@ -323,13 +326,20 @@ fn refused(refusals: &[(String, Error)]) -> impl Iterator<Item = String> {
 }
 
 impl Opened {
+    /// The names of its tensors for the caller, with their places in the file.
+    fn names(&self) -> impl Iterator<Item = (&str, usize)> {
+        let own = if self.renamed.is_none() { self.file.tensors() } else { &[] };
+        let own = own.iter().enumerate().map(|(index, entry)| (entry.name.as_str(), index));
+        own.chain(self.renamed.iter().flatten().map(|(name, index)| (name.as_str(), *index)))
+    }
+
     /// The file's tensors under these names, and those that lie in the same bytes.
     fn named(&self, names: &[String], result: &mut LoadResult) -> Result<NamedTensors<'static>> {
         let mut tensors = NamedTensors::of_file(&self.file);
         let mut storages: BTreeMap<u64, Vec<String>> = BTreeMap::new();
-        for (name, (_, index)) in names.iter().zip(&self.names) {
-            let entry = &self.file.tensors()[*index];
-            let tensor = LazyTensor::of_file(&self.file, *index, entry.dtype, entry.shape.clone());
+        for (name, (_, index)) in names.iter().zip(self.names()) {
+            let entry = &self.file.tensors()[index];
+            let tensor = LazyTensor::of_file(&self.file, index, entry.dtype, entry.shape.clone());
             let named = NamedTensor {
                 name: name.clone(),
                 tensor,

@@ -149,3 +149,49 @@ impl Habits {
     pub const FLUX: Self =
         Self { framework: Some(Framework::Flux), skip_enum_variants: true, map_indices_contiguous: true };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dtype::DType;
+    use crate::shape::Shape;
+    use crate::store::Store;
+    use crate::tensor::TensorData;
+
+    #[test]
+    fn a_format_that_lists_a_name_twice_is_refused() {
+        #[derive(Clone, Debug, Default)]
+        struct Twice;
+
+        struct File(BTreeMap<String, String>, [TensorEntry; 2]);
+
+        impl TensorFile for File {
+            fn format(&self) -> &'static str {
+                "twice"
+            }
+
+            fn metadata(&self) -> &BTreeMap<String, String> {
+                &self.0
+            }
+
+            fn tensors(&self) -> &[TensorEntry] {
+                &self.1
+            }
+
+            fn read(&self, _index: usize) -> Result<TensorData> {
+                TensorData::from_vec(vec![0u8], [1])
+            }
+        }
+
+        impl Format for Twice {
+            fn open(&self, _input: &Input<'_>) -> Result<Arc<dyn TensorFile>> {
+                let shape = Shape::new([1])?;
+                let entry = TensorEntry { name: "a".into(), dtype: DType::U8, shape, param_id: None, storage: None };
+                Ok(Arc::new(File(BTreeMap::new(), [entry.clone(), entry])))
+            }
+        }
+
+        let error = Store::<Twice>::from_bytes(vec![0]).keys().unwrap_err();
+        assert!(error.to_string().contains("two tensors of this name"), "{error}");
+    }
+}

@@ -182,7 +182,7 @@ impl<'d> Reader<'d> {
             let fields = fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
             return Ok(Value::Object { class: "Core.Array".into(), fields });
         };
-        let shape = Shape::from_u64(&dims)?;
+        let shape = Shape::from_u64(dims)?;
         let bytes = range.end - range.start;
         // Bytes that are missing would have to be invented, and more of them belong to nobody.
         if dtype.byte_len(shape.num_elements()).map(|len| len as u64) != Some(bytes) {

@@ -191,7 +191,7 @@ fn parse_tensor(cbor: &mut Cbor<'_>, name: &str) -> Result<Listed> {
     let mut unknown = None;
     cbor.map(|cbor, key| match &*key {
         "dtype" => cbor::set(&mut stored, &key, Stored::read(cbor)?),
-        "shape" => cbor::set(&mut shape, &key, Shape::from_u64(&numbers(cbor)?)?),
+        "shape" => cbor::set(&mut shape, &key, Shape::from_u64(numbers(cbor)?)?),
         "data_offsets" => cbor::set(&mut offsets, &key, start_and_end(cbor)?),
         "param_id" => {
             let id = if cbor.kind()? == Type::Null { cbor.null().map(|()| None)? } else { Some(cbor.u64()?) };

@@ -77,35 +77,36 @@ impl BurnpackFile {
             let error = Error::refused(format!("a later version may know what `{section}` in the header is"));
             file.refusals.push((section, error));
         }
-        let mut previous: Option<Listed> = None;
-        for (index, tensor) in tensors.into_iter().enumerate() {
-            let tied = previous.as_ref().is_some_and(|previous| previous.ties(&tensor));
-            let digest = digests.as_ref().and_then(|digests| digests.tensors.get(index).copied());
-            file.add(&tensor, layout.data, digest, tied);
-            previous = Some(tensor);
+        let mut stated = digests.into_iter().flat_map(|digests| digests.tensors);
+        let mut tensors = tensors.into_iter().peekable();
+        let mut tied = false;
+        while let Some(tensor) = tensors.next() {
+            let ties_next = tensors.peek().is_some_and(|next| tensor.ties(next));
+            file.add(tensor, layout.data, stated.next(), tied);
+            tied = ties_next;
         }
         file.in_columns = columns::turn(&marked, &mut file.entries)?;
         Ok(file)
     }
 
-    fn add(&mut self, tensor: &Listed, data: u64, digest: Option<digest::Digest>, tied: bool) {
+    /// Adds a tensor, which may be tied to the one before it.
+    fn add(&mut self, tensor: Listed, data: u64, digest: Option<digest::Digest>, tied: bool) {
         let Listed { name, stored, shape, start, end, param_id, unknown } = tensor;
-        let refusal = unknown.as_ref().map(|field| format!("it has a field `{field}`, which may change what it is"));
+        let refusal = unknown.map(|field| format!("it has a field `{field}`, which may change what it is"));
         let (None, Some(dtype)) = (&refusal, stored.dtype()) else {
             let quantised = || "it is quantised, and only Burn knows how its bytes are packed".into();
-            let error = Error::refused(refusal.unwrap_or_else(quantised)).in_tensor(name);
-            self.refusals.push((name.clone(), error));
+            let error = Error::refused(refusal.unwrap_or_else(quantised)).in_tensor(&name);
+            self.refusals.push((name, error));
             return;
         };
-        if *stored == Stored::WideBool {
+        if stored == Stored::WideBool {
             self.wide_bools.push(self.entries.len());
         }
         // The offset is a number that only tensors at the same bytes share.
-        let storage = tied.then_some(*start);
+        let storage = tied.then_some(start);
         if let (true, Some(first)) = (tied, self.entries.last_mut()) {
             first.storage = storage;
         }
-        let (name, shape, param_id) = (name.clone(), shape.clone(), *param_id);
         self.entries.push(TensorEntry { name, dtype, shape, param_id, storage });
         self.places.push(Place { range: data + start..data + end, digest });
     }

@@ -111,27 +111,17 @@ fn split(text: &str) -> Result<Vec<Digest>> {
 
 /// A digest from its digits.
 fn value(digits: &[u8; DIGITS]) -> Option<Digest> {
-    let mut bytes = [0; DIGITS / 2];
-    // Digits are below 16: what is not one shows in the upper bits, which are looked at once.
-    let mut seen = 0;
-    for (byte, &[high, low]) in bytes.iter_mut().zip(digits.as_chunks::<2>().0) {
-        let (high, low) = (VALUES[usize::from(high)], VALUES[usize::from(low)]);
-        *byte = high << 4 | low;
-        seen |= high | low;
-    }
+    // Upper case stands for nothing, because it would be a changed byte with the same meaning.
+    let values = digits.map(|digit| match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => u8::MAX,
+    });
+    // Looked at once for all, so that the processor can take many digits in one step.
+    let seen = values.iter().fold(0, |seen, value| seen | value);
+    let bytes = core::array::from_fn(|place| values[2 * place] << 4 | values[2 * place + 1]);
     (seen < 16).then(|| Digest::from_be_bytes(bytes))
 }
-
-/// What each digit stands for. Upper case stands for nothing, because it would be a changed byte with the same meaning.
-const VALUES: [u8; 256] = {
-    let mut values = [u8::MAX; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        values[b"0123456789abcdef"[digit as usize] as usize] = digit;
-        digit += 1;
-    }
-    values
-};
 
 /// A digest from its 32 digits.
 pub(in crate::format) fn parse(text: &str) -> Result<Digest> {

@@ -10,19 +10,10 @@ pub(super) mod tie;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::TensorEntry;
+pub(super) use super::unique::duplicate;
 use crate::error::{Error, Result};
-use crate::xxh3::xxh3_64;
-
-/// A name that comes twice, if any does.
-pub(super) fn duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // By a hash first, so that nearly all comparisons are of numbers.
-    let mut names: Vec<(u64, &str)> = names.map(|name| (xxh3_64(name.as_bytes()), name)).collect();
-    names.sort_unstable();
-    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].1)
-}
 
 /// Refuses entries of which two have one name: a reader would see one of them.
 pub(super) fn check_unique(entries: &[TensorEntry]) -> Result<()> {

@@ -44,7 +44,7 @@ impl Info {
             axes.push(input.u64()?);
         }
         axes.reverse();
-        let shape = Shape::from_u64(&axes).map_err(|error| here(error, input.position()))?;
+        let shape = Shape::from_u64(axes).map_err(|error| here(error, input.position()))?;
         let id = input.u32()?;
         let kind = GgmlType::from_id(id)
             .ok_or_else(|| here(Error::corrupt(format!("{id} is the number of no tensor type")), input.position()))?;

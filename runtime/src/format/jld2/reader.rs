@@ -179,7 +179,7 @@ impl Reader<'_> {
                     Ok(Columns::Data(data))
                 }
             };
-            return self.tree.tensor(dtype, Shape::from_u64(&dims)?, Some(address), Box::new(load));
+            return self.tree.tensor(dtype, Shape::from_u64(dims)?, Some(address), Box::new(load));
         }
         let bytes = dataset.read(&self.file.medium, DType::U8)?.freeze();
         let mut items = Vec::new();

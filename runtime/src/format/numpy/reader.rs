@@ -277,7 +277,7 @@ impl Listing {
             Descr::Plain(scalar) => (scalar.dtype.size().unwrap_or(1) as u64, scalar, None),
             Descr::Record { size, fields } => (size, bytes, Some(fields)),
         };
-        let shape = Shape::from_u64(&axes)?;
+        let shape = Shape::from_u64(axes.as_slice())?;
         let data_len = record_len.checked_mul(shape.num_elements() as u64);
         let needed = data_len.and_then(|len| len.checked_add(header_len)).unwrap_or(u64::MAX);
         if needed > available {
@@ -291,7 +291,7 @@ impl Listing {
         let storage = fields.is_some().then_some(array as u64);
         let whole = Tensor { array, part: Part { record: record_len, offset: 0, len: record_len }, scalar };
         let own_axes: &[u64] = if fields.is_some() { &[record_len as u64] } else { &[] };
-        self.push(name.into(), Shape::from_u64(&[&axes, own_axes].concat())?, storage, whole);
+        self.push(name.into(), Shape::from_u64([&axes, own_axes].concat())?, storage, whole);
         if fields.is_some() {
             self.records.push((name.into(), Value::Str(descr_text)));
         }
@@ -304,10 +304,10 @@ impl Listing {
                     continue;
                 }
             };
-            let own = Shape::from_u64(&field.axes)?.num_elements();
+            let own = Shape::from_u64(field.axes.as_slice())?.num_elements();
             let len = scalar.dtype.byte_len(own).ok_or_else(|| Error::corrupt("a field is too large"))?;
             let part = Part { record: record_len, offset: to_usize(field.offset)?, len };
-            let shape = Shape::from_u64(&[axes.as_slice(), &field.axes].concat())?;
+            let shape = Shape::from_u64([axes.as_slice(), &field.axes].concat())?;
             self.push(name, shape, storage, Tensor { array, part, scalar });
         }
         self.arrays.push(Array { member, header_len, fortran_order, shape, record_len });

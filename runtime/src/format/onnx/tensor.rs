@@ -282,7 +282,7 @@ impl StoredTensor {
 fn shape(dims: &[i64]) -> Result<Shape> {
     check_rank(dims.len() as u64)?;
     let axis = |&axis: &i64| u64::try_from(axis).map_err(|_| Error::corrupt(format!("an axis of {axis}")));
-    Shape::from_u64(&dims.iter().map(axis).collect::<Result<Vec<_>>>()?)
+    Shape::from_u64(dims.iter().map(axis).collect::<Result<Vec<_>>>()?)
 }
 
 fn check_rank(axes: u64) -> Result<()> {

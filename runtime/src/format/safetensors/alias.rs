@@ -15,7 +15,8 @@ const WELL_KNOWN: [&str; 3] = ["format", "producer", "version"];
 ///
 /// An entry of the metadata is an alias if its value names a tensor of the file and its key does not.
 pub(super) fn add(metadata: &BTreeMap<String, String>, entries: &mut Vec<TensorEntry>) -> Vec<usize> {
-    if metadata.is_empty() {
+    // Nearly all files have no other, and need no look at the names.
+    if metadata.keys().all(|key| WELL_KNOWN.contains(&key.as_str())) {
         return Vec::new();
     }
     let by_name: BTreeMap<&str, usize> =

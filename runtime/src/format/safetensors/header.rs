@@ -156,7 +156,7 @@ impl RawTensor {
         let complete = || {
             let missing = |field: &str| Error::corrupt(format!("the tensor has no `{field}`"));
             let dtype = dtype.ok_or_else(|| missing("dtype"))??;
-            let shape = Shape::from_u64(&shape.ok_or_else(|| missing("shape"))?)?;
+            let shape = Shape::from_u64(shape.ok_or_else(|| missing("shape"))?)?;
             let (start, end) = offsets.ok_or_else(|| missing("data_offsets"))?;
             Ok((dtype, shape, start, end))
         };
@@ -205,11 +205,11 @@ fn absolute(data: u64, range: Range<u64>) -> Range<u64> {
 /// A tensor as it is written: name, dtype, shape, start, end.
 pub(super) type Row<'a> = (&'a str, DType, &'a Shape, u64, u64);
 
-/// The digest of what a header says, whatever the order of the tensors.
-pub(super) fn digest<'a>(tensors: impl Iterator<Item = Row<'a>>, metadata: &BTreeMap<String, String>) -> Digest {
-    let mut tensors: Vec<Row<'a>> = tensors.collect();
-    // Empty tensors share their place: the name decides.
-    tensors.sort_unstable_by_key(|&(name, _, _, start, end)| (start, end, name));
+/// The digest of what a header says; tensors in the order of [`Header::tensors`].
+pub(super) fn digest<'a>(
+    tensors: impl ExactSizeIterator<Item = Row<'a>>,
+    metadata: &BTreeMap<String, String>,
+) -> Digest {
     let mut hasher = HeaderHasher::new(NAME);
     hasher.number(tensors.len() as u64);
     for (name, dtype, shape, start, end) in tensors {

@@ -121,7 +121,10 @@ impl Writer {
                 Stated::Digests(digests) => digests,
             };
             let metadata = digest::with(metadata, digests.iter().copied(), |metadata| {
-                let digest = header::digest(listed(), metadata);
+                let mut rows: Vec<_> = listed().collect();
+                // Empty tensors share their place: in the digest the name decides, in the file the dtype does first.
+                rows.sort_unstable_by_key(|&(name, _, _, start, end)| (start, end, name));
+                let digest = header::digest(rows.into_iter(), metadata);
                 header.set(Some(digest));
                 digest
             });

@@ -202,7 +202,7 @@ impl Data {
                     continue;
                 }
             };
-            let own = Shape::from_u64(&axes)?;
+            let own = Shape::from_u64(axes)?;
             let part = Part {
                 record: usize::try_from(size).map_err(|_| too_large())?,
                 offset: usize::try_from(offset).map_err(|_| too_large())?,

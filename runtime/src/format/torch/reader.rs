@@ -126,7 +126,7 @@ impl TorchFile {
             Origin::Storage(place) => places.get(*place).ok_or_else(|| Error::corrupt("a tensor of no storage"))?,
         };
         let span = placed.span.clone();
-        let bytes = self.fetch(place, span.start, DType::U8, Shape::from_u64(&[span.end - span.start])?, true)?;
+        let bytes = self.fetch(place, span.start, DType::U8, Shape::from_u64([span.end - span.start])?, true)?;
         TensorData::new(placed.view(entry).gather(bytes.bytes(), *big_endian)?.freeze(), shape, dtype)
     }
 

@@ -138,7 +138,7 @@ impl Persistent for Storages {
         let Some((start, _)) = within else {
             return Err(Error::corrupt(format!("a part of storage `{}` is outside of it", id.key)));
         };
-        let shape = Shape::from_u64(&[count])?;
+        let shape = Shape::from_u64([count])?;
         let end = start.saturating_add(count.saturating_mul(id.class.size()));
         Ok(Found::Tensor(Origin::Storage(place), View::whole(dtype, shape, false, start..end)))
     }

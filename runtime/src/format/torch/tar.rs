@@ -257,7 +257,7 @@ impl Persistent for Objects {
         let view = if let Some(Layout { shape, strides, offset }) = layout {
             View::new(dtype, shape, strides, *offset, within.clone())?
         } else {
-            let shape = Shape::from_u64(&[(within.end - within.start) / class.size()])?;
+            let shape = Shape::from_u64([(within.end - within.start) / class.size()])?;
             View::whole(dtype, shape, false, within.clone())
         };
         Ok(Found::Tensor(Origin::Storage(*place), view))

@@ -39,7 +39,7 @@ impl View {
             return Err(Error::corrupt(format!("{axes} axes and {strides} strides")));
         }
         let (axes, steps) = (natural(shape, "axis length")?, natural(strides, "stride")?);
-        let shape = Shape::from_u64(&axes)?;
+        let shape = Shape::from_u64(axes.as_slice())?;
         let offset = u64::try_from(offset).map_err(|_| Error::corrupt("a negative offset into a storage"))?;
         let size = dtype.bits() / 8;
         let outside = || {

@@ -249,7 +249,7 @@ impl<'de> Visitor<'de> for Tensor<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<FileTensor, A::Error> {
         let Typing { context, precision, era, .. } = self.typing;
         let start = context.blobs.start();
-        let shape = |axes: Vec<u64>| Shape::from_u64(&axes).map_err(|error| self.typing.fail(error));
+        let shape = |axes: Vec<u64>| Shape::from_u64(axes).map_err(|error| self.typing.fail(error));
         let data = if era == Era::Elements {
             let numbers = part(&mut seq, Elements { kind: self.kind, precision })?;
             FileData::Elements { numbers, shape: shape(part(&mut seq, core::marker::PhantomData)?)? }

@@ -120,7 +120,7 @@ impl Parts {
 pub(crate) fn axes<G: Copy>(graph: &Graph<G>, shape: NodeId) -> Result<Shape> {
     let axes = graph.tuple(shape).ok_or_else(malformed)?.iter();
     let axes: Option<Vec<u64>> = axes.map(|&axis| u64::try_from(graph.int(axis)?).ok()).collect();
-    Shape::from_u64(&axes.ok_or_else(malformed)?)
+    Shape::from_u64(axes.ok_or_else(malformed)?)
 }
 
 fn malformed() -> Error {
