@@ -2,8 +2,6 @@
 
 use alloc::vec::Vec;
 
-use super::TensorEntry;
-use crate::error::{Error, Result};
 use crate::xxh3::xxh3_64;
 
 /// A name that comes twice, if any does.
@@ -21,9 +19,9 @@ pub(super) fn duplicate<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Opt
 
 /// Refuses a file that lists two tensors of one name: nested keys are joined by dots, and not every reader has looked at what that gives.
 #[cfg(feature = "store")]
-pub(crate) fn check_listed(entries: &[TensorEntry]) -> Result<()> {
+pub(crate) fn check_listed(entries: &[super::TensorEntry]) -> crate::Result<()> {
     match duplicate(entries.iter().map(|entry| entry.name.as_str())) {
-        Some(name) => Err(Error::argument("the file has two tensors of this name").in_tensor(name)),
+        Some(name) => Err(crate::Error::argument("the file has two tensors of this name").in_tensor(name)),
         None => Ok(()),
     }
 }
