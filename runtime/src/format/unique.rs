@@ -19,9 +19,9 @@ pub(super) fn duplicate<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Opt
 
 /// Refuses a file that lists two tensors of one name: nested keys are joined by dots, and not every reader has looked at what that gives.
 #[cfg(feature = "store")]
-pub(crate) fn check_listed(entries: &[super::TensorEntry]) -> crate::Result<()> {
+pub(crate) fn check_listed(entries: &[super::TensorEntry]) -> crate::error::Result<()> {
     match duplicate(entries.iter().map(|entry| entry.name.as_str())) {
-        Some(name) => Err(crate::Error::argument("the file has two tensors of this name").in_tensor(name)),
+        Some(name) => Err(crate::error::Error::argument("the file has two tensors of this name").in_tensor(name)),
         None => Ok(()),
     }
 }
