@@ -206,6 +206,14 @@ fn constants_are_listed_by_the_name_of_their_output() {
 }
 
 #[test]
+fn lists_of_empty_entries_waste_no_memory() {
+    let empty = bytes(14, "").repeat(1 << 17);
+    assert!(error_of([model(&[bytes(5, tensor("w"))]), empty].concat()).contains("more than 65536 entries"));
+    let empty = bytes(13, "").repeat(1 << 17);
+    assert!(error_of(of_initializer(&[tensor("w"), empty])).contains("more than 65536 entries"));
+}
+
+#[test]
 fn constants_of_functions_have_the_functions_id_before_their_name() {
     let constant = node("Constant", "k", &[bytes(1, "value"), bytes(5, tensor("inner"))]);
     let function = |id: &[Vec<u8>]| bytes(25, [id.concat(), bytes(7, &constant[2..])].concat());

@@ -44,7 +44,7 @@ impl Model {
         wire::fields(input, 0..len, budget, |input, field| {
             match field.number {
                 1..=5 => kept.one(input, &field, budget)?,
-                8 | 14 => kept.many(input, &field, budget)?,
+                8 | 14 => kept.listed(input, &field, budget)?,
                 7 => {
                     let other = graph.replace(field.bytes()?);
                     // Protobuf would merge the two.

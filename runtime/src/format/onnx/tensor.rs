@@ -115,7 +115,7 @@ impl StoredTensor {
                 (field::NAME | field::DATA_TYPE | field::DATA_LOCATION, _) => {
                     return kept.one(input, &field, budget);
                 }
-                (field::EXTERNAL_DATA, _) => return kept.many(input, &field, budget),
+                (field::EXTERNAL_DATA, _) => return kept.listed(input, &field, budget),
                 (field::DIMS, _) => {
                     dims_len += field.len();
                     check_rank(dims_len / MAX_AXIS_BYTES)?;

@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 use crate::format::input::Input;
 use crate::limits::Budget;
 
+/// Small messages of one list: an empty one takes two bytes of the file, and many times that in memory.
+const MAX_LISTED: usize = 1 << 16;
 /// The largest number that a field can have (`29` bits).
 const MAX_FIELD: u64 = (1 << 29) - 1;
 
@@ -150,6 +152,8 @@ pub(super) struct Kept {
     /// The fields as they are in the file, one behind the other: a message of their own.
     bytes: Vec<u8>,
     once: Vec<u32>,
+    /// How many messages are among them.
+    listed: usize,
 }
 
 impl Kept {
@@ -165,7 +169,16 @@ impl Kept {
         self.many(input, field, budget)
     }
 
-    /// Keeps a field of which a message may have several.
+    /// Keeps a small message of a list.
+    pub(super) fn listed(&mut self, input: &mut Input<'_>, field: &Field, budget: &Budget) -> Result<()> {
+        self.listed += 1;
+        if self.listed > MAX_LISTED {
+            return Err(Error::refused(format!("a list of more than {MAX_LISTED} entries")).at(field.range.clone()));
+        }
+        self.many(input, field, budget)
+    }
+
+    /// Keeps numbers of which a message may have several.
     pub(super) fn many(&mut self, input: &mut Input<'_>, field: &Field, budget: &Budget) -> Result<()> {
         let len = field.range.end - field.start;
         budget.check_header((self.bytes.len() as u64).saturating_add(len))?;
