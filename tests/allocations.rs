@@ -4,8 +4,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use half::f16;
 use vellum::backend::NdArray;
 use vellum::nn::{Linear, LinearConfig};
+use vellum::record::{HalfPrecisionSettings, Recorder};
+use vellum::recorder::{BinFileRecorder, NamedMpkFileRecorder};
 use vellum::{Device, Module};
 
 /// The system's allocator, counting bytes.
@@ -98,4 +101,25 @@ fn counting_parameters_makes_none() {
     });
     assert_eq!(count, (SIDE * SIDE + SIDE, (WEIGHT + SIDE * 4) as u64));
     assert!(bytes < SMALL, "{bytes} bytes to count parameters");
+}
+
+#[test]
+fn halves_of_a_file_take_no_memory_beside_that_of_the_floats_which_they_become() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("layer");
+    let source = linear();
+    macro_rules! load {
+        ($recorder:ident) => {{
+            let recorder = $recorder::<HalfPrecisionSettings>::new();
+            source.save_file(&path, &recorder).unwrap();
+            let (record, bytes) = counted(|| recorder.load(path.clone(), Device::Cpu).unwrap());
+            assert!(bytes < WEIGHT + SMALL, "{bytes} bytes for a weight of {WEIGHT}");
+            let layer = Linear::<NdArray<f32>>::init_with(record);
+            let is_half = |(loaded, saved): (&f32, &f32)| *loaded == f16::from_f32(*saved).to_f32();
+            assert!(layer.weight.elements().iter().zip(source.weight.elements()).all(is_half));
+        }};
+    }
+    load!(NamedMpkFileRecorder);
+    load!(BinFileRecorder);
 }

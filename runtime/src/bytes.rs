@@ -72,15 +72,46 @@ impl Bytes {
     /// # Errors
     /// The bytes themselves, if not.
     pub fn try_into_vec<E: Element>(self) -> core::result::Result<Vec<E>, Self> {
+        self.into_vec_if_at(|len| 0..len)
+    }
+
+    /// The whole `Vec` whose second half these bytes are, if it is a `Vec<E>` that is not shared.
+    ///
+    /// # Errors
+    /// The bytes themselves, if not.
+    pub(crate) fn try_into_vec_of_half<E: Element>(self) -> core::result::Result<Vec<E>, Self> {
+        self.into_vec_if_at(|len| len / 2..len)
+    }
+
+    /// The `Vec` that these bytes are in, if it is a `Vec<E>` that is not shared and they are where `place` says for its length in bytes.
+    fn into_vec_if_at<E: Element>(
+        self,
+        place: impl FnOnce(usize) -> Range<usize>,
+    ) -> core::result::Result<Vec<E>, Self> {
         let Storage::Shared { owner, range } = self.0 else {
             return Err(self);
         };
-        if range != (0..owner.as_bytes().len()) || !(&*owner as &dyn Any).is::<Vec<E>>() {
+        if range != place(owner.as_bytes().len()) || !is_vec::<E>(&*owner) {
             return Err(Self(Storage::Shared { owner, range }));
         }
         let owner: Arc<dyn Any + Send + Sync> = owner;
         let Ok(owner) = owner.downcast::<Vec<E>>() else { unreachable!("the type was just checked") };
-        Arc::try_unwrap(owner).map_err(|owner| Self::from_owner(owner))
+        Arc::try_unwrap(owner).map_err(|owner| Self(Storage::Shared { owner, range }))
+    }
+
+    /// These bytes alone, typed as elements of `dtype`, if they are the second half of a `Vec<f32>` (or of what begins it); themselves if not.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OutOfMemory`].
+    pub(crate) fn without_first_half(self, dtype: DType) -> Result<Self> {
+        match &self.0 {
+            Storage::Shared { owner, range } if range.start == range.len() && is_vec::<f32>(&**owner) => {
+                let mut alone = BytesMut::zeroed(dtype, range.len())?;
+                alone.as_mut_slice().copy_from_slice(&self);
+                Ok(alone.freeze())
+            }
+            _ => Ok(self),
+        }
     }
 
     /// The elements for writing in place, if these bytes are a whole `Vec<E>` that is not shared.
@@ -104,6 +135,10 @@ impl Bytes {
     pub fn same_memory(&self, other: &Self) -> bool {
         core::ptr::eq::<[u8]>(&raw const **self, &raw const **other)
     }
+}
+
+fn is_vec<E: Element>(owner: &dyn BytesOwner) -> bool {
+    (owner as &dyn Any).is::<Vec<E>>()
 }
 
 impl Deref for Bytes {
@@ -258,6 +293,26 @@ mod tests {
         assert!(cut.clone().try_into_vec::<u32>().is_err());
         assert_eq!(&*cut, &[2, 0, 0, 0]);
         assert!(cut.slice(3..5).is_none());
+    }
+
+    #[test]
+    fn a_second_half_gives_the_vec_that_it_is_in_or_leaves_it() {
+        let whole = || Bytes::from_vec(vec![0.0f32, 1.0]);
+        let half = whole().slice(4..8).unwrap();
+        assert_eq!(half.clone().without_first_half(DType::U16).unwrap().try_into_vec::<u16>().unwrap(), [0, 0x3F80]);
+        let kept = half.clone();
+        let half = half.try_into_vec_of_half::<f32>().unwrap_err();
+        drop(kept);
+        assert_eq!(&*half, 1.0f32.to_le_bytes());
+        assert_eq!(half.try_into_vec_of_half::<f32>().unwrap(), [0.0, 1.0]);
+
+        for other in [whole(), whole().slice(0..4).unwrap(), whole().slice(5..8).unwrap(), Bytes::from(vec![0; 4])] {
+            let address = other.as_ptr();
+            let other = other.try_into_vec_of_half::<f32>().unwrap_err();
+            assert_eq!(other.without_first_half(DType::F16).unwrap().as_ptr(), address);
+        }
+        let bytes = Bytes::from(vec![1u8, 2]).slice(1..2).unwrap();
+        assert!(bytes.try_into_vec_of_half::<f32>().is_err());
     }
 
     #[test]

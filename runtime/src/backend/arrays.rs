@@ -190,7 +190,7 @@ macro_rules! tensor_records {
     ($([$($generics:tt)*] $type:ty;)*) => {$(
         impl<$($generics)*> Record for $type {
             fn schema() -> Schema {
-                Schema::Tensor(<Self as Leaf>::DTYPE.map(DType::kind))
+                Schema::Tensor(<Self as Leaf>::DTYPE)
             }
 
             fn tree(&self) -> Tree<LeafRef<'_>> {

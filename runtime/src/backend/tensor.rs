@@ -228,7 +228,7 @@ impl<B: Backend, const D: usize, K: TensorKind<B>> Leaf for Tensor<B, D, K> {
 
 impl<B: Backend, const D: usize, K: TensorKind<B>> Record for Tensor<B, D, K> {
     fn schema() -> Schema {
-        Schema::Tensor(Some(K::Elem::DTYPE.kind()))
+        Schema::Tensor(Some(K::Elem::DTYPE))
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {

@@ -8,7 +8,8 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use super::input::Input;
-use super::slot::BlobSlot;
+use super::slot::{BlobSlot, Hint};
+use crate::bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::limits::Budget;
 
@@ -42,12 +43,19 @@ impl<'a> State<'a> {
         String::from_utf8(self.input.read_vec(len)?).map_err(|_| Error::corrupt("text is not UTF-8"))
     }
 
+    fn read_blob(&mut self, len: u64, hint: Hint) -> Result<Bytes> {
+        match hint {
+            Hint::Elements(dtype) => self.input.read_blob(len, dtype),
+            Hint::Halves => self.input.read_halves(len),
+        }
+    }
+
     /// Gives the visitor the next `len` bytes: through the slot if that is asked for, as a `Vec<u8>` if not.
     pub(super) fn visit_blob<'de, V: Visitor<'de>>(&mut self, len: u64, visitor: V) -> Result<V::Value> {
         let request = self.blobs.and_then(|slot| slot.take_request().map(|hint| (slot, hint)));
         let start = self.input.position();
         let result = match request {
-            Some((slot, hint)) => self.input.read_blob(len, hint).and_then(|blob| {
+            Some((slot, hint)) => self.read_blob(len, hint).and_then(|blob| {
                 slot.park(blob);
                 visitor.visit_unit()
             }),

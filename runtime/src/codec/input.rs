@@ -69,6 +69,25 @@ pub trait Input {
         }
     }
 
+    /// As [`Input::read_blob`], for floats of two bytes that are to be `F32`: where it is known that the bytes are there, they are the second
+    /// half of memory for the `F32`s, and become these without other memory ([`convert`](crate::convert::convert)).
+    ///
+    /// # Errors
+    /// As [`Input::read_blob`].
+    fn read_halves(&mut self, len: u64) -> Result<Bytes> {
+        if let Some(bytes) = self.share(len) {
+            return Ok(bytes);
+        }
+        let (half, step) = sizes(self, len)?;
+        let Some(whole) = half.checked_mul(2).filter(|_| step == half && half.is_multiple_of(2)) else {
+            return self.read_blob(len, DType::F16);
+        };
+        let mut buffer = BytesMut::zeroed(DType::F32, whole)?;
+        self.read_exact(&mut buffer.as_mut_slice()[half..])?;
+        let bytes = buffer.freeze();
+        Ok(bytes.slice(half..whole).unwrap_or(bytes))
+    }
+
     /// As [`Input::read_blob`], for text and other bytes that are to be owned as they are.
     ///
     /// # Errors
@@ -428,6 +447,7 @@ mod tests {
         Exact(usize),
         Some(usize),
         Blob(usize),
+        Halves(usize),
         Vec(usize),
         Skip(usize),
         AtEnd,
@@ -435,12 +455,13 @@ mod tests {
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let len = prop_oneof![0..20usize, 0..60_000usize, Just(1 << 20), Just(2_500_000)];
-        let step = (0..6, len).prop_map(|(kind, len)| match kind {
+        let step = (0..7, len).prop_map(|(kind, len)| match kind {
             0 => Step::Exact(len),
             1 => Step::Some(len),
             2 => Step::Blob(len),
             3 => Step::Vec(len),
             4 => Step::Skip(len),
+            5 => Step::Halves(len),
             _ => Step::AtEnd,
         });
         proptest::collection::vec(step, 0..12)
@@ -465,6 +486,7 @@ mod tests {
                     (Ok(buffer), read)
                 }
                 Step::Blob(len) => (input.read_blob(len as u64, DType::F32).map(|blob| blob.to_vec()), len),
+                Step::Halves(len) => (input.read_halves(len as u64).map(|blob| blob.to_vec()), len),
                 Step::Vec(len) => (input.read_vec(len as u64), len),
                 Step::Skip(len) => (input.skip(len as u64).map(|()| bytes[taken..taken + len].to_vec()), len),
                 Step::AtEnd => {
@@ -515,12 +537,25 @@ mod tests {
     }
 
     #[test]
+    fn halves_have_room_for_what_they_become_where_they_are_known_to_be_there() {
+        let mut known = SourceInput::new(Arc::new(pattern(10)), false);
+        assert_eq!(known.read_halves(4).unwrap().try_into_vec_of_half::<f32>().unwrap().len(), 2);
+        // No whole number of halves.
+        assert_eq!(*known.read_halves(3).unwrap(), pattern(10)[4..7]);
+        let mut unknown = Buffered::over(Slow(pattern(2_500_000), 0));
+        assert!(unknown.read_halves(2_000_000).unwrap().try_into_vec_of_half::<f32>().is_err());
+    }
+
+    #[test]
     fn memory_is_not_taken_for_bytes_that_are_not_there() {
         for len in [u64::MAX, 1 << 62, 1 << 45] {
             let mut known = SourceInput::new(Arc::new(pattern(10)), false);
             assert!(matches!(known.read_blob(len, DType::F32).unwrap_err().kind(), ErrorKind::Truncated { .. }));
+            assert!(matches!(known.read_halves(len).unwrap_err().kind(), ErrorKind::Truncated { .. }));
             let mut unknown = Buffered::over(Slow(pattern(10), 0));
             assert!(matches!(unknown.read_blob(len, DType::F32).unwrap_err().kind(), ErrorKind::Truncated { .. }));
+            let mut unknown = Buffered::over(Slow(pattern(10), 0));
+            assert!(matches!(unknown.read_halves(len).unwrap_err().kind(), ErrorKind::Truncated { .. }));
             let mut unknown = Buffered::over(Slow(pattern(10), 0));
             assert!(matches!(unknown.read_vec(len).unwrap_err().kind(), ErrorKind::Truncated { .. }));
         }

@@ -211,7 +211,7 @@ mod tests {
 
     use super::*;
     use crate::codec::shapes::{Bits32, Bits64, Everything, everything, finite_float};
-    use crate::codec::slot::BlobSeed;
+    use crate::codec::slot::{BlobSeed, Hint};
     use crate::dtype::DType;
 
     fn text<T: Serialize>(value: &T, layout: Layout) -> Result<Vec<u8>> {
@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn bytes_are_read_from_integers() {
         let slot = BlobSlot::default();
-        let seed = BlobSeed { slot: &slot, hint: DType::F32 };
+        let seed = BlobSeed { slot: &slot, hint: Hint::Elements(DType::F32) };
         assert_eq!(&*decode(b"[0, 255,7]", seed).unwrap(), [0, 255, 7]);
         for wrong in [&b"[256]"[..], b"[-1]", b"[1.0]", b"null", b"{}"] {
             assert!(decode(wrong, seed).is_err());

@@ -12,6 +12,25 @@ use crate::bytes::Bytes;
 use crate::dtype::DType;
 use crate::error::Error;
 
+/// What a blob is expected to be: only for its memory, since what it is is often stated behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// Elements of a dtype: in memory for those they become an array without a copy.
+    Elements(DType),
+    /// Floats of two bytes that are to be `F32`: they become that where they are ([`Input::read_halves`](super::input::Input::read_halves)).
+    Halves,
+}
+
+impl Hint {
+    /// The hint for elements of `stored` that become `wanted`, if that is known.
+    pub(crate) fn new(stored: DType, wanted: Option<DType>) -> Self {
+        match (stored, wanted) {
+            (DType::F16 | DType::BF16, Some(DType::F32)) => Self::Halves,
+            _ => Self::Elements(stored),
+        }
+    }
+}
+
 /// Carries one blob at a time from a decoder to the [`BlobSeed`] that asks for it.
 ///
 /// A serde visitor can be given bytes only as a `&[u8]` or a `Vec<u8>`, which is a copy and the wrong alignment. So the seed leaves
@@ -21,15 +40,15 @@ use crate::error::Error;
 /// A decoder also leaves here where the map or tuple begins that it gives a visitor, which serde does not say either.
 #[derive(Default)]
 pub(crate) struct BlobSlot {
-    request: Cell<Option<DType>>,
+    request: Cell<Option<Hint>>,
     blob: Cell<Option<Bytes>>,
     start: Cell<u64>,
 }
 
 impl BlobSlot {
     #[cfg(any(feature = "mpk", feature = "json"))]
-    /// Asks for the next blob, if the next value is one: expected to hold elements of `hint`.
-    pub(crate) fn ask(&self, hint: DType) {
+    /// Asks for the next blob, if the next value is one.
+    pub(crate) fn ask(&self, hint: Hint) {
         self.request.set(Some(hint));
     }
 
@@ -39,8 +58,8 @@ impl BlobSlot {
         self.blob.take()
     }
 
-    /// The dtype that the blob is expected to hold, if one was asked for since the last call.
-    pub(super) fn take_request(&self) -> Option<DType> {
+    /// What the blob is expected to be, if one was asked for since the last call.
+    pub(super) fn take_request(&self) -> Option<Hint> {
         self.request.take()
     }
 
@@ -68,8 +87,7 @@ impl BlobSlot {
 pub(crate) struct BlobSeed<'a> {
     /// The slot that the decoder has.
     pub(crate) slot: &'a BlobSlot,
-    /// The dtype that the bytes are expected to be elements of. Only a hint for the allocation: it is often stated behind the bytes.
-    pub(crate) hint: DType,
+    pub(crate) hint: Hint,
 }
 
 impl<'de> DeserializeSeed<'de> for BlobSeed<'_> {

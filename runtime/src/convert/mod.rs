@@ -31,6 +31,7 @@ mod block;
 mod f16c;
 mod float;
 mod float8;
+mod halves;
 mod integer;
 
 use alloc::borrow::Cow;
@@ -120,9 +121,18 @@ pub fn convert(data: TensorData, to: DType, policy: &Conversion) -> Result<Tenso
         return Ok(data);
     }
     policy.check(from, to)?;
-    let mut buffer = BytesMut::zeroed(to, converted_len(from, data.bytes(), to)?)?;
-    convert_elements(from, data.bytes(), to, buffer.as_mut_slice(), 0, policy)?;
-    let shape = data.shape().clone();
+    let (shape, mut bytes) = (data.shape().clone(), data.into_bytes());
+    if halves::are_widened(from, to) {
+        match bytes.try_into_vec_of_half() {
+            Ok(mut elements) => {
+                halves::widen(from, &mut elements);
+                return TensorData::from_vec(elements, shape);
+            }
+            Err(other) => bytes = other,
+        }
+    }
+    let mut buffer = BytesMut::zeroed(to, converted_len(from, &bytes, to)?)?;
+    convert_elements(from, &bytes, to, buffer.as_mut_slice(), 0, policy)?;
     TensorData::new(buffer.freeze(), shape, to)
 }
 

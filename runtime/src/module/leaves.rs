@@ -4,7 +4,6 @@ use super::Module;
 use super::build::Builder;
 use super::param::{Buffer, Param};
 use super::slot::{LeafMut, ParamSlot};
-use crate::dtype::DType;
 use crate::error::Result;
 use crate::record::{
     Binder, FileData, FileTensor, Item, Leaf, LeafRef, MatrixLayout, ParamId, Record, Role, Schema, Tree,
@@ -12,7 +11,7 @@ use crate::record::{
 
 impl<T: Leaf> Record for Param<T> {
     fn schema() -> Schema {
-        Schema::Param(T::DTYPE.map(DType::kind))
+        Schema::Param(T::DTYPE)
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {
@@ -62,7 +61,7 @@ impl<T: Leaf> Module for Param<T> {
 
 impl<T: Leaf> Record for Buffer<T> {
     fn schema() -> Schema {
-        Schema::Param(T::DTYPE.map(DType::kind))
+        Schema::Param(T::DTYPE)
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {

@@ -225,7 +225,9 @@ impl StoredDType {
 /// The tensor of these bytes.
 pub(crate) fn typed(bytes: Bytes, shape: Shape, dtype: StoredDType) -> Result<TensorData> {
     match dtype {
-        StoredDType::Plain(dtype) => TensorData::new(bytes, shape, dtype),
+        // They were read to where they become another dtype, and are converted there.
+        StoredDType::Plain(dtype @ (DType::F16 | DType::BF16)) => TensorData::new(bytes, shape, dtype),
+        StoredDType::Plain(dtype) => TensorData::new(bytes.without_first_half(dtype)?, shape, dtype),
         StoredDType::BoolIn(dtype) => {
             let stored = TensorData::new(bytes, shape, dtype)?;
             convert(stored, DType::Bool, &Conversion::default().across_kinds())

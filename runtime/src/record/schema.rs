@@ -1,9 +1,10 @@
 //! The type of a record, for formats whose bytes do not say it.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::parts::Parts;
-use crate::dtype::DTypeKind;
+use crate::dtype::{DType, DTypeKind};
 
 /// Gives the schema of a type. Not the schema itself, so that a recursive type has one.
 pub type SchemaFn = fn() -> Schema;
@@ -15,10 +16,10 @@ pub enum Schema {
     Nil,
     /// The slot of a constant: nil, and before Burn 0.21 one for each of its parts.
     Constant(fn() -> Parts),
-    /// A parameter or buffer: its id, then a tensor of elements of this kind, where the type says which.
-    Param(Option<DTypeKind>),
+    /// A parameter or buffer: its id, then a tensor of elements of this dtype, where the type says which. A file has the same kind.
+    Param(Option<DType>),
     /// A tensor: bytes, shape, dtype.
-    Tensor(Option<DTypeKind>),
+    Tensor(Option<DType>),
     /// A value of fixed width or a text.
     Plain(PlainType),
     /// Something that may be absent.
@@ -45,6 +46,39 @@ pub enum Schema {
         /// The variants' names, and the types of what they hold.
         variants: Vec<(&'static str, SchemaFn)>,
     },
+}
+
+impl Schema {
+    /// The dtype that all floats of a type have, where the type says it.
+    pub(crate) fn float(schema: SchemaFn) -> Option<DType> {
+        let mut floats = Vec::new();
+        add_floats(schema, &mut BTreeSet::new(), &mut floats);
+        match floats[..] {
+            [float] => float,
+            _ => None,
+        }
+    }
+}
+
+/// Adds the dtypes of a type's floats, each once, and nothing in the place of one that the type does not say.
+fn add_floats(schema: SchemaFn, named: &mut BTreeSet<&'static str>, floats: &mut Vec<Option<DType>>) {
+    match schema() {
+        Schema::Nil | Schema::Constant(_) | Schema::Plain(_) => {}
+        Schema::Param(dtype) | Schema::Tensor(dtype) => {
+            if dtype.is_none_or(|dtype| dtype.kind() == DTypeKind::Float) && !floats.contains(&dtype) {
+                floats.push(dtype);
+            }
+        }
+        Schema::Option(inner) | Schema::Vec(inner) | Schema::Array(inner, _) | Schema::Map(inner) => {
+            add_floats(inner, named, floats);
+        }
+        Schema::Tuple(parts) => parts.into_iter().for_each(|part| add_floats(part, named, floats)),
+        Schema::Struct { type_name, fields: parts } | Schema::Enum { type_name, variants: parts } => {
+            if named.insert(type_name) {
+                parts.into_iter().for_each(|(_, part)| add_floats(part, named, floats));
+            }
+        }
+    }
 }
 
 /// The type of a [`Plain`](super::Plain) value.

@@ -13,8 +13,8 @@ use serde::de::DeserializeSeed;
 
 use crate::codec::bincode::{Ahead, Decoder};
 use crate::codec::input::{Input, SourceInput};
-use crate::codec::slot::{BlobSlot, ErrorSlot};
-use crate::dtype::{DType, DTypeKind};
+use crate::codec::slot::{BlobSlot, ErrorSlot, Hint};
+use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::record::{FileData, FileTensor, Item, ParamId, Precision, Schema, SchemaFn};
@@ -254,9 +254,9 @@ impl Scan<'_> {
         // Nothing says of what kind elements are, but as many as the shape has are there only if they are read as what they are.
         // Bools are integers too.
         const KINDS: [SchemaFn; 3] = [
-            || Schema::Param(Some(DTypeKind::Float)),
-            || Schema::Param(Some(DTypeKind::Bool)),
-            || Schema::Param(Some(DTypeKind::Integer)),
+            || Schema::Param(Some(DType::F32)),
+            || Schema::Param(Some(DType::Bool)),
+            || Schema::Param(Some(DType::I64)),
         ];
         if self.era >= Era::V14 {
             return self.tensor(at, || Schema::Param(None), Some(self.lazy));
@@ -277,8 +277,8 @@ impl Scan<'_> {
     fn tensor(&self, at: u64, schema: SchemaFn, lazy: Option<&Lazy>) -> Result<(FileTensor, u64)> {
         let mut input = SourceInput::at(Arc::clone(self.source), at);
         let (blobs, errors) = (BlobSlot::default(), ErrorSlot::default());
-        let hint = self.precision.float;
-        let context = Context { blobs: &blobs, errors: &errors, budget: self.budget, hint, lazy };
+        let hint = Hint::Elements(self.precision.float);
+        let context = Context { blobs: &blobs, errors: &errors, budget: self.budget, hint, float: None, lazy };
         let schema = StoredSchema::of(schema);
         let typing = Typing { schema: &schema, era: self.era, precision: self.precision, context };
         let item = TypedItem { typing, node: schema.root() };

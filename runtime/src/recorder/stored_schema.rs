@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::bincode;
-use crate::dtype::DTypeKind;
+use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, Result};
 use crate::record::{Parts, PlainType, Schema, SchemaFn};
 use crate::recorder::decode::history;
@@ -48,8 +48,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn new(kind: Option<DTypeKind>) -> Self {
-        match kind {
+    fn of(dtype: Option<DType>) -> Self {
+        match dtype.map(DType::kind) {
             None => Self::Any,
             Some(DTypeKind::Float) => Self::Float,
             Some(DTypeKind::Integer) => Self::Integer,
@@ -148,8 +148,8 @@ impl StoredSchema {
             Schema::Nil => Node::Nil,
             Schema::Constant(parts) if era < Era::V21 => self.parts(&parts()),
             Schema::Constant(_) => Node::Nil,
-            Schema::Param(kind) => Node::Param(Kind::new(kind)),
-            Schema::Tensor(kind) => Node::Tensor(Kind::new(kind)),
+            Schema::Param(dtype) => Node::Param(Kind::of(dtype)),
+            Schema::Tensor(dtype) => Node::Tensor(Kind::of(dtype)),
             Schema::Plain(plain) => Node::Plain(plain.into()),
             Schema::Option(inner) => Node::Option(self.add(inner, era, named)),
             Schema::Vec(inner) => Node::Vec(self.add(inner, era, named)),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{Decoder, to_vec};
 use crate::codec::input::{Input, SourceInput};
 use crate::codec::shapes::{Choice, Everything, Numbers, any_float, everything};
-use crate::codec::slot::{BlobSeed, BlobSlot};
+use crate::codec::slot::{BlobSeed, BlobSlot, Hint};
 use crate::{Budget, Bytes, DType, Error, ErrorKind, Limits};
 
 fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<(T, u64), Error> {
@@ -124,7 +124,7 @@ fn a_blob_is_read_to_where_it_stays() {
 
     let mut input = SourceInput::from_bytes(Bytes::from(bytes.clone()));
     let mut decoder = Decoder::new(&mut input, &budget, Some(&slot));
-    let read = BlobSeed { slot: &slot, hint: DType::F32 }.deserialize(&mut decoder).unwrap();
+    let read = BlobSeed { slot: &slot, hint: Hint::Elements(DType::F32) }.deserialize(&mut decoder).unwrap();
     assert_eq!(read.try_into_vec::<f32>().unwrap(), values);
     assert_eq!(u8::deserialize(&mut decoder).unwrap(), 5);
     assert_eq!(serde_bytes::ByteBuf::deserialize(&mut decoder).unwrap().into_vec(), [9]);
@@ -132,7 +132,7 @@ fn a_blob_is_read_to_where_it_stays() {
     let stored: &'static [u8] = bytes.leak();
     let mut input = SourceInput::from_bytes(Bytes::from_static(stored));
     let mut decoder = Decoder::new(&mut input, &budget, Some(&slot));
-    let shared = BlobSeed { slot: &slot, hint: DType::F32 }.deserialize(&mut decoder).unwrap();
+    let shared = BlobSeed { slot: &slot, hint: Hint::Elements(DType::F32) }.deserialize(&mut decoder).unwrap();
     assert!(core::ptr::eq(shared.as_ptr(), stored[1..].as_ptr()));
     assert_eq!(u8::deserialize(&mut decoder).unwrap(), 5);
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Decoder, to_vec_named};
 use crate::codec::input::{Input, ReadInput, SourceInput};
 use crate::codec::shapes::{Choice, Everything, Newtype, Numbers, Pair, Unit, any_float, everything};
-use crate::codec::slot::{BlobSeed, BlobSlot};
+use crate::codec::slot::{BlobSeed, BlobSlot, Hint};
 use crate::{Budget, Bytes, DType, Error, ErrorKind, Limits};
 
 fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<(T, u64), Error> {
@@ -174,11 +174,11 @@ fn a_blob_is_read_to_where_it_stays() {
     let slot = BlobSlot::default();
     let mut input = ReadInput::new(&bytes[1..]);
     let mut decoder = Decoder::new(&mut input, &budget, Some(&slot));
-    let read = BlobSeed { slot: &slot, hint: DType::F32 }.deserialize(&mut decoder).unwrap();
+    let read = BlobSeed { slot: &slot, hint: Hint::Elements(DType::F32) }.deserialize(&mut decoder).unwrap();
     assert_eq!(read.try_into_vec::<f32>().unwrap(), values);
     assert_eq!(u8::deserialize(&mut decoder).unwrap(), 5);
     // An array of integers is bytes too.
-    assert_eq!(&*BlobSeed { slot: &slot, hint: DType::F32 }.deserialize(&mut decoder).unwrap(), [7, 8]);
+    assert_eq!(&*BlobSeed { slot: &slot, hint: Hint::Elements(DType::F32) }.deserialize(&mut decoder).unwrap(), [7, 8]);
 }
 
 #[test]

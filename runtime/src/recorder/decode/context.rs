@@ -1,7 +1,7 @@
 //! What travels beside an item while it is read.
 
 use super::lazy::Lazy;
-use crate::codec::slot::{BlobSlot, ErrorSlot};
+use crate::codec::slot::{BlobSlot, ErrorSlot, Hint};
 use crate::dtype::DType;
 use crate::limits::Budget;
 
@@ -11,8 +11,17 @@ pub(in crate::recorder) struct Context<'a> {
     pub(in crate::recorder) blobs: &'a BlobSlot,
     pub(in crate::recorder) errors: &'a ErrorSlot,
     pub(in crate::recorder) budget: &'a Budget,
-    /// The dtype that most blobs have.
-    pub(in crate::recorder) hint: DType,
+    /// What most blobs are.
+    pub(in crate::recorder) hint: Hint,
+    /// What all floats become, if that is known.
+    pub(in crate::recorder) float: Option<DType>,
     /// How tensors are left in the file, if they are.
     pub(in crate::recorder) lazy: Option<&'a Lazy>,
+}
+
+impl Context<'_> {
+    /// The same, where the file says that its floats are of this dtype: most tensors are.
+    pub(in crate::recorder) fn of_floats(self, stored: DType) -> Self {
+        Self { hint: Hint::new(stored, self.float), ..self }
+    }
 }

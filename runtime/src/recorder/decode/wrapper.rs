@@ -50,8 +50,7 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
             let twice = match name.as_str() {
                 "metadata" => {
                     let read: RecordMetadata = map.next_value()?;
-                    // Most tensors are of the precision's floats, and a buffer allocated as that becomes an array without a copy.
-                    context.hint = read.precision().float;
+                    context = context.of_floats(read.precision().float);
                     if let Some(lazy) = context.lazy {
                         lazy.know(&read);
                     }

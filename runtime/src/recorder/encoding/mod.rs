@@ -23,7 +23,7 @@ use super::stored_schema::StoredSchema;
 use super::trailer::Contents;
 use crate::codec::digest::Digesting;
 use crate::codec::input::Input;
-use crate::codec::slot::{BlobSlot, ErrorSlot};
+use crate::codec::slot::{BlobSlot, ErrorSlot, Hint};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
@@ -113,8 +113,11 @@ impl Slots {
         (&self.blobs, &self.errors)
     }
 
-    fn context<'a>(&'a self, reading: &Reading<'a>, hint: DType) -> Context<'a> {
-        Context { blobs: &self.blobs, errors: &self.errors, budget: reading.budget, hint, lazy: reading.lazy }
+    fn context<'a>(&'a self, reading: &Reading<'a>, stored: DType) -> Context<'a> {
+        let Reading { budget, lazy, .. } = *reading;
+        // A tensor that is left in the file becomes nothing.
+        let float = if lazy.is_some() { None } else { Schema::float(reading.schema) };
+        Context { blobs: &self.blobs, errors: &self.errors, budget, hint: Hint::new(stored, float), float, lazy }
     }
 }
 
