@@ -243,7 +243,7 @@ def main(rounds="5", *parts):
                 for name in names[turn % len(names) :] + names[: turn % len(names)]:
                     program, subject, folder = subjects[name]
                     line = run(program, subject, row, folder, new)
-                    costs[name].append([float(number) for number in line.split()])
+                    costs[name].append([float(number) for number in line.split()[:3]])
                     for file in new.iterdir():
                         file.unlink()
         for name, found in costs.items():

@@ -99,10 +99,10 @@ fn child(subject: &Subject, row: Row, folder: &Path, new: &Path) {
     // longer than any of this, and would fall on whoever comes first.
     let first = (subject.run)(row, folder, &new.join("warm-up"));
     empty(new);
-    let Cost { cpu, wall, peak } = (subject.run)(row, folder, &new.join("measured"));
+    let Cost { cpu, wall, peak, cached } = (subject.run)(row, folder, &new.join("measured"));
     // But for memory: the allocator may have kept some of the first, and what is resident already is not above.
     let peak = peak.max(first.peak);
-    println!("{cpu} {wall} {peak}");
+    println!("{cpu} {wall} {peak} {cached}");
 }
 
 fn parent(subjects: &[Subject], rounds: usize, parts: &[&str]) {
@@ -153,12 +153,13 @@ fn spawn(subject: &Subject, arguments: &[&OsStr]) -> String {
 fn parse(line: &str) -> Cost {
     let numbers: Vec<&str> = line.split_whitespace().collect();
     match numbers[..] {
-        [cpu, wall, peak] => Cost {
+        [cpu, wall, peak, cached] => Cost {
             cpu: cpu.parse().expect("seconds"),
             wall: wall.parse().expect("seconds"),
             peak: peak.parse().expect("bytes"),
+            cached: cached.parse().expect("bytes"),
         },
-        _ => panic!("a measurement prints three numbers, not {line:?}"),
+        _ => panic!("a measurement prints four numbers, not {line:?}"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table that is printed.
 
 use crate::model;
-use crate::phase::Cost;
+use crate::phase::{Cost, mib};
 use crate::rows::Row;
 use crate::session::Series;
 
@@ -18,9 +18,9 @@ impl Table {
             model::BYTES / 1_000_000
         );
         println!(
-            "| row | subject | CPU ms | CPU ratio (least to most) | may be | wall ms | may be | wall ratio | MiB above | may be | missed |"
+            "| row | subject | CPU ms | CPU ratio (least to most) | may be | wall ms | may be | wall ratio | MiB above | may be | MiB cached | missed |"
         );
-        println!("|---|---|---|---|---|---|---|---|---|---|---|");
+        println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
         Self { missed: Vec::new() }
     }
 
@@ -44,14 +44,15 @@ impl Table {
             }
             let name = if place == 0 { row.name() } else { String::new() };
             println!(
-                "| {name} | {} | {:.1} | {cpu_ratio:.2} ({:.2} to {:.2}) | {cpu_may} | {:.1} | {wall_may} | {:.2} | {:.1} | {memory_may} | {missed} |",
+                "| {name} | {} | {:.1} | {cpu_ratio:.2} ({:.2} to {:.2}) | {cpu_may} | {:.1} | {wall_may} | {:.2} | {:.1} | {memory_may} | {:.1} | {missed} |",
                 subject.name,
                 cost.cpu * 1e3,
                 cpu_ratios[0],
                 cpu_ratios[cpu_ratios.len() - 1],
                 cost.wall * 1e3,
                 middle(&wall_ratios),
-                cost.peak as f64 / f64::from(1 << 20),
+                mib(cost.peak),
+                mib(cost.cached),
             );
             if !missed.is_empty() {
                 self.missed.push(format!("{}, {}: {missed}", row.name(), subject.name));
@@ -75,7 +76,12 @@ fn shown(target: Option<f64>) -> String {
 
 fn medians(costs: &[Cost]) -> Cost {
     let median = |value: fn(&Cost) -> f64| middle(&sorted(costs.iter().map(value).collect()));
-    Cost { cpu: median(|cost| cost.cpu), wall: median(|cost| cost.wall), peak: median(|cost| cost.peak as f64) as u64 }
+    Cost {
+        cpu: median(|cost| cost.cpu),
+        wall: median(|cost| cost.wall),
+        peak: median(|cost| cost.peak as f64) as u64,
+        cached: median(|cost| cost.cached as f64) as u64,
+    }
 }
 
 fn sorted(mut values: Vec<f64>) -> Vec<f64> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::model;
-use crate::phase::Cost;
+use crate::phase::{Cost, mib};
 use crate::rows::{Action, Cut, File, Format, Precision, Row};
 
 const MIB: u64 = 1 << 20;
@@ -57,7 +57,6 @@ impl Target {
         };
         self.cpu.into_iter().for_each(|allowed| compare("CPU ratio", cpu_ratio, allowed));
         self.wall.into_iter().for_each(|allowed| compare("wall ms", cost.wall * 1e3, allowed));
-        let mib = |bytes: u64| bytes as f64 / MIB as f64;
         self.memory.into_iter().for_each(|allowed| compare("MiB", mib(cost.peak), mib(allowed)));
         missed
     }
