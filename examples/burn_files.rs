@@ -46,7 +46,7 @@ fn array(json: &Value) -> TensorData {
 fn predict<R: FileRecorder>(file: &str, input: &TensorData) -> Result<Tensor<NdArray, 2>, Box<dyn Error>> {
     let path = fixtures().join(format!("{file}.{}", R::file_extension()));
     let device = Device::default();
-    let model = Model::<NdArray>::new(&device).load_file(path, &R::default(), device)?;
+    let model = Model::<NdArray>::new(&device).load_file(path, &R::default(), &device)?;
     Ok(model.forward(Tensor::from_data(input.clone(), device)))
 }
 

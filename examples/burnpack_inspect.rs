@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if !path.exists() {
         let device = Device::default();
         let model = Model::<NdArray> {
-            linear_in: LinearConfig::new(10, 64).init(device),
+            linear_in: LinearConfig::new(10, 64).init(&device),
             linear_out: LinearConfig::new(64, 2).init(device),
         };
         let mut store = BurnpackStore::from_file(&path).metadata("description", "A sample model");

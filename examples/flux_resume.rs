@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut model = MyModel::<NdArray>::new(&device);
         let result = model.load_from(&mut store.clone().with_top_level_key("model_state1"))?;
         println!("  {} tensors loaded, {} left over", result.applied.len(), result.unused.len());
-        let output = model.forward(Tensor::ones([1, 10], device));
+        let output = model.forward(Tensor::ones([1, 10], &device));
         println!("  ten ones become {:?}", output.elements());
 
         let weight = moments(&store, &["net", "layers", "1", "weight"])?;

@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arrays = NpzStore::from_file(fixtures().join("seed_doc_keras3.io.npz"));
     let array = |name| -> Result<Tensor<NdArray, 2>, Box<dyn Error>> {
         let snapshot = arrays.get_snapshot(name)?.ok_or("the array is not there")?;
-        Ok(Tensor::from_data(snapshot.to_data()?, device))
+        Ok(Tensor::from_data(snapshot.to_data()?, &device))
     };
     let (input, keras) = (array("input")?, array("output")?);
     let output = model.forward(input.clone());
@@ -92,7 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = folder.path().join("model.bin");
     model.save_file(&path, &BinFileRecorder::<FullPrecisionSettings>::new())?;
     let bytes = std::fs::read(&path)?;
-    let record = BinBytesRecorder::<FullPrecisionSettings>::default().load(bytes, device)?;
+    let record = BinBytesRecorder::<FullPrecisionSettings>::default().load(bytes, &device)?;
     let same = Model::<NdArray>::new(&widths, &device).load_record(record);
     assert_eq!(same.forward(input), output);
     println!("model.bin: {} bytes, the same predictions", path.metadata()?.len());

@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let array = |name| -> Result<TensorData, Box<dyn Error>> {
         Ok(arrays.get_snapshot(name)?.ok_or("the array is not there")?.to_data()?)
     };
-    let pytorch = Tensor::<NdArray, 2>::from_data(array("__output__")?, device);
+    let pytorch = Tensor::<NdArray, 2>::from_data(array("__output__")?, &device);
     let output = model.forward(Tensor::from_data(array("__input__")?, device));
     let difference =
         output.elements().iter().zip(pytorch.elements()).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);

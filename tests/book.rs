@@ -1,5 +1,4 @@
 //! Code as the Burn book teaches it, in the forms that people have in their programs: it works but for the `use` lines.
-#![allow(clippy::needless_borrows_for_generic_args, reason = "a device is borrowed, as the book has it")]
 
 use std::path::Path;
 
@@ -58,7 +57,8 @@ struct Derived<B: Backend> {
 }
 
 fn same<B: Backend>(a: &Model<B>, b: &Model<B>) -> bool {
-    let x = Tensor::ones([3, 10], &Default::default());
+    let device = Default::default();
+    let x = Tensor::ones([3, 10], &device);
     a.forward(x.clone()) == b.forward(x)
 }
 
@@ -86,9 +86,9 @@ fn a_path_may_be_a_string_and_the_model_may_be_given_away() {
     let device = Default::default();
     let model = Model::<MyBackend>::new(&device);
     model.clone().save_file(path.as_str(), &CompactRecorder::new()).expect("the model can be saved");
-    model.clone().save_file(format!("{path}-2"), &DefaultRecorder::new()).expect("the model can be saved");
-    let loaded =
-        Model::<MyBackend>::new(&device).load_file(&format!("{path}-2"), &DefaultRecorder::new(), &device).unwrap();
+    let second = format!("{path}-2");
+    model.clone().save_file(second.clone(), &DefaultRecorder::new()).expect("the model can be saved");
+    let loaded = Model::<MyBackend>::new(&device).load_file(&second, &DefaultRecorder::new(), &device).unwrap();
     assert!(same(&loaded, &model));
 }
 

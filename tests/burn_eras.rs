@@ -54,18 +54,18 @@ struct Old<B: Backend> {
 impl<B: Backend> Old<B> {
     fn new() -> Self {
         let d = Device::default();
-        let linear = |i, o| LinearConfig::new(i, o).init(d);
+        let linear = |i, o| LinearConfig::new(i, o).init(&d);
         Self {
             linear: linear(3, 2),
-            conv: Conv2dConfig::new([2, 3], [2, 2]).init(d),
-            norm: BatchNormConfig::new(3).init(d),
-            embedding: EmbeddingConfig::new(5, 2).init(d),
-            layers: vec![linear(2, 2), LinearConfig::new(2, 1).with_bias(false).init(d)],
+            conv: Conv2dConfig::new([2, 3], [2, 2]).init(&d),
+            norm: BatchNormConfig::new(3).init(&d),
+            embedding: EmbeddingConfig::new(5, 2).init(&d),
+            layers: vec![linear(2, 2), LinearConfig::new(2, 1).with_bias(false).init(&d)],
             nothing: vec![],
-            some: Some(LayerNormConfig::new(2).init(d)),
+            some: Some(LayerNormConfig::new(2).init(&d)),
             none: None,
-            pair: (linear(1, 2), LayerNormConfig::new(2).init(d)),
-            steps: Param::new(Tensor::zeros([5], d)),
+            pair: (linear(1, 2), LayerNormConfig::new(2).init(&d)),
+            steps: Param::new(Tensor::zeros([5], &d)),
             mask: Param::new(Tensor::zeros([2, 2], d)),
             hidden: 17,
         }
@@ -97,12 +97,12 @@ impl<B: Backend> Layers<B> {
             dropout: DropoutConfig::new(0.1).init(),
             max: MaxPool2dConfig::new([2, 2]).init(),
             average: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
-            group: GroupNormConfig::new(1, 2).init(d),
-            lstm: LstmConfig::new(2, 2, true).init(d),
-            gru: GruConfig::new(2, 2, false).init(d),
-            attention: MultiHeadAttentionConfig::new(2, 1).init(d),
-            conv: Conv1dConfig::new(1, 2, 2).init(d),
-            up: ConvTranspose1dConfig::new([1, 2], 2).init(d),
+            group: GroupNormConfig::new(1, 2).init(&d),
+            lstm: LstmConfig::new(2, 2, true).init(&d),
+            gru: GruConfig::new(2, 2, false).init(&d),
+            attention: MultiHeadAttentionConfig::new(2, 1).init(&d),
+            conv: Conv1dConfig::new(1, 2, 2).init(&d),
+            up: ConvTranspose1dConfig::new([1, 2], 2).init(&d),
             upper: ConvTranspose2dConfig::new([1, 1], [2, 2]).init(d),
         }
     }
@@ -129,15 +129,15 @@ struct Forms<B: Backend> {
 impl<B: Backend> Forms<B> {
     fn new() -> Self {
         let d = Device::default();
-        let linear = |i, o| LinearConfig::new(i, o).init(d);
+        let linear = |i, o| LinearConfig::new(i, o).init(&d);
         Self {
-            mixers: vec![Mixer::Norm(LayerNormConfig::new(2).init(d)), Mixer::Lin(linear(2, 1))],
+            mixers: vec![Mixer::Norm(LayerNormConfig::new(2).init(&d)), Mixer::Lin(linear(2, 1))],
             maybe: Some(Mixer::Lin(linear(1, 1))),
-            instance: InstanceNormConfig::new(2).init(d),
-            rms: RmsNormConfig::new(2).init(d),
-            prelu: PReluConfig::new().init(d),
-            swiglu: SwiGluConfig::new(2, 1).init(d),
-            both: BiLstmConfig::new(1, 1, true).init(d),
+            instance: InstanceNormConfig::new(2).init(&d),
+            rms: RmsNormConfig::new(2).init(&d),
+            prelu: PReluConfig::new().init(&d),
+            swiglu: SwiGluConfig::new(2, 1).init(&d),
+            both: BiLstmConfig::new(1, 1, true).init(&d),
             conv: Conv3dConfig::new([1, 1], [1, 2, 1]).init(d),
         }
     }
@@ -151,7 +151,7 @@ struct Arrays<B: Backend> {
 impl<B: Backend> Arrays<B> {
     fn new() -> Self {
         let d = Device::default();
-        Self { pair: [LinearConfig::new(1, 2).init(d), LinearConfig::new(2, 3).init(d)] }
+        Self { pair: [LinearConfig::new(1, 2).init(&d), LinearConfig::new(2, 3).init(d)] }
     }
 }
 

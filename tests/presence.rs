@@ -127,7 +127,7 @@ fn an_option_without_state_comes_back_as_it_was() {
     let (model, device) = (options(), Device::default());
     let (bin, mpk) = (BinBytesRecorder::<Full>::new(), NamedMpkBytesRecorder::<Full>::new());
     let bytes = bin.record(model.record(), ()).unwrap();
-    assert_eq!(shape(&Options::init_with(bin.load(bytes, device).unwrap())), shape(&model));
+    assert_eq!(shape(&Options::init_with(bin.load(bytes, &device).unwrap())), shape(&model));
     let bytes = mpk.record(model.record(), ()).unwrap();
     assert_eq!(shape(&Options::init_with(mpk.load(bytes, device).unwrap())), shape(&model));
     assert_eq!(shape(&Options::init_with(model.record())), shape(&model));

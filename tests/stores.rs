@@ -118,9 +118,9 @@ fn pytorch_and_nested_state_dicts() -> Result<(), Error> {
     }
     let device = Device::default();
     let new = || Mlp::<Nd> {
-        fc1: LinearConfig::new(64, 48).init(device),
-        fc2: LinearConfig::new(48, 32).init(device),
-        fc3: LinearConfig::new(32, 10).init(device),
+        fc1: LinearConfig::new(64, 48).init(&device),
+        fc2: LinearConfig::new(48, 32).init(&device),
+        fc3: LinearConfig::new(32, 10).init(&device),
     };
     let mut model = new();
     let mut store = PytorchStore::from_file(fixture("pytorch/mlp_state_dict.pt"));
@@ -301,7 +301,7 @@ fn non_contiguous_indices() -> Result<(), Error> {
     }
     let device = Device::default();
     let new = || {
-        let layer = |i, o| LinearConfig::new(i, o).init(device);
+        let layer = |i, o| LinearConfig::new(i, o).init(&device);
         Net::<Nd> { fc: vec![layer(64, 40), layer(40, 20), layer(20, 10)] }
     };
     let path = fixture("pytorch_layers/sequential_gaps.pt");
@@ -715,9 +715,9 @@ fn rules_are_inferred_printed_and_applied_where_they_are_certain() -> Result<(),
     }
     let device = Device::default();
     let new = || Net::<Nd> {
-        input: LinearConfig::new(64, 48).init(device),
-        hidden: LinearConfig::new(48, 32).init(device),
-        output: LinearConfig::new(32, 10).init(device),
+        input: LinearConfig::new(64, 48).init(&device),
+        hidden: LinearConfig::new(48, 32).init(&device),
+        output: LinearConfig::new(32, 10).init(&device),
     };
     let mut expected = new();
     let mut store = PytorchStore::from_file(fixture("pytorch/mlp_state_dict.pt"))

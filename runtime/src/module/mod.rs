@@ -140,7 +140,7 @@ pub trait Module: Sized {
     /// Every difference between the file and the module, by path. Then the module is as it was.
     fn load_item(&mut self, loaded: Loaded, allowed: &Allowed, device: impl Borrow<Device>) -> Result<LoadReport> {
         let file = loaded.file.clone();
-        apply::apply(self.tree_mut(), loaded, allowed, *device.borrow()).map_err(|error| {
+        apply::apply(self.tree_mut(), loaded, allowed, device.borrow().clone()).map_err(|error| {
             let error = crate::error::Error::from(error);
             match file {
                 Some(file) => error.in_file(file),

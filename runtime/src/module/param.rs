@@ -77,7 +77,7 @@ impl<T: Leaf> Param<T> {
         device: impl Borrow<Device>,
         init: impl Fn(&Device) -> T + Send + Sync + 'static,
     ) -> Self {
-        let device = *device.borrow();
+        let device = device.borrow().clone();
         let lazy = Lazy { value: OnceBox::new(), init: Box::new(init), dtype, shape, device };
         let state = State::Lazy(Arc::new(lazy));
         Self { id: ParamId::unique(), state, trainable: true, layout: MatrixLayout::default() }

@@ -62,7 +62,7 @@ config! {
 impl LinearConfig {
     /// A new layer. Its values are made when they are first read.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Linear<B> {
-        let (device, fans) = (*device.borrow(), (Some(self.d_input), Some(self.d_output)));
+        let (device, fans) = (device.borrow(), (Some(self.d_input), Some(self.d_output)));
         let layout = match self.layout {
             LinearLayout::Row => MatrixLayout::Rows,
             LinearLayout::Col => MatrixLayout::Columns,
@@ -99,13 +99,13 @@ mod tests {
     #[test]
     fn the_last_axis_goes_through_the_weight() {
         let device = Device::default();
-        let mut linear: Linear<NdArray> = LinearConfig::new(2, 3).init(device);
-        linear.weight.set(Tensor::from_floats([[1.0f32, 2.0, 3.0], [10.0, 20.0, 30.0]], device));
-        linear.bias.as_mut().unwrap().set(Tensor::from_floats([0.5f32, 0.0, -0.5], device));
-        let input = Tensor::<NdArray, 3>::from_floats([[[1.0f32, 0.0], [1.0, 1.0]]], device);
-        let expected = Tensor::<NdArray, 3>::from_floats([[[1.5f32, 2.0, 2.5], [11.5, 22.0, 32.5]]], device);
+        let mut linear: Linear<NdArray> = LinearConfig::new(2, 3).init(&device);
+        linear.weight.set(Tensor::from_floats([[1.0f32, 2.0, 3.0], [10.0, 20.0, 30.0]], &device));
+        linear.bias.as_mut().unwrap().set(Tensor::from_floats([0.5f32, 0.0, -0.5], &device));
+        let input = Tensor::<NdArray, 3>::from_floats([[[1.0f32, 0.0], [1.0, 1.0]]], &device);
+        let expected = Tensor::<NdArray, 3>::from_floats([[[1.5f32, 2.0, 2.5], [11.5, 22.0, 32.5]]], &device);
         assert_eq!(linear.forward(input), expected);
-        let input = Tensor::<NdArray, 1>::from_floats([2.0f32, 0.0], device);
+        let input = Tensor::<NdArray, 1>::from_floats([2.0f32, 0.0], &device);
         assert_eq!(linear.forward(input), Tensor::from_floats([2.5f32, 4.0, 5.5], device));
     }
 

@@ -69,7 +69,7 @@ pub trait Recorder: Send + Sync + Default + Debug + Clone {
         device: impl Borrow<Device>,
     ) -> Result<(R, LoadReport)> {
         let loaded = self.read(args, R::schema)?;
-        loaded.bind(*device.borrow(), self.allowed())
+        loaded.bind(device.borrow().clone(), self.allowed())
     }
 }
 

@@ -75,7 +75,9 @@ fn add_floats(schema: SchemaFn, named: &mut BTreeSet<&'static str>, floats: &mut
         Schema::Tuple(parts) => parts.into_iter().for_each(|part| add_floats(part, named, floats)),
         Schema::Struct { type_name, fields: parts } | Schema::Enum { type_name, variants: parts } => {
             if named.insert(type_name) {
-                parts.into_iter().for_each(|(_, part)| add_floats(part, named, floats));
+                for (_, part) in parts {
+                    add_floats(part, named, floats);
+                }
             }
         }
     }

@@ -69,17 +69,17 @@ mod tests {
     #[test]
     fn each_channel_has_its_slope() {
         let device = Device::default();
-        let mut prelu: PRelu<NdArray> = PReluConfig::new().with_num_parameters(2).init(device);
-        prelu.alpha.set(Tensor::from_floats([0.5f32, 0.25], device));
-        let input = Tensor::<NdArray, 3>::from_floats([[[-4.0f32, 4.0], [-4.0, 4.0]]], device);
+        let mut prelu: PRelu<NdArray> = PReluConfig::new().with_num_parameters(2).init(&device);
+        prelu.alpha.set(Tensor::from_floats([0.5f32, 0.25], &device));
+        let input = Tensor::<NdArray, 3>::from_floats([[[-4.0f32, 4.0], [-4.0, 4.0]]], &device);
         assert_eq!(prelu.forward(input), Tensor::from_floats([[[-2.0f32, 4.0], [-1.0, 4.0]]], device));
     }
 
     #[test]
     fn one_slope_fits_every_shape() {
         let device = Device::default();
-        let prelu: PRelu<NdArray> = PReluConfig::new().init(device);
-        let output = prelu.forward(Tensor::<NdArray, 1>::from_floats([-4.0f32, 4.0], device));
+        let prelu: PRelu<NdArray> = PReluConfig::new().init(&device);
+        let output = prelu.forward(Tensor::<NdArray, 1>::from_floats([-4.0f32, 4.0], &device));
         assert_eq!(output, Tensor::from_floats([-1.0f32, 4.0], device));
     }
 }

@@ -38,7 +38,7 @@ config! {
 impl SwiGluConfig {
     /// A new layer. Its values are made when they are first read.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> SwiGlu<B> {
-        let device = *device.borrow();
+        let device = device.borrow();
         let linear = LinearConfig::new(self.d_input, self.d_output).with_bias(self.bias);
         let linear = linear.with_initializer(self.initializer);
         SwiGlu { linear_inner: linear.init(device), linear_outer: linear.init(device) }
@@ -69,9 +69,9 @@ mod tests {
     #[test]
     fn the_inner_part_gates_the_outer() {
         let device = Device::default();
-        let mut layer: SwiGlu<NdArray<f64>> = SwiGluConfig::new(1, 1).init(device);
-        layer.linear_inner.weight.set(Tensor::from_floats([[2.0]], device));
-        layer.linear_outer.weight.set(Tensor::from_floats([[10.0]], device));
+        let mut layer: SwiGlu<NdArray<f64>> = SwiGluConfig::new(1, 1).init(&device);
+        layer.linear_inner.weight.set(Tensor::from_floats([[2.0]], &device));
+        layer.linear_outer.weight.set(Tensor::from_floats([[10.0]], &device));
         let output = layer.forward(Tensor::<_, 2>::from_floats([[0.5]], device));
         assert!((output.elements()[0] - 5.0 / (1.0 + (-1f64).exp())).abs() < 1e-12);
     }

@@ -74,7 +74,7 @@ impl MultiHeadAttentionConfig {
     /// # Panics
     /// If the heads do not divide `d_model`.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> MultiHeadAttention<B> {
-        let (device, d_model, n_heads) = (*device.borrow(), self.d_model, self.n_heads);
+        let (device, d_model, n_heads) = (device.borrow(), self.d_model, self.n_heads);
         let divide = n_heads > 0 && d_model.is_multiple_of(n_heads);
         assert!(divide, "{n_heads} heads do not divide a `d_model` of {d_model}");
         let linear = || LinearConfig::new(d_model, d_model).with_initializer(self.initializer).init(device);

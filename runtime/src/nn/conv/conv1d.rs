@@ -66,7 +66,7 @@ impl Conv1dConfig {
     /// # Panics
     /// If the groups do not divide the channels.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Conv1d<B> {
-        let device = *device.borrow();
+        let device = device.borrow();
         let (channels_in, channels_out) = (self.channels_in, self.channels_out);
         super::check_groups(channels_in, channels_out, self.groups);
         let taps = self.kernel_size;

@@ -64,7 +64,7 @@ impl Conv3dConfig {
     /// # Panics
     /// If the groups do not divide the channels.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Conv3d<B> {
-        let device = *device.borrow();
+        let device = device.borrow();
         let (channels_in, channels_out) = (self.channels[0], self.channels[1]);
         super::check_groups(channels_in, channels_out, self.groups);
         let taps = self.kernel_size.iter().product::<usize>();

@@ -71,7 +71,7 @@ impl ConvTranspose1dConfig {
     /// # Panics
     /// If the groups do not divide the channels.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> ConvTranspose1d<B> {
-        let device = *device.borrow();
+        let device = device.borrow();
         let [channels_in, channels_out] = self.channels;
         super::check_groups(channels_in, channels_out, self.groups);
         // As in Burn and PyTorch, the fan of the kernel as it lies in memory.

@@ -47,7 +47,7 @@ config! {
 impl BatchNormConfig {
     /// A new layer. Its values are made when they are first read.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> BatchNorm<B> {
-        let (device, shape) = (*device.borrow(), [self.num_features]);
+        let (device, shape) = (device.borrow(), [self.num_features]);
         BatchNorm {
             gamma: Initializer::Ones.init(shape, device),
             beta: Initializer::Zeros.init(shape, device),
@@ -91,14 +91,14 @@ mod tests {
     #[test]
     fn the_running_statistics_are_those_of_each_feature() {
         let device = Device::default();
-        let mut norm: BatchNorm<NdArray<f64>> = BatchNormConfig::new(2).with_epsilon(0.5).init(device);
-        norm.gamma.set(Tensor::from_floats([2.0, 3.0], device));
-        norm.beta.set(Tensor::from_floats([0.0, 1.0], device));
-        norm.running_mean.set(Tensor::from_floats([1.0, -1.0], device));
-        norm.running_var.set(Tensor::from_floats([3.5, 0.5], device));
-        let input = Tensor::<_, 3>::from_floats([[[1.0, 3.0], [0.0, -2.0]]], device);
-        assert_eq!(norm.forward(input), Tensor::from_floats([[[0.0, 2.0], [4.0, -2.0]]], device));
-        let input = Tensor::<_, 2>::from_floats([[5.0, 1.0]], device);
+        let mut norm: BatchNorm<NdArray<f64>> = BatchNormConfig::new(2).with_epsilon(0.5).init(&device);
+        norm.gamma.set(Tensor::from_floats([2.0, 3.0], &device));
+        norm.beta.set(Tensor::from_floats([0.0, 1.0], &device));
+        norm.running_mean.set(Tensor::from_floats([1.0, -1.0], &device));
+        norm.running_var.set(Tensor::from_floats([3.5, 0.5], &device));
+        let input = Tensor::<_, 3>::from_floats([[[1.0, 3.0], [0.0, -2.0]]], &device);
+        assert_eq!(norm.forward(input), Tensor::from_floats([[[0.0, 2.0], [4.0, -2.0]]], &device));
+        let input = Tensor::<_, 2>::from_floats([[5.0, 1.0]], &device);
         assert_eq!(norm.forward(input), Tensor::from_floats([[4.0, 7.0]], device));
     }
 

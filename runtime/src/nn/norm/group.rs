@@ -56,7 +56,7 @@ impl GroupNormConfig {
         let Self { num_groups, num_channels, .. } = *self;
         let divide = num_groups > 0 && num_channels.is_multiple_of(num_groups);
         assert!(divide, "{num_groups} groups do not divide {num_channels} channels");
-        let (device, shape) = (*device.borrow(), [num_channels]);
+        let (device, shape) = (device.borrow(), [num_channels]);
         GroupNorm {
             gamma: self.affine.then(|| Initializer::Ones.init(shape, device)),
             beta: self.affine.then(|| Initializer::Zeros.init(shape, device)),
@@ -113,15 +113,15 @@ mod tests {
     #[test]
     fn groups_are_normalised_and_channels_scaled() {
         let device = Device::default();
-        let input = Tensor::<NdArray<f64>, 3>::from_floats([[[0.0], [4.0], [10.0], [30.0]]], device);
+        let input = Tensor::<NdArray<f64>, 3>::from_floats([[[0.0], [4.0], [10.0], [30.0]]], &device);
         // Means 2 and 20, variances 4 and 100.
         let plain: GroupNorm<NdArray<f64>> =
-            GroupNormConfig::new(2, 4).with_affine(false).with_epsilon(0.0).init(device);
+            GroupNormConfig::new(2, 4).with_affine(false).with_epsilon(0.0).init(&device);
         assert!(plain.gamma.is_none() && plain.beta.is_none());
-        assert_eq!(plain.forward(input.clone()), Tensor::from_floats([[[-1.0], [1.0], [-1.0], [1.0]]], device));
-        let mut norm: GroupNorm<NdArray<f64>> = GroupNormConfig::new(2, 4).with_epsilon(0.0).init(device);
-        norm.gamma.as_mut().unwrap().set(Tensor::from_floats([1.0, 2.0, 3.0, 4.0], device));
-        norm.beta.as_mut().unwrap().set(Tensor::from_floats([0.0, 1.0, 0.0, 1.0], device));
+        assert_eq!(plain.forward(input.clone()), Tensor::from_floats([[[-1.0], [1.0], [-1.0], [1.0]]], &device));
+        let mut norm: GroupNorm<NdArray<f64>> = GroupNormConfig::new(2, 4).with_epsilon(0.0).init(&device);
+        norm.gamma.as_mut().unwrap().set(Tensor::from_floats([1.0, 2.0, 3.0, 4.0], &device));
+        norm.beta.as_mut().unwrap().set(Tensor::from_floats([0.0, 1.0, 0.0, 1.0], &device));
         assert_eq!(norm.forward(input), Tensor::from_floats([[[-1.0], [3.0], [-3.0], [5.0]]], device));
     }
 

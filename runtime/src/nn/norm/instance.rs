@@ -44,7 +44,7 @@ config! {
 impl InstanceNormConfig {
     /// A new layer. Its values are made when they are first read.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> InstanceNorm<B> {
-        let (device, shape) = (*device.borrow(), [self.num_channels]);
+        let (device, shape) = (device.borrow(), [self.num_channels]);
         InstanceNorm {
             gamma: self.affine.then(|| Initializer::Ones.init(shape, device)),
             beta: self.affine.then(|| Initializer::Zeros.init(shape, device)),
@@ -76,8 +76,8 @@ mod tests {
     #[test]
     fn each_channel_is_a_group() {
         let device = Device::default();
-        let input = Tensor::<NdArray<f64>, 3>::from_floats([[[0.0, 4.0], [10.0, 30.0]]], device);
-        let norm: InstanceNorm<NdArray<f64>> = InstanceNormConfig::new(2).with_epsilon(0.0).init(device);
+        let input = Tensor::<NdArray<f64>, 3>::from_floats([[[0.0, 4.0], [10.0, 30.0]]], &device);
+        let norm: InstanceNorm<NdArray<f64>> = InstanceNormConfig::new(2).with_epsilon(0.0).init(&device);
         assert_eq!(norm.forward(input), Tensor::from_floats([[[-1.0, 1.0], [-1.0, 1.0]]], device));
     }
 }

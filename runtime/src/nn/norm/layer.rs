@@ -39,7 +39,7 @@ config! {
 impl LayerNormConfig {
     /// A new layer. Its values are made when they are first read.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> LayerNorm<B> {
-        let (device, shape) = (*device.borrow(), [self.d_model]);
+        let (device, shape) = (device.borrow(), [self.d_model]);
         LayerNorm {
             gamma: Initializer::Ones.init(shape, device),
             beta: self.bias.then(|| Initializer::Zeros.init(shape, device)),
@@ -78,13 +78,13 @@ mod tests {
     fn a_row_has_mean_beta_and_deviation_gamma() {
         let device = Device::default();
         // Mean 2, variance 4: the deviation is that of all elements, and epsilon is under the root.
-        let row = Tensor::<NdArray<f64>, 2>::from_floats([[0.0, 4.0]], device);
-        let mut norm: LayerNorm<NdArray<f64>> = LayerNormConfig::new(2).with_epsilon(12.0).init(device);
-        assert_eq!(norm.forward(row.clone()), Tensor::from_floats([[-0.5, 0.5]], device));
-        norm.gamma.set(Tensor::from_floats([2.0, 4.0], device));
-        norm.beta.as_mut().unwrap().set(Tensor::from_floats([1.0, -1.0], device));
-        assert_eq!(norm.forward(row.clone()), Tensor::from_floats([[0.0, 1.0]], device));
-        let norm: LayerNorm<NdArray<f64>> = LayerNormConfig::new(2).with_epsilon(12.0).with_bias(false).init(device);
+        let row = Tensor::<NdArray<f64>, 2>::from_floats([[0.0, 4.0]], &device);
+        let mut norm: LayerNorm<NdArray<f64>> = LayerNormConfig::new(2).with_epsilon(12.0).init(&device);
+        assert_eq!(norm.forward(row.clone()), Tensor::from_floats([[-0.5, 0.5]], &device));
+        norm.gamma.set(Tensor::from_floats([2.0, 4.0], &device));
+        norm.beta.as_mut().unwrap().set(Tensor::from_floats([1.0, -1.0], &device));
+        assert_eq!(norm.forward(row.clone()), Tensor::from_floats([[0.0, 1.0]], &device));
+        let norm: LayerNorm<NdArray<f64>> = LayerNormConfig::new(2).with_epsilon(12.0).with_bias(false).init(&device);
         assert!(norm.beta.is_none());
         assert_eq!(norm.forward(row), Tensor::from_floats([[-0.5, 0.5]], device));
     }

@@ -71,9 +71,9 @@ mod tests {
     #[test]
     fn epsilon_is_under_the_root() {
         let device = Device::default();
-        let mut norm: RmsNorm<NdArray<f64>> = RmsNormConfig::new(2).with_epsilon(11.5).init(device);
-        norm.gamma.set(Tensor::from_floats([10.0, 100.0], device));
-        let output = norm.forward(Tensor::<_, 1>::from_floats([3.0, 4.0], device));
+        let mut norm: RmsNorm<NdArray<f64>> = RmsNormConfig::new(2).with_epsilon(11.5).init(&device);
+        norm.gamma.set(Tensor::from_floats([10.0, 100.0], &device));
+        let output = norm.forward(Tensor::<_, 1>::from_floats([3.0, 4.0], &device));
         assert_eq!(output, Tensor::from_floats([3.0 / 24f64.sqrt() * 10.0, 4.0 / 24f64.sqrt() * 100.0], device));
     }
 }

@@ -58,7 +58,7 @@ config! {
 impl BiLstmConfig {
     /// A new layer. Its values are made when they are first read.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> BiLstm<B> {
-        let device = *device.borrow();
+        let device = device.borrow();
         let one = LstmConfig::new(self.d_input, self.d_hidden, self.bias)
             .with_initializer(self.initializer)
             .with_clip(self.clip)
@@ -128,16 +128,16 @@ mod tests {
         let device = Device::default();
         for batch_first in [true, false] {
             let config = BiLstmConfig::new(2, 3, true).with_batch_first(batch_first);
-            let both: BiLstm<NdArray<f64>> = config.init(device);
+            let both: BiLstm<NdArray<f64>> = config.init(&device);
             let input =
-                Initializer::Normal { mean: 0.0, std: 1.0 }.init::<NdArray<f64>, 3>([4, 5, 2], device).into_value();
+                Initializer::Normal { mean: 0.0, std: 1.0 }.init::<NdArray<f64>, 3>([4, 5, 2], &device).into_value();
             let forward = Lstm { batch_first, ..both.forward.clone() };
             let reverse = Lstm { batch_first, reverse: true, ..both.reverse.clone() };
             let batch = if batch_first { 4 } else { 5 };
             let state: LstmState<_, 3> =
-                LstmState::new(Tensor::full([2, batch, 3], 0.5, device), Tensor::full([2, batch, 3], -0.5, device));
+                LstmState::new(Tensor::full([2, batch, 3], 0.5, &device), Tensor::full([2, batch, 3], -0.5, &device));
             let half: LstmState<_, 2> =
-                LstmState::new(Tensor::full([batch, 3], 0.5, device), Tensor::full([batch, 3], -0.5, device));
+                LstmState::new(Tensor::full([batch, 3], 0.5, &device), Tensor::full([batch, 3], -0.5, &device));
 
             let (output, last) = both.forward(input.clone(), Some(state));
             let (a, last_a) = forward.forward(input.clone(), Some(half.clone()));

@@ -29,7 +29,7 @@ impl<B: Backend> GateController<B> {
         initializer: Initializer,
         device: impl Borrow<Device>,
     ) -> Self {
-        let device = *device.borrow();
+        let device = device.borrow();
         let linear = |d_input| LinearConfig::new(d_input, d_output).with_bias(bias).with_initializer(initializer);
         Self { input_transform: linear(d_input).init(device), hidden_transform: linear(d_output).init(device) }
     }

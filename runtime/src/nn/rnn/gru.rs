@@ -69,7 +69,7 @@ config! {
 impl GruConfig {
     /// A new layer. Its values are made when they are first read.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Gru<B> {
-        let device = *device.borrow();
+        let device = device.borrow();
         let gate = || GateController::new(self.d_input, self.d_hidden, self.bias, self.initializer, device);
         Gru {
             update_gate: gate(),
@@ -133,17 +133,17 @@ mod tests {
     fn the_reset_comes_before_or_after_the_product() {
         let device = Device::default();
         for reset_after in [true, false] {
-            let mut gru: Gru<NdArray<f64>> = GruConfig::new(1, 1, true).with_reset_after(reset_after).init(device);
+            let mut gru: Gru<NdArray<f64>> = GruConfig::new(1, 1, true).with_reset_after(reset_after).init(&device);
             for (i, gate) in (1u8..).zip([&mut gru.update_gate, &mut gru.reset_gate, &mut gru.new_gate]) {
                 let i = f64::from(i);
-                gate.input_transform.weight.set(Tensor::from_floats([[i]], device));
-                gate.input_transform.bias.as_mut().unwrap().set(Tensor::from_floats([i / 100.0], device));
-                gate.hidden_transform.weight.set(Tensor::from_floats([[i / 10.0]], device));
-                gate.hidden_transform.bias.as_mut().unwrap().set(Tensor::from_floats([i / 7.0], device));
+                gate.input_transform.weight.set(Tensor::from_floats([[i]], &device));
+                gate.input_transform.bias.as_mut().unwrap().set(Tensor::from_floats([i / 100.0], &device));
+                gate.hidden_transform.weight.set(Tensor::from_floats([[i / 10.0]], &device));
+                gate.hidden_transform.bias.as_mut().unwrap().set(Tensor::from_floats([i / 7.0], &device));
             }
             let input = [0.5, -0.25, 0.125];
-            let state = Tensor::from_floats([[0.75]], device);
-            let output = gru.forward(Tensor::from_floats([input.map(|x| [x])], device), Some(state));
+            let state = Tensor::from_floats([[0.75]], &device);
+            let output = gru.forward(Tensor::from_floats([input.map(|x| [x])], &device), Some(state));
             let mut h = 0.75;
             for (x, output) in input.iter().zip(output.elements()) {
                 let z = sigmoid(x + 0.01 + 0.1 * h + 1.0 / 7.0);

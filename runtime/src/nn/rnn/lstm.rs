@@ -102,7 +102,7 @@ config! {
 impl LstmConfig {
     /// A new layer. Its values are made when they are first read.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Lstm<B> {
-        let device = *device.borrow();
+        let device = device.borrow();
         let gate = || GateController::new(self.d_input, self.d_hidden, self.bias, self.initializer, device);
         Lstm {
             input_gate: gate(),
@@ -191,11 +191,11 @@ mod tests {
     /// One unit with input weights 1, 2, 3, 4 and hidden weights 0.1, 0.2, 0.3, 0.4 for input, forget, output and cell.
     fn unit(config: &LstmConfig) -> Lstm<NdArray<f64>> {
         let device = Device::default();
-        let mut lstm: Lstm<NdArray<f64>> = config.init(device);
+        let mut lstm: Lstm<NdArray<f64>> = config.init(&device);
         let gates = [&mut lstm.input_gate, &mut lstm.forget_gate, &mut lstm.output_gate, &mut lstm.cell_gate];
         for (i, gate) in (1u8..).zip(gates) {
-            gate.input_transform.weight.set(Tensor::from_floats([[f64::from(i)]], device));
-            gate.hidden_transform.weight.set(Tensor::from_floats([[f64::from(i) / 10.0]], device));
+            gate.input_transform.weight.set(Tensor::from_floats([[f64::from(i)]], &device));
+            gate.hidden_transform.weight.set(Tensor::from_floats([[f64::from(i) / 10.0]], &device));
         }
         lstm
     }

@@ -56,7 +56,7 @@ impl Encode for Bin {
         };
         let schema = stored.as_ref().unwrap_or(&own);
         let precision = metadata.precision();
-        let context = slots.context(reading, precision.float);
+        let context = slots.context(reading).of_floats(precision.float);
         if let Some(lazy) = reading.lazy {
             lazy.know(&metadata);
         }
@@ -71,7 +71,7 @@ impl Encode for Bin {
         let slots = Slots::default();
         let schema = StoredSchema::of(|| Schema::Tensor(None));
         let precision = metadata.precision();
-        let context = slots.context(&Reading::of_tensor(budget), precision.float);
+        let context = slots.context(&Reading::of_tensor(budget)).of_floats(precision.float);
         let typing = Typing { schema: &schema, era: metadata.era(), precision, context };
         let mut decoder = bincode::Decoder::new(input, budget, Some(&slots.blobs));
         let item = TypedItem { typing, node: schema.root() }.deserialize(&mut decoder);

@@ -7,7 +7,6 @@ use super::sealed::Encode;
 use super::{Encoding, Reading, Slots, Writing, loaded};
 use crate::codec::input::Input;
 use crate::codec::json::{self, Layout};
-use crate::dtype::DType;
 use crate::error::Result;
 use crate::limits::Budget;
 use crate::record::{Item, Loaded, PrecisionSettings};
@@ -108,7 +107,7 @@ fn write<S: PrecisionSettings>(writing: &Writing<'_>, layout: Layout, sink: &mut
 
 fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
     let slots = Slots::default();
-    let record = NamedRecord(slots.context(reading, DType::F32));
+    let record = NamedRecord(slots.context(reading));
     let mut nowhere = Nowhere;
     let mut digested = JsonSink::new(&mut nowhere);
     let parts = if reading.lazy.is_some() {
@@ -142,6 +141,6 @@ impl Sink for Nowhere {
 
 fn read_tensor(metadata: &RecordMetadata, budget: &Budget, input: &mut dyn Input) -> Result<Item> {
     let slots = Slots::default();
-    let item = AnyItem(slots.context(&Reading::of_tensor(budget), metadata.precision().float));
+    let item = AnyItem(slots.context(&Reading::of_tensor(budget)).of_floats(metadata.precision().float));
     json::decode_one(input, slots.both(), item).map_err(|error| slots.errors.recover(error))
 }

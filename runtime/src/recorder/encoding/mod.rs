@@ -113,11 +113,12 @@ impl Slots {
         (&self.blobs, &self.errors)
     }
 
-    fn context<'a>(&'a self, reading: &Reading<'a>, stored: DType) -> Context<'a> {
+    fn context<'a>(&'a self, reading: &Reading<'a>) -> Context<'a> {
         let Reading { budget, lazy, .. } = *reading;
         // A tensor that is left in the file becomes nothing.
         let float = if lazy.is_some() { None } else { Schema::float(reading.schema) };
-        Context { blobs: &self.blobs, errors: &self.errors, budget, hint: Hint::new(stored, float), float, lazy }
+        let hint = Hint::Elements(DType::F32);
+        Context { blobs: &self.blobs, errors: &self.errors, budget, hint, float, lazy }
     }
 }
 

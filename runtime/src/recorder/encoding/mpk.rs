@@ -7,7 +7,6 @@ use super::{Encoding, Reading, Slots, Writing, loaded, read_rest};
 use crate::codec::digest::Digesting;
 use crate::codec::input::Input;
 use crate::codec::msgpack;
-use crate::dtype::DType;
 use crate::error::Result;
 use crate::limits::Budget;
 use crate::record::{Item, Loaded, PrecisionSettings};
@@ -45,7 +44,7 @@ impl Encode for NamedMpk {
         let slots = Slots::default();
         let mut input = Digesting::new(input);
         let mut decoder = msgpack::Decoder::new(&mut input, reading.budget, Some(&slots.blobs));
-        let parts = NamedRecord(slots.context(reading, DType::F32)).deserialize(&mut decoder);
+        let parts = NamedRecord(slots.context(reading)).deserialize(&mut decoder);
         let parts = parts.map_err(|error| slots.errors.recover(error))?;
         let contents = read_rest(input, reading.budget)?;
         loaded(parts.metadata, parts.item, contents)
@@ -54,7 +53,7 @@ impl Encode for NamedMpk {
     fn read_tensor(metadata: &RecordMetadata, budget: &Budget, input: &mut dyn Input) -> Result<Item> {
         let slots = Slots::default();
         let mut decoder = msgpack::Decoder::new(input, budget, Some(&slots.blobs));
-        let item = AnyItem(slots.context(&Reading::of_tensor(budget), metadata.precision().float));
+        let item = AnyItem(slots.context(&Reading::of_tensor(budget)).of_floats(metadata.precision().float));
         item.deserialize(&mut decoder).map_err(|error| slots.errors.recover(error))
     }
 }
