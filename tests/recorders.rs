@@ -14,7 +14,7 @@ use vellum::recorder::{
     BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, NamedMpkBytesRecorder,
     NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder,
 };
-use vellum::{Device, ErrorKind, Limits, Module, Overflow, Param};
+use vellum::{Device, Element, ErrorKind, Limits, Module, Overflow, Param};
 
 type Layer = (Param<Array2<f32>>, Option<Param<Array1<f32>>>);
 type Model = Vec<Layer>;
@@ -125,6 +125,49 @@ fn a_tensor_that_is_converted_in_pieces_is_converted_whole() {
     with_file_recorders!(BFloat16PrecisionSettings, rounds_each_of_many_to_bf16);
 }
 
+/// Tensors of every kind, of which a file of halves has the floats and the integers in two bytes.
+#[derive(Module)]
+struct Kinds<F: Element> {
+    float: Param<Array1<f32>>,
+    other: Param<Array1<F>>,
+    int: Param<Array1<i64>>,
+    short: Param<Array1<i16>>,
+    byte: Param<Array1<u8>>,
+    truth: Param<Array1<bool>>,
+    none: Param<Array1<i64>>,
+}
+
+fn keeps_every_kind<R: FileRecorder, F: Element + PartialEq>(recorder: &R, other: [F; 3]) {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Kinds {
+        float: Param::new(array![0.5, -2.0, 65504.0]),
+        other: Param::new(Array1::from_vec(other.to_vec())),
+        int: Param::new(array![-32768, 7, 32767]),
+        short: Param::new(array![1, -2]),
+        byte: Param::new(array![0, 128, 255]),
+        truth: Param::new(array![true, false, true]),
+        none: Param::new(Array1::zeros(0)),
+    };
+    model.save_file(folder.path().join("kinds"), recorder).unwrap();
+    let record: KindsRecord<F> = recorder.load(folder.path().join("kinds"), Device::default()).unwrap();
+    let loaded = Kinds::init_with(record);
+    let path = R::file_extension();
+    assert_eq!((&*loaded.float, &*loaded.int), (&*model.float, &*model.int), "{path}");
+    assert_eq!((&*loaded.short, &*loaded.byte), (&*model.short, &*model.byte), "{path}");
+    assert_eq!((&*loaded.truth, &*loaded.none), (&*model.truth, &*model.none), "{path}");
+    assert!(*loaded.other == *model.other, "{path}");
+}
+
+#[test]
+fn a_file_of_halves_keeps_every_kind_whatever_its_floats_become() {
+    with_file_recorders!(HalfPrecisionSettings, |recorder: &_| keeps_every_kind(recorder, [0.25f32, -1.0, 4.0]));
+    with_file_recorders!(HalfPrecisionSettings, |recorder: &_| keeps_every_kind(recorder, [0.25f64, -1.0, 4.0]));
+    with_file_recorders!(HalfPrecisionSettings, |recorder: &_| keeps_every_kind(
+        recorder,
+        [0.25, -1.0, 4.0].map(half::f16::from_f32)
+    ));
+}
+
 fn finds_every_flipped_bit<R: FileRecorder>(recorder: &R) {
     let folder = tempfile::tempdir().unwrap();
     let small: Model = vec![(Param::new(array![[1.0, 2.0]]), None)];
@@ -145,6 +188,7 @@ fn finds_every_flipped_bit<R: FileRecorder>(recorder: &R) {
 #[test]
 fn every_flipped_bit_of_a_file_of_ours_is_found() {
     with_file_recorders!(FullPrecisionSettings, finds_every_flipped_bit);
+    with_file_recorders!(HalfPrecisionSettings, finds_every_flipped_bit);
 }
 
 fn finds_every_truncation<R: FileRecorder>(recorder: &R) {
@@ -162,6 +206,7 @@ fn finds_every_truncation<R: FileRecorder>(recorder: &R) {
 #[test]
 fn every_truncation_of_a_file_is_found() {
     with_file_recorders!(FullPrecisionSettings, finds_every_truncation);
+    with_file_recorders!(HalfPrecisionSettings, finds_every_truncation);
 }
 
 #[test]
