@@ -99,7 +99,8 @@ impl Bytes {
         Arc::try_unwrap(owner).map_err(|owner| Self(Storage::Shared { owner, range }))
     }
 
-    /// These bytes alone, typed as elements of `dtype`, if they are the second half of a `Vec<f32>` (or of what begins it); themselves if not.
+    /// These bytes alone, typed as elements of `dtype`, if as many bytes of a `Vec<f32>` lie before them
+    /// ([`Input::read_halves`](crate::codec::input::Input::read_halves)); themselves if not.
     ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`].
