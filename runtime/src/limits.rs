@@ -29,6 +29,8 @@ pub struct Limits {
     pub max_expansion_ratio: u64,
     /// Bytes that any file may expand to, whatever its size.
     pub expansion_grace_bytes: u64,
+    /// Bytes of memory that what is read of a record may take beyond twice its bytes.
+    pub record_grace_bytes: u64,
 }
 
 impl Default for Limits {
@@ -42,6 +44,7 @@ impl Default for Limits {
             max_expanded_bytes: 1 << 40,
             max_expansion_ratio: 200,
             expansion_grace_bytes: 16 << 20,
+            record_grace_bytes: 48 << 20,
         }
     }
 }
@@ -53,6 +56,7 @@ pub struct Budget {
     limits: Limits,
     /// What `max_expansion_ratio` and `expansion_grace_bytes` come to for this file.
     ratio_allowance: u64,
+    input_bytes: u64,
     spent: Arc<Spent>,
 }
 
@@ -60,6 +64,7 @@ pub struct Budget {
 struct Spent {
     expanded: AtomicU64,
     objects: AtomicU64,
+    held: AtomicU64,
 }
 
 impl Budget {
@@ -67,7 +72,7 @@ impl Budget {
     pub fn new(limits: Limits, input_bytes: u64) -> Self {
         let ratio_allowance =
             limits.expansion_grace_bytes.saturating_add(limits.max_expansion_ratio.saturating_mul(input_bytes));
-        Self { limits, ratio_allowance, spent: Arc::default() }
+        Self { limits, ratio_allowance, input_bytes, spent: Arc::default() }
     }
 
     /// The limits this budget was made from.
@@ -93,6 +98,21 @@ impl Budget {
     /// Gives back bytes that were charged by [`Budget::charge_expanded`] and are no longer held.
     pub fn refund_expanded(&self, bytes: u64) {
         self.spent.expanded.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Charges memory for what is read of a record, before it is taken: all of it together is bounded by the bytes that were read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] naming `record_grace_bytes`.
+    pub fn charge_held(&self, bytes: u64) -> Result<()> {
+        let needed = self.spent.held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        let read = self.input_bytes.saturating_add(self.spent.expanded.load(Ordering::Relaxed));
+        at_most("record_grace_bytes", self.limits.record_grace_bytes.saturating_add(read.saturating_mul(2)), needed)
+    }
+
+    /// Gives back memory that was charged by [`Budget::charge_held`] and is no longer held.
+    pub fn refund_held(&self, bytes: u64) {
+        self.spent.held.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Charges objects, before they are made.
@@ -160,9 +180,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_record_takes_is_bounded_by_what_was_read_of_it() {
+        let budget = Budget::new(Limits { record_grace_bytes: 10, ..Limits::default() }, 100);
+        assert!(budget.charge_held(210).is_ok());
+        let error = budget.charge_held(1).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Limit { setting: "record_grace_bytes", limit: 210, needed: 211 }));
+        budget.charge_expanded(1).unwrap();
+        budget.refund_held(1);
+        assert!(budget.charge_held(2).is_ok() && budget.charge_held(1).is_err());
+    }
+
+    #[test]
     fn a_sum_past_u64_does_not_wrap() {
         let budget = Budget::new(Limits::default(), 1);
         assert!(budget.charge_expanded(u64::MAX).is_err());
         assert!(budget.charge_objects(u64::MAX).is_err());
+        assert!(Budget::new(Limits::default(), 1).charge_held(u64::MAX).is_err());
     }
 }

@@ -370,6 +370,37 @@ fn ties_last_through_records_and_their_clones() {
     assert_eq!(copy.num_params(), 1);
 }
 
+#[test]
+fn a_record_of_ties_is_what_the_module_was_when_it_was_made() {
+    let encode = Tied::new(Param::new(array![1.0]));
+    let coder = Coder { decode: encode.share(), encode };
+    let record = coder.record();
+    coder.encode.update(|param| param.make_mut()[0] = 2.0);
+    assert_eq!(coder.decode.get().val(), array![2.0]);
+    let copy = record.clone();
+    copy.encode.update(|param| param.make_mut()[0] = 3.0);
+    assert!(!copy.encode.is_tied_to(&copy.decode));
+    let restored = Coder::init_with(record);
+    assert_eq!((restored.encode.get().val(), restored.decode.get().val()), (array![1.0], array![1.0]));
+    assert!(restored.encode.is_tied_to(&restored.decode));
+}
+
+#[test]
+fn a_tied_parameter_may_be_changed_while_it_is_walked() {
+    struct Changing<'a>(&'a Tied<Param<Array1<f32>>>);
+
+    impl ModuleVisitor for Changing<'_> {
+        fn visit(&mut self, _path: &TensorPath, _leaf: &LeafRef<'_>, _owners: &[Owner]) {
+            self.0.update(|param| param.make_mut()[0] += 1.0);
+        }
+    }
+
+    let encode = Tied::new(Param::new(array![0.0]));
+    let coder = Coder { decode: encode.share(), encode: encode.share() };
+    coder.visit(&mut Changing(&encode));
+    assert!(coder.encode.get().val()[0] > 0.0);
+}
+
 struct Trace(Vec<String>);
 
 impl ModuleVisitor for Trace {

@@ -43,10 +43,19 @@ impl<'a> State<'a> {
         String::from_utf8(self.input.read_vec(len)?).map_err(|_| Error::corrupt("text is not UTF-8"))
     }
 
+    /// The next `len` bytes. They are really there, and so are charged when they are read.
     fn read_blob(&mut self, len: u64, hint: Hint) -> Result<Bytes> {
         match hint {
-            Hint::Elements(dtype) => self.input.read_blob(len, dtype),
-            Hint::Halves => self.input.read_halves(len),
+            Hint::Elements(dtype) => {
+                let blob = self.input.read_blob(len, dtype)?;
+                self.budget.charge_held(len)?;
+                Ok(blob)
+            }
+            Hint::Halves => {
+                let blob = self.input.read_halves(len)?;
+                self.budget.charge_held(len.saturating_mul(2))?;
+                Ok(blob)
+            }
         }
     }
 

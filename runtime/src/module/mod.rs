@@ -92,7 +92,7 @@ pub trait Module: Sized {
     fn init_with(record: Self::Record) -> Self {
         match Self::try_init_with(record) {
             Ok(module) => module,
-            Err(error) => panic!("{error}"),
+            Err(error) => panic!("{error:#}"),
         }
     }
 
@@ -112,7 +112,7 @@ pub trait Module: Sized {
     fn load_record(mut self, record: Self::Record) -> Self {
         match self.try_load_record(record) {
             Ok(_) => self,
-            Err(error) => panic!("{error}"),
+            Err(error) => panic!("{error:#}"),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Module;
 use super::build::Builder;
@@ -21,7 +21,7 @@ use crate::tensor::{TensorData, TensorView};
 ///
 /// A tie is declared by using this type and made by [`Tied::share`]; equal values are never taken for one. Loading gives all places the
 /// same new value, and a file whose copies differ is refused. `clone` makes a parameter of its own, so that a cloned model does not
-/// change with the first.
+/// change with the first. A record has the value that the parameter had when it was made; its places are tied until one of them is changed.
 ///
 /// ```
 /// use ndarray::{array, Array2};
@@ -40,12 +40,30 @@ use crate::tensor::{TensorData, TensorView};
 /// assert_eq!(coder.num_params(), 2);
 /// ```
 #[derive(Debug)]
-pub struct Tied<P>(Arc<RwLock<P>>);
+pub struct Tied<P>(Arc<RwLock<Shared<P>>>);
+
+#[derive(Debug)]
+struct Shared<P> {
+    /// A walk holds this, and not the lock: it meets a parameter several times, and others may change it meanwhile.
+    param: Arc<P>,
+    /// Tells by its address which places are one parameter: those of a record have no lock in common.
+    key: Arc<()>,
+}
+
+impl<P> Clone for Shared<P> {
+    fn clone(&self) -> Self {
+        Self { param: Arc::clone(&self.param), key: Arc::clone(&self.key) }
+    }
+}
 
 impl<P: Parameter> Tied<P> {
     /// A parameter that other places can share.
     pub fn new(param: P) -> Self {
-        Self(Arc::new(RwLock::new(param)))
+        Self::of(Shared { param: Arc::new(param), key: Arc::new(()) })
+    }
+
+    fn of(shared: Shared<P>) -> Self {
+        Self(Arc::new(RwLock::new(shared)))
     }
 
     /// The same parameter, for another place.
@@ -56,26 +74,34 @@ impl<P: Parameter> Tied<P> {
 
     /// The parameter as it is now; with Vellum's tensors without a copy of the elements.
     pub fn get(&self) -> P {
-        self.read().clone()
+        P::clone(&self.read())
     }
 
-    /// Changes the parameter in all its places.
+    /// Changes the parameter in all its places; in a record in this one.
     pub fn update(&self, change: impl FnOnce(&mut P)) {
-        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+        let mut shared = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if Arc::strong_count(&self.0) == 1 {
+            shared.key = Arc::new(());
+        }
+        change(Arc::make_mut(&mut shared.param));
     }
 
-    /// Whether both are one parameter.
+    /// Whether both are one parameter: of a module, or of a record.
     pub fn is_tied_to(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        self.tie() == other.tie()
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, P> {
+    fn shared(&self) -> Shared<P> {
         // A panic while a closure held the lock left the value as that closure left it: there is no invariant to break.
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn read(&self) -> Arc<P> {
+        self.shared().param
     }
 
     fn tie(&self) -> TieId {
-        TieId(Arc::as_ptr(&self.0) as usize)
+        TieId(Arc::as_ptr(&self.shared().key) as usize)
     }
 }
 
@@ -130,9 +156,9 @@ impl<T: Leaf> Parameter for Buffer<T> {
     }
 }
 
-struct Held<'a, P>(RwLockReadGuard<'a, P>);
+struct Held<P>(Arc<P>);
 
-impl<P: Parameter> TensorSource for Held<'_, P> {
+impl<P: Parameter> TensorSource for Held<P> {
     fn dtype(&self) -> DType {
         self.0.param().dtype()
     }
@@ -195,8 +221,8 @@ impl<P: Parameter> Module for Tied<P> {
 
     fn tree_mut(&mut self) -> Tree<LeafMut<'_>> {
         let tie = self.tie();
-        let param = self.get();
-        let param = param.param();
+        let held = self.read();
+        let param = held.param();
         let trainable = P::ROLE == Role::Param && param.is_require_grad();
         let (id, layout) = (param.id(), param.layout());
         let slot = TiedSlot { tied: self, staged: None };
@@ -204,7 +230,7 @@ impl<P: Parameter> Module for Tied<P> {
     }
 
     fn record(&self) -> Self {
-        self.share()
+        Self::of(self.shared())
     }
 
     fn into_record(self) -> Self {
@@ -212,7 +238,7 @@ impl<P: Parameter> Module for Tied<P> {
     }
 
     fn clone_record(record: &Self) -> Self {
-        record.share()
+        Self::of(record.shared())
     }
 
     /// A parameter of the new module's own, tied where the record's are.

@@ -51,15 +51,21 @@ impl Numbers {
     }
 }
 
+/// The double that an integer is, if there is one.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "checked to be exact")]
+pub(crate) fn exact(integer: i128) -> Option<f64> {
+    let double = integer as f64;
+    (double as i128 == integer).then_some(double)
+}
+
 impl Numbers {
     /// The numbers as doubles, where each is one exactly; truth values are no numbers.
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "checked to be exact")]
     pub(crate) fn to_f64s(&self) -> Option<Vec<f64>> {
         match self {
             Self::Bool(_) => None,
             Self::F64(list) => Some(list.clone()),
             Self::F32(list) => Some(list.iter().map(|&x| x.into()).collect()),
-            integers => integers.to_i64s()?.into_iter().map(|n| (n as f64 as i64 == n).then_some(n as f64)).collect(),
+            integers => integers.to_i64s()?.into_iter().map(|n| exact(n.into())).collect(),
         }
     }
 

@@ -7,10 +7,12 @@ use super::Record;
 use super::bind::Binder;
 use super::item::{FileData, FileTensor, Item};
 use super::leaf::{InPlace, Leaf, LeafRef, Role};
-use super::numbers::{Numbers, each_numbers};
+use super::numbers::{Numbers, each_numbers, exact};
 use super::schema::{PlainType, Schema};
 use super::tree::{Plain, Tree};
-use crate::error::Result;
+use crate::dtype::DType;
+use crate::error::{Error, ErrorKind, Result};
+use crate::report::Difference;
 use crate::value::Value;
 
 /// Integers: any integer in the file that fits is one.
@@ -75,10 +77,12 @@ impl Record for f64 {
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
         match &item {
-            Item::Value(value) => value.as_f64(),
+            Item::Value(Value::Float(x)) => Some(*x),
+            Item::Value(Value::Int(n)) => exact(i128::from(*n)),
+            Item::Value(Value::UInt(n)) => exact(i128::from(*n)),
             _ => None,
         }
-        .or_else(|| binder.wrong_form("a number", &item))
+        .or_else(|| binder.wrong_form("a number that a double can be", &item))
     }
 
     fn list_numbers(items: &[Self]) -> Option<Numbers> {
@@ -103,22 +107,34 @@ impl Record for f32 {
         Ok(Plain::F32(self).into())
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "an f32 that the format widened")]
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        f64::bind(item, binder).map(|x| x as Self)
+        let wide = f64::bind(item, binder)?;
+        let narrow = narrowed(wide);
+        if narrow.is_none() {
+            let error =
+                Error::new(ErrorKind::OutOfRange { index: 0, value: alloc::format!("{wide:?}"), to: DType::F32 });
+            binder.differ(Difference::Data { path: binder.path().clone(), error });
+        }
+        narrow
     }
 
     fn list_numbers(items: &[Self]) -> Option<Numbers> {
         Some(Numbers::F32(items.to_vec()))
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "an f32 that the format widened")]
     fn list_from_numbers(numbers: Numbers) -> Option<Vec<Self>> {
         match numbers {
             Numbers::F32(list) => Some(list),
-            numbers => Some(numbers.to_f64s()?.into_iter().map(|x| x as Self).collect()),
+            numbers => numbers.to_f64s()?.into_iter().map(narrowed).collect(),
         }
     }
+}
+
+/// The `f32` that a format has widened, or the nearest one to a number in its range.
+#[expect(clippy::cast_possible_truncation, reason = "rounding is what this is for")]
+fn narrowed(wide: f64) -> Option<f32> {
+    let narrow = wide as f32;
+    (narrow.is_infinite() == wide.is_infinite()).then_some(narrow)
 }
 
 impl Record for bool {

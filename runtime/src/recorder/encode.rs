@@ -14,7 +14,7 @@ use super::metadata::RecordMetadata;
 use crate::codec::pieces::PieceSlot;
 use crate::codec::slot::ErrorSlot;
 use crate::convert::Conversion;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::path::{PathPart, TensorPath};
 use crate::record::{Container, Content, Field, LeafRef, Numbers, Plain, Precision, Tree, each_numbers, part_of};
 
@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     pub(super) conversion: Conversion,
     pub(super) errors: ErrorSlot,
     path: RefCell<TensorPath>,
+    /// Where encoding failed.
+    failed: RefCell<Option<TensorPath>>,
     /// Where each tensor that has to be converted is, or a piece of it, one after the other: fresh memory costs more than the conversion.
     converted: Rc<RefCell<Vec<u8>>>,
     /// For tensors that are converted while they are written.
@@ -32,15 +34,29 @@ pub(super) struct Context<'a> {
 
 impl Context<'_> {
     pub(super) fn new(precision: Precision, conversion: Conversion) -> Self {
-        let (path, converted) = (RefCell::default(), Rc::default());
-        Self { precision, conversion, errors: ErrorSlot::default(), path, converted, pieces: PieceSlot::default() }
+        let (path, failed, converted) = (RefCell::default(), RefCell::default(), Rc::default());
+        let (errors, pieces) = (ErrorSlot::default(), PieceSlot::default());
+        Self { precision, conversion, errors, path, failed, converted, pieces }
     }
 
-    fn within<T>(&self, part: PathPart, encode: impl FnOnce() -> T) -> T {
+    fn within<T, E>(&self, part: PathPart, encode: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.path.borrow_mut().push(part);
         let encoded = encode();
-        self.path.borrow_mut().pop();
+        let mut path = self.path.borrow_mut();
+        if encoded.is_err() {
+            self.failed.borrow_mut().get_or_insert_with(|| path.clone());
+        }
+        path.pop();
         encoded
+    }
+
+    /// The error of encoding, with the tensor that it is of.
+    pub(super) fn recover(&self, error: Error) -> Error {
+        let error = self.errors.recover(error);
+        match (error.kind(), self.failed.take()) {
+            (ErrorKind::Unrepresentable { .. }, Some(path)) => error.in_tensor(path),
+            _ => error,
+        }
     }
 
     /// Keeps a typed error, and gives the encoder's.

@@ -240,9 +240,6 @@ pub type SensitiveCompactRecorder = BinGzFileRecorder<crate::record::HalfPrecisi
 /// Bincode at full precision: what a program without `std` can load once trained.
 pub type NoStdTrainingRecorder = BinFileRecorder<FullPrecisionSettings>;
 
-/// Bincode at full precision, compiled into the program.
-pub type NoStdInferenceRecorder = super::BinBytesRecorder<FullPrecisionSettings, &'static [u8]>;
-
 /// JSON at full precision, for people to read.
 #[cfg(feature = "json")]
 pub type DebugRecordSettings = PrettyJsonFileRecorder<FullPrecisionSettings>;

@@ -28,6 +28,9 @@ pub struct MemoryRecorder<E, S, L = Vec<u8>> {
 /// Saves records as bincode in memory: what a model that is compiled into a program is loaded by.
 pub type BinBytesRecorder<S = FullPrecisionSettings, L = Vec<u8>> = MemoryRecorder<Bin, S, L>;
 
+/// Bincode at full precision, compiled into the program.
+pub type NoStdInferenceRecorder = BinBytesRecorder<FullPrecisionSettings, &'static [u8]>;
+
 /// Saves records as MessagePack in memory.
 #[cfg(feature = "mpk")]
 pub type NamedMpkBytesRecorder<S = FullPrecisionSettings, L = Vec<u8>> =

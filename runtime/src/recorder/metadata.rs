@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 
 use crate::dtype::{DType, Element};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::record::{ParamId, Precision, PrecisionSettings};
 
 /// The head of a record, as Burn lays it out.
@@ -51,8 +51,15 @@ impl RecordMetadata {
         u64::from_str_radix(digest, 16).ok()
     }
 
-    pub(crate) fn era(&self) -> Era {
-        Era::of(&self.version)
+    /// The era of the version that the file states.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownVersion`]: another version's layout would be a guess.
+    pub(crate) fn era(&self) -> Result<Era> {
+        Era::of(&self.version).ok_or_else(|| {
+            let (format, version) = ("Burn's records (0.9 to 0.21 are known)", self.version.clone());
+            Error::new(ErrorKind::UnknownVersion { format, version })
+        })
     }
 
     /// What the file says its numbers are. A type that Burn has not is no reason to refuse a file: only the element lists of
@@ -77,7 +84,7 @@ impl RecordMetadata {
 /// The eras of Burn's layout that differ in bytes that nothing else tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Era {
-    /// To 0.13: tensors are lists of elements.
+    /// 0.9 to 0.13: tensors are lists of elements.
     Elements,
     /// 0.14: bytes with a dtype.
     V14,
@@ -94,17 +101,19 @@ pub(crate) enum Era {
 }
 
 impl Era {
-    fn of(version: &str) -> Self {
+    fn of(version: &str) -> Option<Self> {
         let mut numbers = version.split(['.', '-', '+']).map(|part| part.parse::<u32>().ok());
-        match (numbers.next().flatten(), numbers.next().flatten()) {
-            (Some(0), Some(0..=13)) => Self::Elements,
-            (Some(0), Some(14)) => Self::V14,
-            (Some(0), Some(15)) => Self::V15,
-            (Some(0), Some(16)) => Self::V16,
-            (Some(0), Some(17..=19)) => Self::V17,
-            (Some(0), Some(20)) => Self::V20,
-            _ => Self::V21,
-        }
+        let Some(0) = numbers.next().flatten() else { return None };
+        Some(match numbers.next().flatten()? {
+            9..=13 => Self::Elements,
+            14 => Self::V14,
+            15 => Self::V15,
+            16 => Self::V16,
+            17..=19 => Self::V17,
+            20 => Self::V20,
+            21 => Self::V21,
+            _ => return None,
+        })
     }
 
     /// Whether the id of a parameter is any text: since 0.15 it is a number.
@@ -186,11 +195,11 @@ mod tests {
             ("0.19.1", Era::V17),
             ("0.20.0-pre.3", Era::V20),
             ("0.21.0", Era::V21),
-            ("0.99.0", Era::V21),
-            ("1.0.0", Era::V21),
-            ("", Era::V21),
         ] {
-            assert_eq!(Era::of(version), era, "{version}");
+            assert_eq!(Era::of(version), Some(era), "{version}");
+        }
+        for version in ["0.0.0", "0.8.0", "0.22.0", "0.4294967295.0", "1.21.0", "21", "0", "", "0.x", "-0.21"] {
+            assert_eq!(Era::of(version), None, "{version}");
         }
     }
 

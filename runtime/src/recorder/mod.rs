@@ -97,7 +97,7 @@ pub use file::JsonGzFileRecorder;
 #[cfg(all(feature = "mpk", feature = "gzip"))]
 pub use file::NamedMpkGzFileRecorder;
 #[cfg(feature = "std")]
-pub use file::{BinFileRecorder, Compression, NoStdInferenceRecorder, NoStdTrainingRecorder, PathRecorder, Plain};
+pub use file::{BinFileRecorder, Compression, NoStdTrainingRecorder, PathRecorder, Plain};
 #[cfg(feature = "gzip")]
 pub use file::{BinGzFileRecorder, Gzip, SensitiveCompactRecorder};
 #[cfg(feature = "mpk")]
@@ -106,7 +106,7 @@ pub use file::{CompactRecorder, DefaultFileRecorder, DefaultRecorder, NamedMpkFi
 pub use file::{DebugRecordSettings, PrettyJsonFileRecorder};
 #[cfg(feature = "mpk")]
 pub use memory::NamedMpkBytesRecorder;
-pub use memory::{BinBytesRecorder, MemoryRecorder};
+pub use memory::{BinBytesRecorder, MemoryRecorder, NoStdInferenceRecorder};
 pub use metadata::RecordMetadata;
 
 // What a program that uses a recorder names beside it.

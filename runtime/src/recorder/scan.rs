@@ -47,9 +47,9 @@ pub(super) fn parameters(
     metadata: &RecordMetadata,
     budget: &Budget,
 ) -> Result<Vec<FileTensor>> {
-    let (era, precision) = (metadata.era(), metadata.precision());
+    let (era, precision) = (metadata.era()?, metadata.precision());
     let lazy = Lazy::default();
-    lazy.know(metadata);
+    lazy.know(metadata)?;
     let scan = Scan { source, piece: RefCell::default(), era, precision, lazy: &lazy, budget };
     let mut found = Vec::new();
     let mut at = start;

@@ -304,16 +304,17 @@ impl LoadError {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Differences shown: past these a reader needs [`LoadError::differences`].
+        /// Differences shown: past these a reader needs [`LoadError::differences`], or the alternate form (`{:#}`).
         const SHOWN: usize = 10;
+        let shown = if f.alternate() { usize::MAX } else { SHOWN };
         match self.differences.as_slice() {
             [only] => return write!(f, "the file does not fit the module: {only}"),
             all => write!(f, "the file does not fit the module in {} places:", all.len())?,
         }
-        for difference in self.differences.iter().take(SHOWN) {
+        for difference in self.differences.iter().take(shown) {
             write!(f, "\n  {difference}")?;
         }
-        match self.differences.len().checked_sub(SHOWN) {
+        match self.differences.len().checked_sub(shown) {
             Some(more @ 1..) => write!(f, "\n  and {more} more"),
             _ => Ok(()),
         }

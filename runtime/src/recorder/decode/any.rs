@@ -9,7 +9,8 @@ use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::context::Context;
-use crate::record::{Item, Numbers};
+use super::list::{List, Scalar};
+use crate::record::Item;
 use crate::value::Value;
 
 /// Reads any item.
@@ -19,7 +20,7 @@ pub(in crate::recorder) struct AnyItem<'a>(pub(in crate::recorder) Context<'a>);
 impl AnyItem<'_> {
     /// Charges one node of the tree.
     fn charge<E: de::Error>(&self) -> Result<(), E> {
-        self.0.budget.charge_objects(1).map_err(|error| E::custom(self.0.errors.park(error)))
+        self.0.charge_node(0)
     }
 }
 
@@ -89,9 +90,9 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
         self.charge()?;
-        let mut list = List::Empty;
+        let mut list = List::default();
         while let Some(element) = seq.next_element_seed(Element(self))? {
-            list.push(element);
+            list.push(element, self.0.budget).map_err(|error| A::Error::custom(self.0.errors.park(error)))?;
         }
         Ok(list.finish())
     }
@@ -102,7 +103,8 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
         let mut entries: Vec<(String, Item)> = Vec::new();
         let mut names = BTreeSet::new();
         while let Some(name) = map.next_key::<String>()? {
-            self.charge()?;
+            // The name is in the list and in the set.
+            self.0.charge_node(2 * (size_of::<String>() + name.len()) + size_of::<Item>())?;
             if !names.insert(name.clone()) {
                 return Err(de::Error::custom(alloc::format!("the name `{name}` is there twice")));
             }
@@ -112,29 +114,6 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
         match self.0.lazy {
             Some(lazy) => lazy.leave(start, item).map_err(|error| A::Error::custom(self.0.errors.park(error))),
             None => Ok(item),
-        }
-    }
-}
-
-/// An element of a list: numbers are kept as they are, so that a list of them can be packed.
-enum Scalar {
-    Bool(bool),
-    Int(i64),
-    UInt(u64),
-    F32(f32),
-    F64(f64),
-    Other(Item),
-}
-
-impl Scalar {
-    fn into_item(self) -> Item {
-        match self {
-            Self::Bool(b) => Item::Value(Value::Bool(b)),
-            Self::Int(n) => Item::Value(Value::Int(n)),
-            Self::UInt(n) => Item::Value(Value::from(n)),
-            Self::F32(x) => Item::Value(Value::Float(x.into())),
-            Self::F64(x) => Item::Value(Value::Float(x)),
-            Self::Other(item) => item,
         }
     }
 }
@@ -217,85 +196,5 @@ impl<'de> Visitor<'de> for Element<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scalar, A::Error> {
         self.0.visit_map(map).map(Scalar::Other)
-    }
-}
-
-/// A list that stays packed for as long as all its elements are numbers of one sort. Integers begin as bytes, which the tensors of
-/// JSON files are lists of.
-enum List {
-    Empty,
-    Bool(Vec<bool>),
-    Bytes(Vec<u8>),
-    Int(Vec<i64>),
-    UInt(Vec<u64>),
-    F32(Vec<f32>),
-    F64(Vec<f64>),
-    Mixed(Vec<Item>),
-}
-
-impl List {
-    fn push(&mut self, element: Scalar) {
-        match (&mut *self, element) {
-            (Self::Bool(list), Scalar::Bool(b)) => list.push(b),
-            (Self::F32(list), Scalar::F32(x)) => list.push(x),
-            (Self::F64(list), Scalar::F64(x)) => list.push(x),
-            (Self::Bytes(list), Scalar::UInt(n)) if u8::try_from(n).is_ok() => {
-                list.extend(u8::try_from(n).ok());
-            }
-            (Self::UInt(list), Scalar::UInt(n)) => list.push(n),
-            (Self::Int(list), Scalar::Int(n)) => list.push(n),
-            (Self::Int(list), Scalar::UInt(n)) if i64::try_from(n).is_ok() => list.extend(i64::try_from(n).ok()),
-            (Self::Mixed(list), element) => list.push(element.into_item()),
-            (Self::Empty, element) => *self = Self::first(element),
-            (_, element) => {
-                self.widen(&element);
-                self.push(element);
-            }
-        }
-    }
-
-    fn first(element: Scalar) -> Self {
-        match element {
-            Scalar::Bool(b) => Self::Bool([b].into()),
-            Scalar::UInt(n) => {
-                u8::try_from(n).map_or_else(|_| Self::UInt([n].into()), |byte| Self::Bytes([byte].into()))
-            }
-            Scalar::Int(n) => Self::Int([n].into()),
-            Scalar::F32(x) => Self::F32([x].into()),
-            Scalar::F64(x) => Self::F64([x].into()),
-            Scalar::Other(item) => Self::Mixed([item].into()),
-        }
-    }
-
-    /// Makes room for an element that the list cannot take: integers widen to integers, everything else to items.
-    fn widen(&mut self, element: &Scalar) {
-        let list = core::mem::replace(self, Self::Empty);
-        let signed = matches!(element, Scalar::Int(n) if *n < 0);
-        let fits = |n: &u64| i64::try_from(*n).is_ok();
-        *self = match (list, element) {
-            (Self::Bytes(list), Scalar::Int(_)) => Self::Int(list.into_iter().map(i64::from).collect()),
-            (Self::Bytes(list), Scalar::UInt(_)) => Self::UInt(list.into_iter().map(u64::from).collect()),
-            (Self::UInt(list), Scalar::Int(_)) if signed && list.iter().all(fits) => {
-                Self::Int(list.into_iter().filter_map(|n| i64::try_from(n).ok()).collect())
-            }
-            (list, _) => Self::Mixed(match list.finish() {
-                Item::Seq(items) => items,
-                Item::Numbers(numbers) => crate::record::plain::unpack(&numbers),
-                _ => Vec::new(),
-            }),
-        };
-    }
-
-    fn finish(self) -> Item {
-        Item::Numbers(match self {
-            Self::Empty => return Item::Seq(Vec::new()),
-            Self::Mixed(items) => return Item::Seq(items),
-            Self::Bool(list) => Numbers::Bool(list),
-            Self::Bytes(list) => Numbers::U8(list),
-            Self::Int(list) => Numbers::I64(list),
-            Self::UInt(list) => Numbers::U64(list),
-            Self::F32(list) => Numbers::F32(list),
-            Self::F64(list) => Numbers::F64(list),
-        })
     }
 }

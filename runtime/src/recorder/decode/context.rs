@@ -1,5 +1,7 @@
 //! What travels beside an item while it is read.
 
+use serde::de;
+
 use super::lazy::Lazy;
 use crate::codec::slot::{BlobSlot, ErrorSlot, Hint};
 use crate::dtype::DType;
@@ -20,6 +22,13 @@ pub(in crate::recorder) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Charges a node of the tree, and the bytes that it takes.
+    pub(super) fn charge_node<E: de::Error>(&self, bytes: usize) -> Result<(), E> {
+        let charged = self.budget.charge_objects(1);
+        let charged = charged.and_then(|()| self.budget.charge_held(bytes as u64));
+        charged.map_err(|error| E::custom(self.errors.park(error)))
+    }
+
     /// The same, where the file says that its floats are of this dtype: most tensors are.
     pub(in crate::recorder) fn of_floats(self, stored: DType) -> Self {
         Self { hint: Hint::new(stored, self.float), ..self }

@@ -19,8 +19,12 @@ pub struct Lazy {
 
 impl Lazy {
     /// Says what the file's head is, which stands before its tensors. Tensors that come before it are not left there.
-    pub(in crate::recorder) fn know(&self, head: &RecordMetadata) {
-        self.head.set(Some((head.era(), head.precision())));
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownVersion`](crate::ErrorKind::UnknownVersion).
+    pub(in crate::recorder) fn know(&self, head: &RecordMetadata) -> Result<()> {
+        self.head.set(Some((head.era()?, head.precision())));
+        Ok(())
     }
 
     /// The item that begins at `start`; if it is a tensor, without its elements.

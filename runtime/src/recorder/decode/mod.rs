@@ -5,6 +5,8 @@ mod any;
 mod context;
 pub(super) mod history;
 mod lazy;
+mod list;
+mod plain;
 #[cfg(any(feature = "mpk", feature = "json"))]
 mod text_ids;
 mod typed;

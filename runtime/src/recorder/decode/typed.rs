@@ -3,20 +3,21 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+use core::marker::PhantomData;
 
-use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::context::Context;
+use super::plain::{Elements, decode_list, decode_plain};
 use crate::codec::slot::BlobSeed;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind};
 use crate::record::Precision;
-use crate::record::{FileData, FileTensor, Item, Numbers, StoredDType, typed};
+use crate::record::{FileData, FileTensor, Item, StoredDType, typed};
 use crate::recorder::metadata::{BOOL_STORES, DTypeVariant, Era};
-use crate::recorder::stored_schema::{Kind, Node, StoredSchema, Type};
+use crate::recorder::stored_schema::{Kind, Node, StoredSchema};
 use crate::shape::Shape;
-use crate::value::Value;
 
 /// What a typed item is read by.
 #[derive(Clone, Copy)]
@@ -29,12 +30,13 @@ pub(in crate::recorder) struct Typing<'a> {
 }
 
 impl Typing<'_> {
-    fn fail<E: de::Error>(&self, error: Error) -> E {
+    pub(super) fn fail<E: de::Error>(&self, error: Error) -> E {
         E::custom(self.context.errors.park(error))
     }
 
+    /// Charges a node and its place among fields, of which the name is copied.
     fn charge<E: de::Error>(&self) -> Result<(), E> {
-        self.context.budget.charge_objects(1).map_err(|error| self.fail(error))
+        self.context.charge_node(size_of::<(String, Item)>())
     }
 }
 
@@ -60,11 +62,11 @@ impl<'de> DeserializeSeed<'de> for TypedItem<'_> {
             Node::Option(inner) => deserializer.deserialize_option(Optional(at(inner))),
             Node::Vec(inner) => match typing.schema.node(*inner).map_err(|error| typing.fail(error))? {
                 Node::Plain(plain) => decode_list(*plain, at(inner), deserializer),
-                _ => deserializer.deserialize_seq(List(at(inner))),
+                _ => deserializer.deserialize_seq(Items(at(inner))),
             },
             Node::Array(inner, len) => {
                 let len = usize::try_from(*len).unwrap_or(usize::MAX);
-                deserializer.deserialize_tuple(len, List(at(inner)))
+                deserializer.deserialize_tuple(len, Items(at(inner)))
             }
             Node::Tuple(parts) => deserializer.deserialize_tuple(parts.len(), Tuple { typing, parts }),
             Node::Map(inner) => deserializer.deserialize_map(Entries(at(inner))),
@@ -110,9 +112,10 @@ impl<'de> Visitor<'de> for Optional<'_> {
     }
 }
 
-struct List<'a>(TypedItem<'a>);
+/// A list, element by element.
+pub(super) struct Items<'a>(pub(super) TypedItem<'a>);
 
-impl<'de> Visitor<'de> for List<'_> {
+impl<'de> Visitor<'de> for Items<'_> {
     type Value = Item;
 
     expecting!("a list");
@@ -219,7 +222,7 @@ impl<'de> Visitor<'de> for Param<'_> {
     expecting!("a parameter");
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
-        let id: String = part(&mut seq, core::marker::PhantomData)?;
+        let id: String = part(&mut seq, PhantomData)?;
         let id = self.typing.era.param_id(&id).map_err(|error| self.typing.fail(error))?;
         let tensor = part(&mut seq, Tensor { typing: self.typing, kind: self.kind })?;
         Ok(Item::Tensor(FileTensor { id: Some(id), ..tensor }))
@@ -247,15 +250,15 @@ impl<'de> Visitor<'de> for Tensor<'_> {
     expecting!("a tensor");
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<FileTensor, A::Error> {
-        let Typing { context, precision, era, .. } = self.typing;
+        let Typing { context, era, .. } = self.typing;
         let start = context.blobs.start();
         let shape = |axes: Vec<u64>| Shape::from_u64(axes).map_err(|error| self.typing.fail(error));
         let data = if era == Era::Elements {
-            let numbers = part(&mut seq, Elements { kind: self.kind, precision })?;
-            FileData::Elements { numbers, shape: shape(part(&mut seq, core::marker::PhantomData)?)? }
+            let numbers = part(&mut seq, Elements { kind: self.kind, typing: self.typing })?;
+            FileData::Elements { numbers, shape: shape(part(&mut seq, PhantomData)?)? }
         } else {
             let bytes = part(&mut seq, BlobSeed { slot: context.blobs, hint: context.hint })?;
-            let shape = shape(part(&mut seq, core::marker::PhantomData)?)?;
+            let shape = shape(part(&mut seq, PhantomData)?)?;
             let dtype = part(&mut seq, NumberedDType(self.typing))?;
             FileData::Typed(typed(bytes, shape, dtype).map_err(|error| self.typing.fail(error))?)
         };
@@ -264,35 +267,6 @@ impl<'de> Visitor<'de> for Tensor<'_> {
             Some(lazy) => lazy.leave_tensor(start, tensor).map_err(|error| self.typing.fail(error)),
             None => Ok(tensor),
         }
-    }
-}
-
-/// The elements of a tensor of before 0.14, as the settings and the kind of the tensor say.
-struct Elements {
-    kind: Kind,
-    precision: Precision,
-}
-
-impl<'de> DeserializeSeed<'de> for Elements {
-    type Value = Numbers;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Numbers, D::Error> {
-        use serde::Deserialize;
-        let dtype = match self.kind {
-            Kind::Any | Kind::Float | Kind::Complex => self.precision.float,
-            Kind::Integer => self.precision.int,
-            Kind::Bool => DType::Bool,
-        };
-        Ok(match dtype {
-            DType::F64 => Numbers::F64(Vec::deserialize(deserializer)?),
-            // The bits of a half, which serde's form of it is.
-            DType::F16 | DType::BF16 => Numbers::U16(Vec::deserialize(deserializer)?),
-            DType::I64 => Numbers::I64(Vec::deserialize(deserializer)?),
-            DType::I32 => Numbers::I32(Vec::deserialize(deserializer)?),
-            DType::I16 => Numbers::I16(Vec::deserialize(deserializer)?),
-            DType::Bool => Numbers::Bool(Vec::deserialize(deserializer)?),
-            _ => Numbers::F32(Vec::deserialize(deserializer)?),
-        })
     }
 }
 
@@ -335,7 +309,7 @@ impl<'de> Visitor<'de> for NumberedDType<'_> {
 /// The number of a variant without content.
 struct BoolStore(u32);
 
-impl<'de> de::Deserialize<'de> for BoolStore {
+impl<'de> Deserialize<'de> for BoolStore {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Number;
 
@@ -353,46 +327,4 @@ impl<'de> de::Deserialize<'de> for BoolStore {
 
         deserializer.deserialize_enum("BoolStore", &[], Number)
     }
-}
-
-fn decode_plain<'de, D: Deserializer<'de>>(plain: Type, deserializer: D) -> Result<Item, D::Error> {
-    use serde::Deserialize;
-    Ok(Item::Value(match plain {
-        Type::Unit => {
-            <()>::deserialize(deserializer)?;
-            return Ok(Item::Nil);
-        }
-        Type::Bool => Value::Bool(bool::deserialize(deserializer)?),
-        Type::I8 => Value::Int(i8::deserialize(deserializer)?.into()),
-        Type::I16 => Value::Int(i16::deserialize(deserializer)?.into()),
-        Type::I32 => Value::Int(i32::deserialize(deserializer)?.into()),
-        Type::I64 => Value::Int(i64::deserialize(deserializer)?),
-        Type::U8 => Value::Int(u8::deserialize(deserializer)?.into()),
-        Type::U16 => Value::Int(u16::deserialize(deserializer)?.into()),
-        Type::U32 => Value::Int(u32::deserialize(deserializer)?.into()),
-        Type::U64 => Value::from(u64::deserialize(deserializer)?),
-        Type::F32 => Value::Float(f32::deserialize(deserializer)?.into()),
-        Type::F64 => Value::Float(f64::deserialize(deserializer)?),
-        Type::Char => Value::Str(char::deserialize(deserializer)?.to_string()),
-        Type::Str => Value::Str(String::deserialize(deserializer)?),
-    }))
-}
-
-/// A list of plain values, packed where they are numbers.
-fn decode_list<'de, D: Deserializer<'de>>(plain: Type, item: TypedItem<'_>, deserializer: D) -> Result<Item, D::Error> {
-    use serde::Deserialize;
-    Ok(Item::Numbers(match plain {
-        Type::Bool => Numbers::Bool(Vec::deserialize(deserializer)?),
-        Type::I8 => Numbers::I8(Vec::deserialize(deserializer)?),
-        Type::I16 => Numbers::I16(Vec::deserialize(deserializer)?),
-        Type::I32 => Numbers::I32(Vec::deserialize(deserializer)?),
-        Type::I64 => Numbers::I64(Vec::deserialize(deserializer)?),
-        Type::U8 => Numbers::U8(Vec::deserialize(deserializer)?),
-        Type::U16 => Numbers::U16(Vec::deserialize(deserializer)?),
-        Type::U32 => Numbers::U32(Vec::deserialize(deserializer)?),
-        Type::U64 => Numbers::U64(Vec::deserialize(deserializer)?),
-        Type::F32 => Numbers::F32(Vec::deserialize(deserializer)?),
-        Type::F64 => Numbers::F64(Vec::deserialize(deserializer)?),
-        Type::Unit | Type::Char | Type::Str => return deserializer.deserialize_seq(List(item)),
-    }))
 }

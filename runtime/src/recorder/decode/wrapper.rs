@@ -12,7 +12,7 @@ use super::text_ids;
 use crate::record::Item;
 #[cfg(feature = "json")]
 use crate::recorder::json_trailer::JsonTrailer;
-use crate::recorder::metadata::RecordMetadata;
+use crate::recorder::metadata::{Era, RecordMetadata};
 
 /// The parts of a record in a format that names them.
 pub(in crate::recorder) struct RecordParts {
@@ -51,9 +51,9 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
                 "metadata" => {
                     let read: RecordMetadata = map.next_value()?;
                     context = context.of_floats(read.precision().float);
-                    if let Some(lazy) = context.lazy {
-                        lazy.know(&read);
-                    }
+                    // Before the item, so that a layout that nobody knows is not read.
+                    let known = context.lazy.map_or_else(|| read.era().map(drop), |lazy| lazy.know(&read));
+                    known.map_err(|error| -> A::Error { de::Error::custom(context.errors.park(error)) })?;
                     metadata.replace(read).is_some()
                 }
                 "item" => item.replace(map.next_value_seed(AnyItem(context))?).is_some(),
@@ -74,7 +74,7 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
         }
         let metadata = metadata.ok_or_else(|| de::Error::missing_field("metadata"))?;
         let mut item = item.ok_or_else(|| de::Error::missing_field("item"))?;
-        if metadata.era().has_text_ids() {
+        if metadata.era().is_ok_and(Era::has_text_ids) {
             text_ids::settle(&mut item);
         }
         Ok(RecordParts {

@@ -48,7 +48,8 @@ impl Encode for Bin {
         let mut input = Digesting::new(input);
         let mut decoder = bincode::Decoder::new(&mut input, budget, Some(&slots.blobs));
         let metadata = RecordMetadata::deserialize(&mut decoder).map_err(|error| bad_head(Self::NAME, error))?;
-        let own = StoredSchema::of_era(reading.schema, metadata.era());
+        let era = metadata.era()?;
+        let own = StoredSchema::of_era(reading.schema, era);
         // A file of ours whose fields are others than the type's is read by its own schema, and they are then matched by name.
         let stored = match metadata.schema() {
             Some(digest) if digest != own.digest()? => (reading.peek)()?.map(|contents| contents.schema),
@@ -58,9 +59,9 @@ impl Encode for Bin {
         let precision = metadata.precision();
         let context = slots.context(reading).of_floats(precision.float);
         if let Some(lazy) = reading.lazy {
-            lazy.know(&metadata);
+            lazy.know(&metadata)?;
         }
-        let typing = Typing { schema, era: metadata.era(), precision, context };
+        let typing = Typing { schema, era, precision, context };
         let item = TypedItem { typing, node: schema.root() }.deserialize(&mut decoder);
         let item = item.map_err(|error| slots.errors.recover(error))?;
         let contents = read_rest(input, budget)?;
@@ -72,7 +73,7 @@ impl Encode for Bin {
         let schema = StoredSchema::of(|| Schema::Tensor(None));
         let precision = metadata.precision();
         let context = slots.context(&Reading::of_tensor(budget)).of_floats(precision.float);
-        let typing = Typing { schema: &schema, era: metadata.era(), precision, context };
+        let typing = Typing { schema: &schema, era: metadata.era()?, precision, context };
         let mut decoder = bincode::Decoder::new(input, budget, Some(&slots.blobs));
         let item = TypedItem { typing, node: schema.root() }.deserialize(&mut decoder);
         item.map_err(|error| slots.errors.recover(error))

@@ -78,7 +78,7 @@ impl Writing<'_> {
         let contents = Contents::of(self.tree, schema)?;
         let context = encode::Context::new(Precision::of::<S>(), self.options.conversion());
         let record = encode::Record { metadata: &metadata, tree: self.tree, context: &context };
-        encode(&record, contents).map_err(|error| context.errors.recover(error))
+        encode(&record, contents).map_err(|error| context.recover(error))
     }
 }
 
@@ -153,7 +153,7 @@ pub(super) fn looks_like(start: &[u8]) -> &'static str {
 
 /// What is loaded, once its parts and what is beside them are read.
 fn loaded(metadata: RecordMetadata, item: Item, contents: Option<Contents>) -> Result<(RecordMetadata, Loaded)> {
-    let (precision, ours, text_ids) = (metadata.precision(), metadata.is_ours(), metadata.era().has_text_ids());
+    let (precision, ours, text_ids) = (metadata.precision(), metadata.is_ours(), metadata.era()?.has_text_ids());
     let item = match contents {
         Some(contents) => contents.into_item(item)?,
         None if ours => {
