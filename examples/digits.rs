@@ -1,21 +1,23 @@
-//! Trains a small network on real handwritten digits, saves it with every recorder at every precision, loads each file into a fresh
-//! model, and shows that nothing was lost.
+//! Trains a small network on real handwritten digits, saves it with every recorder at every precision, loads what was saved
+//! into a fresh model, and compares the parameters bit for bit.
 //!
 //! `cargo run --release --example digits`, and with `-- --keep FOLDER` the files stay there.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
 use vellum::record::{
     BFloat16PrecisionSettings, DoublePrecisionSettings, FileRecorder, FullPrecisionSettings, HalfPrecisionSettings,
-    PrecisionSettings,
+    PrecisionSettings, Recorder,
 };
 use vellum::recorder::{
-    BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder,
-    PrettyJsonFileRecorder,
+    BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, Compression, Encoding, JsonGzFileRecorder, MemoryRecorder,
+    NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder, PathRecorder, PrettyJsonFileRecorder,
 };
 use vellum::{Device, Module, Param};
 use vellum_examples::Digits;
@@ -99,13 +101,21 @@ impl Mlp {
         bar.finish_and_clear();
     }
 
-    /// The largest difference of any weight.
+    /// Every parameter's every number.
+    fn numbers(&self) -> impl Iterator<Item = f32> {
+        let layers = [&self.hidden, &self.output].into_iter();
+        layers.flat_map(|layer| layer.weight.iter().chain(layer.bias.iter()).copied())
+    }
+
+    /// The largest difference of any number. In total order a NaN is larger than all others.
     fn difference(&self, other: &Self) -> f32 {
-        let weights = [(&self.hidden.weight, &other.hidden.weight), (&self.output.weight, &other.output.weight)];
-        let biases = [(&self.hidden.bias, &other.hidden.bias), (&self.output.bias, &other.output.bias)];
-        let weights = weights.iter().flat_map(|(a, b)| a.iter().zip(b.iter()));
-        let biases = biases.iter().flat_map(|(a, b)| a.iter().zip(b.iter()));
-        weights.chain(biases).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+        let differences = self.numbers().zip(other.numbers()).map(|(a, b)| (a - b).abs());
+        differences.max_by(f32::total_cmp).unwrap_or_default()
+    }
+
+    /// Whether all numbers have the same bits, which `==` does not say: 0.0 equals -0.0.
+    fn same_bits(&self, other: &Self) -> bool {
+        self.numbers().map(f32::to_bits).eq(other.numbers().map(f32::to_bits))
     }
 }
 
@@ -124,49 +134,96 @@ fn progress(what: &'static str, steps: u64) -> ProgressBar {
     ProgressBar::new(steps).with_style(style).with_prefix(what)
 }
 
-/// Saves the model, loads it into a fresh one, and prints a row of the table.
-fn round_trip<R: FileRecorder>(model: &Mlp, test: &Digits, path: &Path, recorder: R) -> Result<(), Box<dyn Error>> {
+/// Saves twice. The first save is timed and its bytes are counted: they are the length of the bar that the second one draws.
+fn save<T>(save: impl Fn(Box<dyn Fn(u64) + Send + Sync>) -> vellum::Result<T>) -> vellum::Result<(T, Duration)> {
+    let total = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&total);
     let start = Instant::now();
-    model.save_file(path, &recorder)?;
-    let saved = start.elapsed();
-
-    let start = Instant::now();
-    let record: MlpRecord = recorder.load(path.to_path_buf(), Device::default())?;
-    let loaded = Mlp::init_with(record);
+    save(Box::new(move |bytes| {
+        counter.fetch_add(bytes, Ordering::Relaxed);
+    }))?;
     let took = start.elapsed();
 
-    let file = PathBuf::from(format!("{}.{}", path.display(), R::file_extension()));
-    println!(
-        "{:<22} {:>9} {:>9.2} {:>9.2} {:>9.2} % {:>12.3e}",
-        file.file_name().unwrap_or_default().display(),
-        file.metadata()?.len(),
-        saved.as_secs_f64() * 1e3,
-        took.as_secs_f64() * 1e3,
-        loaded.accuracy(test) * 100.0,
-        loaded.difference(model),
-    );
-    let exact =
-        R::Settings::name() == FullPrecisionSettings::name() || R::Settings::name() == DoublePrecisionSettings::name();
-    if exact && (loaded.difference(model) != 0.0 || loaded.accuracy(test) != model.accuracy(test)) {
-        return Err(format!("{} is not the model that was saved", file.display()).into());
+    let bar = progress("saving", total.load(Ordering::Relaxed));
+    let step = bar.clone();
+    let saved = save(Box::new(move |bytes| step.inc(bytes)))?;
+    bar.finish_and_clear();
+    Ok((saved, took))
+}
+
+/// A model, where to save it, and what to test it with.
+struct RoundTrip<'a> {
+    model: &'a Mlp,
+    test: &'a Digits,
+    path: &'a Path,
+}
+
+impl RoundTrip<'_> {
+    /// Through a file.
+    fn file<E: Encoding, C: Compression, S: PrecisionSettings>(
+        &self,
+        recorder: PathRecorder<E, C, S>,
+    ) -> Result<(), Box<dyn Error>> {
+        let ((), took) = save(|step| self.model.save_file(self.path, &recorder.clone().with_progress(step)))?;
+        let extension = PathRecorder::<E, C, S>::file_extension();
+        let file = PathBuf::from(format!("{}.{extension}", self.path.display()));
+        let name = file.file_name().unwrap_or_default().display().to_string();
+        self.load(&name, file.metadata()?.len(), took, &recorder, self.path.to_path_buf())
     }
-    Ok(())
+
+    /// Through bytes in memory.
+    fn memory<E: Encoding, S: PrecisionSettings>(
+        &self,
+        encoding: &str,
+        recorder: MemoryRecorder<E, S>,
+    ) -> Result<(), Box<dyn Error>> {
+        let (bytes, took) = save(|step| recorder.clone().with_progress(step).record(self.model.record(), ()))?;
+        let precision = self.path.file_name().unwrap_or_default().display();
+        let name = format!("{precision} in memory ({encoding})");
+        self.load(&name, bytes.len() as u64, took, &recorder, bytes)
+    }
+
+    /// Loads what was saved into a fresh model, and prints a row of the table.
+    fn load<R: Recorder>(
+        &self,
+        name: &str,
+        len: u64,
+        saved: Duration,
+        recorder: &R,
+        from: R::LoadArgs,
+    ) -> Result<(), Box<dyn Error>> {
+        let start = Instant::now();
+        let record: MlpRecord = recorder.load(from, Device::default())?;
+        let loaded = Mlp::init_with(record);
+        let took = start.elapsed();
+
+        let same = loaded.same_bits(self.model);
+        println!(
+            "{name:<24} {len:>9} {:>9.2} {:>9.2} {:>9.2} % {:>12.3e}  {}",
+            saved.as_secs_f64() * 1e3,
+            took.as_secs_f64() * 1e3,
+            loaded.accuracy(self.test) * 100.0,
+            loaded.difference(self.model),
+            if same { "same" } else { "rounded" },
+        );
+        let exact = [FullPrecisionSettings::name(), DoublePrecisionSettings::name()].contains(&R::Settings::name());
+        if exact && !same {
+            return Err(format!("{name} is not the model that was saved").into());
+        }
+        Ok(())
+    }
 }
 
 fn every_recorder<S: PrecisionSettings>(model: &Mlp, test: &Digits, path: &Path) -> Result<(), Box<dyn Error>> {
-    let bar = progress("saving", 6 * 4 * model.num_params() as u64);
-    let step = {
-        let bar = bar.clone();
-        move |bytes| bar.inc(bytes)
-    };
-    round_trip(model, test, path, NamedMpkFileRecorder::<S>::new().with_progress(step.clone()))?;
-    round_trip(model, test, path, NamedMpkGzFileRecorder::<S>::new().with_progress(step.clone()))?;
-    round_trip(model, test, path, BinFileRecorder::<S>::new().with_progress(step.clone()))?;
-    round_trip(model, test, path, BinGzFileRecorder::<S>::new().with_progress(step.clone()))?;
-    round_trip(model, test, path, PrettyJsonFileRecorder::<S>::new().with_progress(step.clone()))?;
-    round_trip(model, test, path, JsonGzFileRecorder::<S>::new().with_progress(step))?;
-    bar.finish_and_clear();
-    Ok(())
+    let trip = RoundTrip { model, test, path };
+    trip.file(NamedMpkFileRecorder::<S>::new())?;
+    trip.file(NamedMpkGzFileRecorder::<S>::new())?;
+    trip.file(BinFileRecorder::<S>::new())?;
+    trip.file(BinGzFileRecorder::<S>::new())?;
+    trip.file(PrettyJsonFileRecorder::<S>::new())?;
+    trip.file(JsonGzFileRecorder::<S>::new())?;
+    trip.memory("bin", BinBytesRecorder::<S>::new())?;
+    trip.memory("mpk", NamedMpkBytesRecorder::<S>::new())
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -197,7 +254,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!(
-        "{:<22} {:>9} {:>9} {:>9} {:>11} {:>12}",
+        "{:<24} {:>9} {:>9} {:>9} {:>11} {:>12}  bits",
         "file", "bytes", "save, ms", "load, ms", "accuracy", "difference"
     );
     every_recorder::<FullPrecisionSettings>(&model, &test, &folder.join("full"))?;

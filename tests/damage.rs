@@ -19,8 +19,12 @@ use vellum::format::safetensors::{self, SafetensorsFile};
 use vellum::format::torch::{self, TorchFile, TorchOptions};
 use vellum::format::zip::ZipWriter;
 use vellum::format::{ReadOptions, TensorFile, TensorList, bson, jld2};
-use vellum::recorder::{BinBytesRecorder, FullPrecisionSettings, RecordFile, RecordWriter, Recorder};
-use vellum::{Budget, Bytes, Limits, Module, Param, Result, Sink, Source, TensorData, Value};
+use vellum::recorder::{
+    BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, RecordFile, RecordWriter, Recorder,
+};
+use vellum::{
+    Budget, Bytes, Device, ErrorKind, Limits, Module, Param, Record, Result, Sink, Source, TensorData, Value,
+};
 
 /// The system's allocator, keeping the peak.
 struct Peak;
@@ -258,4 +262,75 @@ fn every_byte_put_in_place_of_another_under_a_checksum_is_told_or_changes_nothin
             bytes[at] = own;
         }
     }
+}
+
+/// What the head of a record says, by name.
+const HEAD: [(&str, &str); 5] =
+    [("float", "f32"), ("int", "i32"), ("format", "burn"), ("version", "0.21.0"), ("settings", "Full")];
+
+/// A record in MessagePack whose item is a list of so many elements of one byte, and what follows them.
+fn mpk_list(count: u32, element: u8, last: &[u8]) -> Vec<u8> {
+    fn text(bytes: &mut Vec<u8>, text: &str) {
+        bytes.push(0xa0 | text.len() as u8);
+        bytes.extend_from_slice(text.as_bytes());
+    }
+    let mut bytes = vec![0x82];
+    text(&mut bytes, "metadata");
+    bytes.push(0x85);
+    HEAD.iter().for_each(|(name, value)| [name, value].iter().for_each(|part| text(&mut bytes, part)));
+    text(&mut bytes, "item");
+    bytes.push(0xdd);
+    bytes.extend_from_slice(&(count + u32::from(!last.is_empty())).to_be_bytes());
+    bytes.resize(bytes.len() + count as usize, element);
+    bytes.extend_from_slice(last);
+    bytes
+}
+
+/// A record in bincode whose item is a list of so many elements of one byte.
+fn bin_list(count: u32, element: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (_, value) in HEAD {
+        bytes.push(value.len() as u8);
+        bytes.extend_from_slice(value.as_bytes());
+    }
+    bytes.push(252);
+    bytes.extend_from_slice(&count.to_le_bytes());
+    bytes.resize(bytes.len() + count as usize, element);
+    bytes
+}
+
+#[derive(Record)]
+#[allow(dead_code, reason = "only its reading is of interest")]
+struct Nothing {
+    none: Option<u8>,
+}
+
+#[test]
+fn lists_of_small_things_take_no_more_memory_than_is_promised() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    const COUNT: u32 = 16 << 20;
+    fn check(name: &str, bytes: Vec<u8>, load: impl FnOnce(Vec<u8>) -> Option<vellum::Error>) {
+        let (len, held) = (bytes.len(), HELD.load(Ordering::Relaxed));
+        PEAK.store(held, Ordering::Relaxed);
+        let error = load(bytes).unwrap_or_else(|| panic!("{name} is loaded"));
+        let took = PEAK.load(Ordering::Relaxed) - held;
+        assert!(took < (64 << 20) + 2 * len, "{name} of {len} bytes takes {took}: {error}");
+        assert!(matches!(error.kind(), ErrorKind::Limit { setting: "record_grace_bytes", .. }), "{name}: {error}");
+    }
+    let mpk =
+        |bytes| NamedMpkBytesRecorder::<FullPrecisionSettings>::new().load::<Vec<u64>>(bytes, Device::default()).err();
+    check("nils", mpk_list(COUNT, 0xc0, &[]), mpk);
+    check("maps", mpk_list(COUNT, 0x80, &[]), mpk);
+    check("lists", mpk_list(COUNT, 0x90, &[]), mpk);
+    check("texts", mpk_list(COUNT, 0xa0, &[]), mpk);
+    check("small integers and a large one", mpk_list(COUNT, 1, &[0xcf, 255, 255, 255, 255, 255, 255, 255, 255]), mpk);
+    check("a number and what is none", mpk_list(COUNT, 1, &[0xc0]), mpk);
+    let bin = BinBytesRecorder::<FullPrecisionSettings>::new();
+    check("bincode integers", bin_list(COUNT, 1), |bytes| bin.load::<Vec<u64>>(bytes, Device::default()).err());
+    check("bincode options", bin_list(COUNT, 0), |bytes| bin.load::<Vec<Nothing>>(bytes, Device::default()).err());
+
+    let mut limits = Limits::default();
+    limits.record_grace_bytes = u64::MAX;
+    let numbers: Vec<u64> = bin.with_limits(limits).load(bin_list(COUNT, 1), Device::default()).unwrap();
+    assert_eq!(numbers.len(), COUNT as usize);
 }

@@ -1,5 +1,6 @@
 //! The tests, by theme.
 
+mod allowances;
 mod batches;
 mod book;
 mod burn_eras;

@@ -9,7 +9,7 @@ use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::context::Context;
-use super::list::{List, Scalar};
+use super::list::{List, Scalar, put};
 use crate::record::Item;
 use crate::value::Value;
 
@@ -104,11 +104,12 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
         let mut names = BTreeSet::new();
         while let Some(name) = map.next_key::<String>()? {
             // The name is in the list and in the set.
-            self.0.charge_node(2 * (size_of::<String>() + name.len()) + size_of::<Item>())?;
+            self.0.charge_node(2 * name.len() + size_of::<String>())?;
             if !names.insert(name.clone()) {
                 return Err(de::Error::custom(alloc::format!("the name `{name}` is there twice")));
             }
-            entries.push((name, map.next_value_seed(self)?));
+            let entry = (name, map.next_value_seed(self)?);
+            put(&mut entries, entry, self.0.budget).map_err(|error| A::Error::custom(self.0.errors.park(error)))?;
         }
         let item = Item::Map(entries);
         match self.0.lazy {

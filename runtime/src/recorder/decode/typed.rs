@@ -9,6 +9,7 @@ use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, Variant
 use serde::{Deserialize, Deserializer};
 
 use super::context::Context;
+use super::list::put;
 use super::plain::{Elements, decode_list, decode_plain};
 use crate::codec::slot::BlobSeed;
 use crate::dtype::DType;
@@ -34,9 +35,24 @@ impl Typing<'_> {
         E::custom(self.context.errors.park(error))
     }
 
-    /// Charges a node and its place among fields, of which the name is copied.
+    /// Charges a node of the tree.
     fn charge<E: de::Error>(&self) -> Result<(), E> {
-        self.context.charge_node(size_of::<(String, Item)>())
+        self.context.charge_node(0)
+    }
+
+    /// Room for so many things, which the schema says that there are.
+    fn room<T, E: de::Error>(&self, count: usize) -> Result<Vec<T>, E> {
+        let bytes = (count as u64).saturating_mul(size_of::<T>() as u64);
+        self.context.budget.charge_held(bytes).map_err(|error| self.fail(error))?;
+        let mut list = Vec::new();
+        let reserved = list.try_reserve_exact(count);
+        reserved.map_err(|_| self.fail(Error::new(ErrorKind::OutOfMemory { bytes })))?;
+        Ok(list)
+    }
+
+    /// Puts an element behind the others.
+    fn put<T, E: de::Error>(&self, list: &mut Vec<T>, element: T) -> Result<(), E> {
+        put(list, element, self.context.budget).map_err(|error| self.fail(error))
     }
 }
 
@@ -123,7 +139,7 @@ impl<'de> Visitor<'de> for Items<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element_seed(self.0)? {
-            items.push(item);
+            self.0.typing.put(&mut items, item)?;
         }
         Ok(Item::Seq(items))
     }
@@ -145,8 +161,11 @@ impl<'de> Visitor<'de> for Tuple<'_> {
     expecting!("a tuple");
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
-        let items = self.parts.iter().map(|&node| part(&mut seq, TypedItem { typing: self.typing, node }));
-        items.collect::<Result<_, _>>().map(Item::Seq)
+        let mut items = self.typing.room(self.parts.len())?;
+        for &node in self.parts {
+            items.push(part(&mut seq, TypedItem { typing: self.typing, node })?);
+        }
+        Ok(Item::Seq(items))
     }
 }
 
@@ -161,11 +180,13 @@ impl<'de> Visitor<'de> for Fields<'_> {
     expecting!("a struct");
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
-        let fields = self.fields.iter().map(|(name, node)| {
+        let mut fields = self.typing.room(self.fields.len())?;
+        for (name, node) in self.fields {
+            self.typing.context.charge_node(name.len())?;
             let item = part(&mut seq, TypedItem { typing: self.typing, node: *node })?;
-            Ok((name.clone(), item))
-        });
-        fields.collect::<Result<_, _>>().map(Item::Map)
+            fields.push((name.clone(), item));
+        }
+        Ok(Item::Map(fields))
     }
 }
 
@@ -183,7 +204,9 @@ impl<'de> Visitor<'de> for Entries<'_> {
             if !names.insert(name.clone()) {
                 return Err(de::Error::custom(alloc::format!("the key `{name}` is there twice")));
             }
-            entries.push((name, map.next_value_seed(self.0)?));
+            self.0.typing.context.charge_node(2 * name.len() + size_of::<String>())?;
+            let entry = (name, map.next_value_seed(self.0)?);
+            self.0.typing.put(&mut entries, entry)?;
         }
         Ok(Item::Map(entries))
     }
