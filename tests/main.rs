@@ -10,6 +10,7 @@ mod burn_optimizers;
 mod burnpack;
 mod columns;
 mod constants;
+mod containers;
 mod conversion;
 mod derive;
 mod digests;

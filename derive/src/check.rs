@@ -82,6 +82,9 @@ fn check_skip(context: &Context, container: &Container<'_>) {
         if let Some((word, _)) = &field.attributes.default {
             context.error(word, "a skipped field is made anew at every load: write `skip = ..` for what it is made of");
         }
+        if let Some(name) = &field.attributes.rename {
+            context.error(name, "a skipped field is in no file, so it has no name there: remove `rename`");
+        }
         if let Some(alias) = field.attributes.aliases.first() {
             context.error(alias, "a skipped field is in no file, so it has no older names there: remove `alias`");
         }

@@ -144,7 +144,8 @@ impl<T: Leaf> Param<T> {
         self.trainable
     }
 
-    /// The parameter, to be trained or frozen.
+    /// The parameter, to be trained or frozen. A file does not say which: in place a load keeps what the module says, and what is made of a
+    /// file's record is trained.
     #[must_use]
     pub fn set_require_grad(mut self, require_grad: bool) -> Self {
         self.trainable = require_grad;

@@ -84,7 +84,7 @@ impl Walker<LeafRef<'_>> for Collector {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = ["path", "layer", "shape", "dtype", "elements"].map(String::from);
+        let head = ["path", "layer", "shape", "dtype", "parameters"].map(String::from);
         let body = self.rows.iter().map(|row| {
             let mark = match (row.tied, row.trainable) {
                 (true, _) => " (tied)",
@@ -99,17 +99,17 @@ impl fmt::Display for Summary {
                 alloc::format!("{}{mark}", row.shape.num_elements()),
             ]
         });
+        let arrays = self.rows.iter().filter(|row| !row.tied).count();
         let lines: Vec<[String; 5]> = core::iter::once(head).chain(body).collect();
         let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
         let widths = [0, 1, 2, 3].map(width);
-        for [path, layer, shape, dtype, elements] in &lines {
+        for [path, layer, shape, dtype, parameters] in &lines {
             let [a, b, c, d] = widths;
-            writeln!(f, "{path:a$}  {layer:b$}  {shape:c$}  {dtype:d$}  {elements}")?;
+            writeln!(f, "{path:a$}  {layer:b$}  {shape:c$}  {dtype:d$}  {parameters}")?;
         }
         write!(
             f,
-            "{} tensors, {} parameters ({} trained, {} not), {} bytes",
-            self.rows.len(),
+            "{arrays} arrays, {} parameters ({} trained, {} not), {} bytes",
             self.elements(),
             self.trainable,
             self.not_trainable,

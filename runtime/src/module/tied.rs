@@ -113,6 +113,11 @@ impl<P: Parameter> Clone for Tied<P> {
 }
 
 /// [`Param`] or [`Buffer`]: what [`Tied`] can hold.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no parameter that several places can be",
+    label = "only a `Param` or a `Buffer` can be tied",
+    note = "a layer is shared by tying each of its parameters: `weight: Tied<Param<..>>`"
+)]
 pub trait Parameter: Module<Record = Self> + Record + Clone + Send + Sync + sealed::Sealed + 'static {
     #[doc(hidden)]
     type Value: Leaf;

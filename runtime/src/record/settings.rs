@@ -9,6 +9,10 @@ use crate::dtype::{DType, Element};
 /// In which precision a recorder saves: the dtype of floats and the dtype of integers. Bools are kept.
 ///
 /// It says nothing of loading: a file states its own dtypes, and data go straight from those to the module's.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are no precision settings",
+    note = "write `FullPrecisionSettings`, `HalfPrecisionSettings`, `DoublePrecisionSettings`, or implement `PrecisionSettings`"
+)]
 pub trait PrecisionSettings: Debug + Clone + Default + Send + Sync + 'static {
     /// What floats are saved as.
     type FloatElem: Element;
