@@ -16,7 +16,7 @@ pub(crate) fn check(context: &Context, container: &Container<'_>) -> bool {
     }
     let types: Vec<bool> = container.fields().map(|field| check_type(context, field)).collect();
     let bounds: Vec<bool> = container.free.iter().map(|parameter| check_bound(context, container, parameter)).collect();
-    !types.contains(&false) && !bounds.contains(&false)
+    container.possible && !types.contains(&false) && !bounds.contains(&false)
 }
 
 /// Types that can be told from their form to be no module, and for which rustc has many errors or none that helps.

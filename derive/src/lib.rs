@@ -81,8 +81,12 @@ fn derive(input: &DeriveInput, derive: Derive) -> TokenStream {
     let context = Context::new();
     let code = match Container::new(&context, input, derive) {
         Ok(container) if check::check(&context, &container) => expand::expand(&container),
-        Ok(container) => wrap::fallback(input, derive, &container.krate),
-        Err(krate) => wrap::fallback(input, derive, &krate),
+        Ok(container) => {
+            let mut code = wrap::fallback(input, derive, &container.krate, &container.record);
+            code.extend(expand::asked(&container));
+            code
+        }
+        Err((krate, record)) => wrap::fallback(input, derive, &krate, &record),
     };
     let errors = context.check().err();
     wrap::with_errors(&code, errors)

@@ -37,6 +37,8 @@ impl Derive {
 /// A struct or an enum.
 pub(crate) struct Container<'a> {
     pub derive: Derive,
+    /// Whether there can be impls: not if it borrows or has no values, which are errors already.
+    pub possible: bool,
     pub ident: &'a Ident,
     pub vis: &'a Visibility,
     /// The name of the record type; of a plain record its own.
@@ -110,11 +112,30 @@ pub(crate) enum Make {
 }
 
 impl<'a> Container<'a> {
-    /// The model of what was written, or where the runtime is if there can be none.
-    pub(crate) fn new(context: &Context, input: &'a DeriveInput, derive: Derive) -> Result<Self, Path> {
+    /// The model of what was written, or where the runtime is and what the record is called if there can be none.
+    pub(crate) fn new(context: &Context, input: &'a DeriveInput, derive: Derive) -> Result<Self, (Path, Ident)> {
         let attributes = TypeAttributes::new(context, &input.attrs, derive);
         let krate = attributes.krate.clone().unwrap_or_else(|| parse_quote!(::vellum));
         let name = derive.name();
+        let record = match derive {
+            Derive::Module => {
+                let default = || {
+                    Ident::new(
+                        &format!("{}Record", input.ident.unraw()),
+                        Span::call_site().located_at(input.ident.span()),
+                    )
+                };
+                match &attributes.record {
+                    Some(name) if *name == input.ident => {
+                        context.error(name, "the record is a type of its own: give it another name than the module's");
+                        default()
+                    }
+                    Some(name) => name.clone(),
+                    None => default(),
+                }
+            }
+            Derive::Record => input.ident.clone(),
+        };
         let mut possible = true;
         for lifetime in input.generics.lifetimes() {
             let message = format!(
@@ -160,7 +181,7 @@ impl<'a> Container<'a> {
                     data.union_token,
                     format!("a {name} is a struct or an enum: a union does not say which field it holds"),
                 );
-                return Err(krate);
+                return Err((krate, record));
             }
         };
         if is_enum && variants.is_empty() {
@@ -170,28 +191,6 @@ impl<'a> Container<'a> {
             );
             possible = false;
         }
-        if !possible {
-            return Err(krate);
-        }
-        let record = match derive {
-            Derive::Module => {
-                let default = || {
-                    Ident::new(
-                        &format!("{}Record", input.ident.unraw()),
-                        Span::call_site().located_at(input.ident.span()),
-                    )
-                };
-                match &attributes.record {
-                    Some(name) if *name == input.ident => {
-                        context.error(name, "the record is a type of its own: give it another name than the module's");
-                        default()
-                    }
-                    Some(name) => name.clone(),
-                    None => default(),
-                }
-            }
-            Derive::Record => input.ident.clone(),
-        };
         let generics: Generics = own_name.replace(&input.generics);
         // A unit struct has nothing to save, whatever its attributes say.
         let unit = !is_enum && derive == Derive::Module && variants[0].fields.is_empty();
@@ -199,6 +198,7 @@ impl<'a> Container<'a> {
         let bounds = bound::Bounds::of(&generics, &variants, &attributes, derive, &krate);
         Ok(Self {
             derive,
+            possible,
             ident: &input.ident,
             vis: &input.vis,
             record,

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, Error, Path};
+use syn::{DeriveInput, Error, Ident, Path};
 
 use crate::model::Derive;
 
@@ -48,32 +48,43 @@ pub(crate) fn with_errors(code: &TokenStream, errors: Option<Error>) -> TokenStr
     quote!(#errors #code)
 }
 
-/// Impls that do nothing, for a type that none can be made for: so that its uses are no errors.
-pub(crate) fn fallback(input: &DeriveInput, derive: Derive, krate: &Path) -> TokenStream {
-    let ident = &input.ident;
-    let (impl_generics, arguments, where_clause) = input.generics.split_for_impl();
-    let code = match derive {
-        Derive::Module => quote! {
-            #[automatically_derived]
-            impl #impl_generics #krate::module::Module for #ident #arguments #where_clause {
-                type Record = #krate::record::Skipped;
-                fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> { ::core::unreachable!() }
-                fn tree_mut(&mut self) -> #krate::private::Tree<#krate::private::LeafMut<'_>> { ::core::unreachable!() }
-                fn record(&self) -> #krate::record::Skipped { ::core::unreachable!() }
-                fn into_record(self) -> #krate::record::Skipped { ::core::unreachable!() }
-                fn clone_record(_: &#krate::record::Skipped) -> #krate::record::Skipped { ::core::unreachable!() }
-                fn build(_: #krate::record::Skipped, _: &mut #krate::private::Builder) -> ::core::option::Option<Self> { ::core::unreachable!() }
-            }
-        },
-        Derive::Record => quote! {
-            #[automatically_derived]
-            impl #impl_generics #krate::record::Record for #ident #arguments #where_clause {
-                fn schema() -> #krate::private::Schema { ::core::unreachable!() }
-                fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> { ::core::unreachable!() }
-                fn into_item(self) -> ::core::result::Result<#krate::private::Item, #krate::Error> { ::core::unreachable!() }
-                fn bind(_: #krate::private::Item, _: &mut #krate::private::Binder<'_>) -> ::core::option::Option<Self> { ::core::unreachable!() }
-            }
-        },
+/// Impls that do nothing, for a type that none can be made for, and the record's name: so that their uses are no errors.
+pub(crate) fn fallback(input: &DeriveInput, derive: Derive, krate: &Path, record: &Ident) -> TokenStream {
+    let DeriveInput { ident, vis, generics, .. } = input;
+    let (impl_generics, arguments, where_clause) = generics.split_for_impl();
+    let record_impl = quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::record::Record for #record #arguments #where_clause {
+            fn schema() -> #krate::private::Schema { ::core::unreachable!() }
+            fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> { ::core::unreachable!() }
+            fn into_item(self) -> ::core::result::Result<#krate::private::Item, #krate::Error> { ::core::unreachable!() }
+            fn bind(_: #krate::private::Item, _: &mut #krate::private::Binder<'_>) -> ::core::option::Option<Self> { ::core::unreachable!() }
+        }
     };
-    block(&code)
+    if derive == Derive::Record {
+        return block(&record_impl);
+    }
+    let lints = type_lints();
+    let (lifetimes, types) = (generics.lifetimes(), generics.type_params());
+    let lifetimes = lifetimes.map(|parameter| &parameter.lifetime);
+    let types = types.map(|parameter| &parameter.ident);
+    let impls = block(&quote! {
+        #record_impl
+        #[automatically_derived]
+        impl #impl_generics #krate::module::Module for #ident #arguments #where_clause {
+            type Record = #record #arguments;
+            fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> { ::core::unreachable!() }
+            fn tree_mut(&mut self) -> #krate::private::Tree<#krate::private::LeafMut<'_>> { ::core::unreachable!() }
+            fn record(&self) -> Self::Record { ::core::unreachable!() }
+            fn into_record(self) -> Self::Record { ::core::unreachable!() }
+            fn clone_record(_: &Self::Record) -> Self::Record { ::core::unreachable!() }
+            fn build(_: Self::Record, _: &mut #krate::private::Builder) -> ::core::option::Option<Self> { ::core::unreachable!() }
+        }
+    });
+    quote! {
+        #[doc(hidden)]
+        #lints
+        #vis struct #record #generics(#(::core::marker::PhantomData<&#lifetimes ()>,)* #(::core::marker::PhantomData<#types>,)*) #where_clause;
+        #impls
+    }
 }

@@ -16,7 +16,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use self::span::{ends, qualified, spanned_as};
-use crate::model::{Container, Derive, Field, Make, Role};
+use crate::model::{Container, Derive, Field, Make, Role, mentions};
 use crate::wrap;
 
 /// The record type and all impls.
@@ -36,6 +36,26 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
             wrap::block(&quote!(#declaration #record))
         }
     }
+}
+
+/// Asks of each field what the impls would ask of it, where there are none: so that its error stands beside those of the others. Of types
+/// without parameters alone, for which the type's bounds do not matter.
+pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
+    let krate = &container.krate;
+    let parameters: Vec<_> = container.impl_generics.type_params().map(|parameter| &parameter.ident).collect();
+    let asks = container.fields().filter_map(|field| {
+        let (of, name) = match (&field.role, container.derive) {
+            (Role::Part { .. }, Derive::Module) => (quote!(#krate::module::Module), "record"),
+            (Role::Part { .. }, Derive::Record) => (quote!(#krate::record::Record), "into_item"),
+            (Role::Constant { .. }, _) => (quote!(#krate::record::ConstantValue), "clone_slot"),
+            (Role::Skip(_) | Role::Unknown, _) => return None,
+        };
+        let tokens = field.ty.to_token_stream();
+        let own = ["dyn", "impl", "'", "&"].iter().any(|word| tokens.to_string().contains(word));
+        let generic = parameters.iter().any(|parameter| mentions(tokens.clone(), *parameter));
+        (!own && !generic).then(|| qualified(&field.ty, &of, name))
+    });
+    wrap::block(&quote!(#(const _: fn() = || { let _ = #asks; };)*))
 }
 
 /// The printer: a room for each thing that is printed.

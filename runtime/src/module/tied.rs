@@ -77,7 +77,7 @@ impl<P: Parameter> Tied<P> {
         P::clone(&self.read())
     }
 
-    /// Changes the parameter in all its places; in a record in this one.
+    /// Changes the parameter in all its places; in a record that a module gave, in this one.
     pub fn update(&self, change: impl FnOnce(&mut P)) {
         let mut shared = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if Arc::strong_count(&self.0) == 1 {

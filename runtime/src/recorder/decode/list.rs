@@ -101,6 +101,8 @@ impl List {
         match (&mut *self, element) {
             (Self::Numbers(Numbers::Bool(list)), Scalar::Bool(b)) => put(list, b, budget),
             (Self::Numbers(Numbers::F32(list)), Scalar::F32(x)) => put(list, x, budget),
+            // Most numbers of a JSON file: its tensors are lists of bytes.
+            (Self::Numbers(Numbers::U8(list)), Scalar::UInt(n @ 0..=0xff)) => put(list, n.to_le_bytes()[0], budget),
             (Self::Numbers(Numbers::F64(list)), Scalar::F64(x)) => put(list, x, budget),
             (Self::Numbers(numbers), element) => match element.as_integer() {
                 Some(integer) if push_integer(numbers, integer, budget)? => Ok(()),
