@@ -32,7 +32,7 @@ fn model(cut: Cut) -> Model {
 fn empty(cut: Cut) -> Model {
     let (device, shape) = (Device::default(), Shape::new(cut.shape()).expect("the shape of a tensor"));
     let zeros = move |device: &Device| Tensor::zeros(cut.shape(), device);
-    (0..cut.count()).map(|_| Param::lazy(DType::F32, shape.clone(), device, zeros)).collect()
+    (0..cut.count()).map(|_| Param::lazy(DType::F32, shape.clone(), &device, zeros)).collect()
 }
 
 /// Writes a file that loads read.

@@ -180,7 +180,7 @@ macro_rules! check {
             Ok::<_, String>($pair.read_theirs(record))
         };
         let load_ours = |place| {
-            let record = ours.load(place, our_device).map_err(|error| format!("Vellum: {error}"))?;
+            let record = ours.load(place, &our_device).map_err(|error| format!("Vellum: {error}"))?;
             Ok::<_, String>($pair.read_ours(record))
         };
 
