@@ -42,7 +42,9 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
 /// without parameters alone, for which the type's bounds do not matter.
 pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
     let krate = &container.krate;
-    let parameters: Vec<_> = container.impl_generics.type_params().map(|parameter| &parameter.ident).collect();
+    let generics = &container.impl_generics;
+    let types = generics.type_params().map(|parameter| &parameter.ident);
+    let parameters: Vec<_> = types.chain(generics.const_params().map(|parameter| &parameter.ident)).collect();
     let asks = container.fields().filter_map(|field| {
         let (of, name) = match (&field.role, container.derive) {
             (Role::Part { .. }, Derive::Module) => (quote!(#krate::module::Module), "record"),
@@ -51,9 +53,9 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
             (Role::Skip(_) | Role::Unknown, _) => return None,
         };
         let tokens = field.ty.to_token_stream();
-        let own = ["dyn", "impl", "'", "&"].iter().any(|word| tokens.to_string().contains(word));
+        let told = mentions(tokens.clone(), "dyn") || tokens.to_string().contains(['\'', '&']);
         let generic = parameters.iter().any(|parameter| mentions(tokens.clone(), *parameter));
-        (!own && !generic).then(|| qualified(&field.ty, &of, name))
+        (!told && !generic).then(|| qualified(&field.ty, &of, name))
     });
     wrap::block(&quote!(#(const _: fn() = || { let _ = #asks; };)*))
 }

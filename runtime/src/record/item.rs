@@ -225,7 +225,7 @@ impl StoredDType {
 /// The tensor of these bytes.
 pub(crate) fn typed(bytes: Bytes, shape: Shape, dtype: StoredDType) -> Result<TensorData> {
     match dtype {
-        // They were read to where they become another dtype, and are converted there.
+        // Halves may lie in the second half of memory for the `F32`s that they become there.
         StoredDType::Plain(dtype @ (DType::F16 | DType::BF16)) => TensorData::new(bytes, shape, dtype),
         StoredDType::Plain(dtype) => TensorData::new(bytes.without_first_half(dtype)?, shape, dtype),
         StoredDType::BoolIn(dtype) => {
