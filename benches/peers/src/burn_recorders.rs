@@ -91,6 +91,14 @@ macro_rules! with_recorder {
     };
 }
 
+/// A save to `new` that leaves the model to its user, as Vellum's does: `save_file` takes it, so that what is saved is a clone.
+pub fn run_kept(kind: Kind, new: &Path) -> Cost {
+    let model = filled();
+    let cost = measure(|| save(kind, model.clone(), new));
+    drop(model);
+    cost
+}
+
 fn save(kind: Kind, model: Model, path: &Path) {
     with_recorder!(kind, |recorder| model.save_file(path, &recorder)).expect("the model is saved");
 }

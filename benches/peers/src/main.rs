@@ -43,6 +43,16 @@ fn main() {
             ..peer
         },
         Subject {
+            name: "burn 0.21.0, model kept",
+            takes: |row| matches!((row.action, row.file), (Action::Save, File::Record(..))),
+            run: |row, _, new| match row.file {
+                File::Record(encoding, precision) => burn_recorders::run_kept((encoding, precision), new),
+                File::Store(..) => unreachable!("stores borrow the model"),
+            },
+            reads: Some("burn 0.21.0"),
+            ..peer
+        },
+        Subject {
             name: "burn 0.22.1",
             takes: |row| matches!(row.file, File::Store(format, cut) if burn_takes(row.action, format, cut)),
             prepare: |row, folder| {
