@@ -1,9 +1,10 @@
 //! `#[module(..)]` and `#[record(..)]` as typed values.
 
+use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
 use syn::parse::{Parse as _, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token, WherePredicate};
+use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token, WherePredicate};
 
 use crate::context::Context;
 use crate::model::Derive;
@@ -43,56 +44,77 @@ const ON_FIELDS: &[Symbol] = &[SKIP, CONSTANT, DEFAULT, RENAME, ALIAS];
 /// `word` or `word = value`.
 struct Argument {
     word: Ident,
+    /// `None` if the word is unknown where it stands.
+    symbol: Option<Symbol>,
     value: Option<Expr>,
 }
 
 impl Argument {
-    fn all(input: ParseStream<'_>, known: &[Symbol]) -> syn::Result<Vec<Self>> {
-        let mut all = Vec::new();
+    /// All that can be read of a list, and an error for each that cannot.
+    fn all(input: ParseStream<'_>, known: &[Symbol]) -> (Vec<Self>, Vec<Error>) {
+        let (mut all, mut errors) = (Vec::new(), Vec::new());
         while !input.is_empty() {
-            all.push(Self::parse(input, known)?);
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+            match Self::parse(input, known) {
+                Ok(argument) => all.push(argument),
+                Err(error) => {
+                    errors.push(error);
+                    Self::skip(input, known);
+                }
             }
+            // Either leaves a comma, or the end.
+            let _: Option<Token![,]> = input.parse().ok();
         }
-        Ok(all)
+        (all, errors)
     }
 
     fn parse(input: ParseStream<'_>, known: &[Symbol]) -> syn::Result<Self> {
-        let message = |_| input.error(format!("expected one of {}", words(known)));
-        let word = input.call(Ident::parse_any).map_err(message)?;
-        let value = if input.peek(Token![=]) {
-            input.parse::<Token![=]>()?;
-            Some(input.parse()?)
-        } else if input.is_empty() || input.peek(Token![,]) {
-            None
-        } else {
-            let form = if word == STATELESS || word == CONSTANT {
-                format!("`{word}` alone, or a comma behind it")
-            } else if word == SKIP || word == DEFAULT {
-                format!("`{word}` alone or `{word} = ..`")
-            } else {
-                format!("`{word} = ..`")
-            };
-            return Err(input.error(format!("expected {form}")));
-        };
-        Ok(Self { word, value })
+        let word =
+            input.call(Ident::parse_any).map_err(|_| input.error(format!("expected one of {}", words(known))))?;
+        let symbol = known.iter().find(|symbol| word == **symbol).copied();
+        let value = input.parse::<Token![=]>().is_ok().then(|| input.parse::<Expr>()).transpose();
+        let ends = input.is_empty() || input.peek(Token![,]);
+        match (symbol, value) {
+            (_, Ok(value)) if ends => Ok(Self { word, symbol, value }),
+            // That the word is unknown is the mistake.
+            (None, _) => {
+                Self::skip(input, known);
+                Ok(Self { word, symbol, value: None })
+            }
+            (Some(symbol), Ok(_)) => {
+                let comma = if input.peek(Ident::peek_any) { "a comma, or " } else { "" };
+                Err(input.error(format!("expected {comma}{}", symbol.form)))
+            }
+            (Some(symbol), Err(error)) => Err(Error::new(error.span(), format!("{error}: write {}", symbol.form))),
+        }
+    }
+
+    /// Goes to the comma before the next known word, because what cannot be read may have commas of its own.
+    fn skip(input: ParseStream<'_>, known: &[Symbol]) {
+        while !input.is_empty() {
+            let ahead = input.fork();
+            let comma = ahead.parse::<Token![,]>().is_ok();
+            let word = ahead.call(Ident::parse_any).ok();
+            if comma && word.is_some_and(|word| known.iter().any(|symbol| word == *symbol)) {
+                return;
+            }
+            let _: syn::Result<TokenTree> = input.parse();
+        }
     }
 }
 
-/// Reads the arguments of our attributes and gives them to `take`, which says whether it knew the word. Gives whether all could be read.
+/// Reads the arguments of our attributes and gives them to `take` with the word they are known by. Gives whether all could be read.
 fn read(
     context: &Context,
     attributes: &[Attribute],
     derive: Derive,
-    mut take: impl FnMut(&Argument) -> bool,
+    mut take: impl FnMut(Symbol, &Argument),
     known: &[Symbol],
     place: &str,
 ) -> bool {
-    let name = derive.attribute();
+    let name = derive.name();
     let mut sound = true;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name.0)) {
-        let Meta::List(list) = &attribute.meta else {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
+        let Meta::List(_) = &attribute.meta else {
             context.error(
                 attribute,
                 format!("`{name}` says nothing alone: write `#[{name}(..)]` with one of {}", words(known)),
@@ -100,39 +122,40 @@ fn read(
             sound = false;
             continue;
         };
-        let arguments = match list.parse_args_with(|input: ParseStream<'_>| Argument::all(input, known)) {
-            Ok(arguments) => arguments,
-            Err(error) => {
-                context.note(error);
-                sound = false;
-                continue;
-            }
-        };
-        if arguments.is_empty() {
+        let list = |input: ParseStream<'_>| Ok(Argument::all(input, known));
+        let (arguments, errors) = attribute.parse_args_with(list).unwrap_or_else(|error| (Vec::new(), vec![error]));
+        if arguments.is_empty() && errors.is_empty() {
             context.error(
                 attribute,
                 format!("an empty `{name}` attribute says nothing: write one of {} into it", words(known)),
             );
         }
+        sound &= errors.is_empty() && arguments.iter().all(|argument| argument.symbol.is_some());
+        for error in errors {
+            context.note(error);
+        }
         for argument in &arguments {
-            if !take(argument) {
-                sound = false;
-                let word = &argument.word;
-                let elsewhere = |list: &[Symbol]| list.iter().any(|symbol| *word == *symbol);
-                let message = if place != "a type" && derive == Derive::Module && elsewhere(ON_TYPES) {
-                    format!("`{word}` is for types: write it above the `struct` or `enum`")
-                } else if place != "a field" && elsewhere(ON_FIELDS) && derive.knows(word) {
-                    format!("`{word}` is for fields: write it above the field")
-                } else if derive == Derive::Record && (elsewhere(ON_TYPES) || elsewhere(ON_FIELDS)) {
-                    format!("`{word}` is for modules: {place} of a plain record takes {}", words(known))
-                } else {
-                    format!("unknown word `{word}`: {place} takes {}", words(known))
-                };
-                context.error(word, message);
+            match argument.symbol {
+                Some(symbol) => take(symbol, argument),
+                None => context.error(&argument.word, unknown(&argument.word, derive, known, place)),
             }
         }
     }
     sound
+}
+
+/// What to write for a word that is unknown where it stands.
+fn unknown(word: &Ident, derive: Derive, known: &[Symbol], place: &str) -> String {
+    let elsewhere = |list: &[Symbol]| list.iter().any(|symbol| *word == *symbol);
+    if place != "a type" && derive == Derive::Module && elsewhere(ON_TYPES) {
+        format!("`{word}` is for types: write it above the `struct` or `enum`")
+    } else if place != "a field" && elsewhere(ON_FIELDS) && derive.knows(word) {
+        format!("`{word}` is for fields: write it above the field")
+    } else if derive == Derive::Record && (elsewhere(ON_TYPES) || elsewhere(ON_FIELDS)) {
+        format!("`{word}` is for modules: {place} of a plain record takes {}", words(known))
+    } else {
+        format!("unknown word `{word}`: {place} takes {}", words(known))
+    }
 }
 
 fn words(known: &[Symbol]) -> String {
@@ -146,32 +169,28 @@ impl TypeAttributes {
             Derive::Module => ON_TYPES,
             Derive::Record => &[BOUND, CRATE],
         };
-        let take = |argument: &Argument| {
+        let take = |symbol: Symbol, argument: &Argument| {
             let word = &argument.word;
-            if !known.iter().any(|symbol| *word == *symbol) {
-                return false;
-            }
-            if *word == STATELESS {
-                if alone(context, argument) {
+            if symbol == STATELESS {
+                if alone(context, symbol, argument) {
                     set(context, word, &mut own.stateless, word.clone());
                 }
-            } else if *word == CRATE {
-                if let Some(path) = parsed(context, argument, "crate = \"path\"", Path::parse_mod_style) {
+            } else if symbol == CRATE {
+                if let Some(path) = parsed(context, symbol, argument, Path::parse_mod_style) {
                     set(context, word, &mut own.krate, path);
                 }
-            } else if *word == RECORD {
-                if let Some(ident) = parsed(context, argument, "record = \"Name\"", Ident::parse) {
+            } else if symbol == RECORD {
+                if let Some(ident) = parsed(context, symbol, argument, Ident::parse) {
                     set(context, word, &mut own.record, ident);
                 }
-            } else if *word == BOUND {
+            } else if symbol == BOUND {
                 let predicates = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
-                if let Some(bounds) = parsed(context, argument, "bound = \"T: Trait\"", predicates) {
+                if let Some(bounds) = parsed(context, symbol, argument, predicates) {
                     set(context, word, &mut own.bound, bounds.into_iter().collect());
                 }
-            } else if let Some(layer) = layer(context, argument) {
+            } else if let Some(layer) = layer(context, symbol, argument) {
                 set(context, word, &mut own.layer, layer);
             }
-            true
         };
         read(context, attributes, derive, take, known, "a type");
         own
@@ -181,14 +200,10 @@ impl TypeAttributes {
 impl VariantAttributes {
     pub(crate) fn new(context: &Context, attributes: &[Attribute], derive: Derive) -> Self {
         let mut own = Self::default();
-        let take = |argument: &Argument| {
-            if argument.word != RENAME {
-                return false;
+        let take = |symbol: Symbol, argument: &Argument| {
+            if let Some(name) = text(context, symbol, argument) {
+                set(context, &argument.word, &mut own.rename, name.clone());
             }
-            if let Some(name) = text(context, argument) {
-                set(context, &argument.word, &mut own.rename, name);
-            }
-            true
         };
         read(context, attributes, derive, take, &[RENAME], "a variant");
         own
@@ -203,29 +218,25 @@ impl FieldAttributes {
             Derive::Record => &[SKIP, DEFAULT, RENAME, ALIAS],
         };
         let mut sound = true;
-        let take = |argument: &Argument| {
-            let Argument { word, value } = argument;
-            if !known.iter().any(|symbol| *word == *symbol) {
-                return false;
-            }
-            if *word == SKIP {
+        let take = |symbol: Symbol, argument: &Argument| {
+            let Argument { word, value, .. } = argument;
+            if symbol == SKIP {
                 set(context, word, &mut own.skip, (word.clone(), value.clone()));
-            } else if *word == DEFAULT {
+            } else if symbol == DEFAULT {
                 set(context, word, &mut own.default, (word.clone(), value.clone()));
-            } else if *word == CONSTANT {
-                if alone(context, argument) {
+            } else if symbol == CONSTANT {
+                if alone(context, symbol, argument) {
                     set(context, word, &mut own.constant, word.clone());
                 } else {
                     sound = false;
                 }
-            } else if let Some(name) = text(context, argument) {
-                if *word == RENAME {
-                    set(context, word, &mut own.rename, name);
+            } else if let Some(name) = text(context, symbol, argument) {
+                if symbol == RENAME {
+                    set(context, word, &mut own.rename, name.clone());
                 } else {
-                    own.aliases.push(name);
+                    own.aliases.push(name.clone());
                 }
             }
-            true
         };
         let read = read(context, attributes, derive, take, known, "a field");
         own.broken = !(read && sound);
@@ -243,50 +254,44 @@ fn set<T>(context: &Context, word: &Ident, slot: &mut Option<T>, value: T) {
 }
 
 /// A word without a value.
-fn alone(context: &Context, argument: &Argument) -> bool {
-    let Argument { word, value } = argument;
-    if let Some(value) = value {
-        let more = if *word == CONSTANT {
+fn alone(context: &Context, symbol: Symbol, argument: &Argument) -> bool {
+    if let Some(value) = &argument.value {
+        let more = if symbol == CONSTANT {
             "for a value where a file has none write `constant, default = ..`"
         } else {
             "write it alone"
         };
-        context.error(value, format!("`{word}` takes no value: {more}"));
+        context.error(value, format!("`{symbol}` takes no value: {more}"));
     }
-    value.is_none()
+    argument.value.is_none()
 }
 
 /// A word with a text.
-fn text(context: &Context, argument: &Argument) -> Option<LitStr> {
-    let word = &argument.word;
+fn text<'a>(context: &Context, symbol: Symbol, argument: &'a Argument) -> Option<&'a LitStr> {
     match &argument.value {
-        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => return Some(text.clone()),
-        Some(other) => context.error(other, format!("expected a text: `{word} = \"name\"`")),
-        None => context.error(word, format!("expected `{word} = \"name\"`")),
+        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => return Some(text),
+        Some(other) => context.error(other, format!("expected a text: {}", symbol.form)),
+        None => context.error(&argument.word, format!("expected {}", symbol.form)),
     }
     None
 }
 
 /// A word with a text that is Rust.
-fn parsed<P: Parser>(context: &Context, argument: &Argument, form: &str, parser: P) -> Option<P::Output> {
-    let word = &argument.word;
-    match &argument.value {
-        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => match text.parse_with(parser) {
-            Ok(value) => return Some(value),
-            Err(_) => context.error(text, format!("cannot be read as Rust: expected `{form}`")),
-        },
-        Some(other) => context.error(other, format!("expected a text: `{form}`")),
-        None => context.error(word, format!("expected `{form}`")),
+fn parsed<P: Parser>(context: &Context, symbol: Symbol, argument: &Argument, parser: P) -> Option<P::Output> {
+    let text = text(context, symbol, argument)?;
+    let value = text.parse_with(parser).ok();
+    if value.is_none() {
+        context.error(text, format!("cannot be read as Rust: expected {}", symbol.form));
     }
-    None
+    value
 }
 
 /// The name of a layer.
-fn layer(context: &Context, argument: &Argument) -> Option<Ident> {
+fn layer(context: &Context, symbol: Symbol, argument: &Argument) -> Option<Ident> {
     match &argument.value {
         Some(Expr::Path(path)) if path.path.get_ident().is_some() => return path.path.get_ident().cloned(),
-        Some(other) => context.error(other, "expected a variant of `LayerKind`: `layer = Linear`"),
-        None => context.error(&argument.word, "expected a variant of `LayerKind`: `layer = Linear`"),
+        Some(other) => context.error(other, format!("expected {}", symbol.form)),
+        None => context.error(&argument.word, format!("expected {}", symbol.form)),
     }
     None
 }

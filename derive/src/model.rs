@@ -10,7 +10,7 @@ use syn::{
 use crate::attribute::{FieldAttributes, TypeAttributes, VariantAttributes};
 use crate::bound;
 use crate::context::Context;
-use crate::symbol::{self, Symbol};
+use crate::symbol::CONSTANT;
 
 /// Which of the macros.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,17 +20,9 @@ pub(crate) enum Derive {
 }
 
 impl Derive {
-    /// The name of the attribute that speaks to it.
-    pub(crate) fn attribute(self) -> Symbol {
-        match self {
-            Self::Module => symbol::MODULE,
-            Self::Record => symbol::RECORD,
-        }
-    }
-
     /// Whether a word about fields is one for it.
     pub(crate) fn knows(self, word: &Ident) -> bool {
-        self == Self::Module || *word != symbol::CONSTANT
+        self == Self::Module || *word != CONSTANT
     }
 }
 
@@ -226,6 +218,7 @@ impl<'a> Container<'a> {
 }
 
 impl Derive {
+    /// What it makes, which is also the name of the attribute that speaks to it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Module => "module",

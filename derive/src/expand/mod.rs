@@ -38,13 +38,11 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
     }
 }
 
-/// Asks of each field what the impls would ask of it, where there are none: so that its error stands beside those of the others. Of types
-/// without parameters alone, for which the type's bounds do not matter.
+/// Asks of each field what the impls would ask of it, where there are none: so that its error stands beside those of the others. Not of what
+/// has a parameter without bounds, which may be the mistake.
 pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
     let krate = &container.krate;
-    let generics = &container.impl_generics;
-    let types = generics.type_params().map(|parameter| &parameter.ident);
-    let parameters: Vec<_> = types.chain(generics.const_params().map(|parameter| &parameter.ident)).collect();
+    let (parameters, _, where_clause) = container.impl_generics.split_for_impl();
     let asks = container.fields().filter_map(|field| {
         let (of, name) = match (&field.role, container.derive) {
             (Role::Part { .. }, Derive::Module) => (quote!(#krate::module::Module), "record"),
@@ -54,10 +52,17 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
         };
         let tokens = field.ty.to_token_stream();
         let told = mentions(tokens.clone(), "dyn") || tokens.to_string().contains(['\'', '&']);
-        let generic = parameters.iter().any(|parameter| mentions(tokens.clone(), *parameter));
-        (!told && !generic).then(|| qualified(&field.ty, &of, name))
+        let free = container.free.iter().any(|parameter| mentions(tokens.clone(), *parameter));
+        (!told && !free).then(|| qualified(&field.ty, &of, name))
     });
-    wrap::block(&quote!(#(const _: fn() = || { let _ = #asks; };)*))
+    wrap::block(&quote! {
+        #(const _: () = {
+            #[allow(dead_code)]
+            fn asked #parameters() #where_clause {
+                let _ = #asks;
+            }
+        };)*
+    })
 }
 
 /// The printer: a room for each thing that is printed.
