@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use half::f16;
 use vellum::backend::NdArray;
 use vellum::nn::{Linear, LinearConfig};
-use vellum::record::{HalfPrecisionSettings, Recorder};
-use vellum::recorder::{BinFileRecorder, NamedMpkFileRecorder};
+use vellum::record::{FullPrecisionSettings, HalfPrecisionSettings, Recorder};
+use vellum::recorder::{BinBytesRecorder, BinFileRecorder, NamedMpkFileRecorder};
 use vellum::{Device, Module};
 
 /// The system's allocator, counting bytes.
@@ -122,4 +122,20 @@ fn halves_of_a_file_take_no_memory_beside_that_of_the_floats_which_they_become()
     }
     load!(NamedMpkFileRecorder);
     load!(BinFileRecorder);
+}
+
+#[test]
+fn a_tensor_of_a_static_slice_is_copied_only_if_it_does_not_lie_as_floats_must() {
+    let _alone = alone();
+    let source = linear();
+    let bytes = BinBytesRecorder::<FullPrecisionSettings>::new().record(source.record(), ()).unwrap();
+    let recorder = BinBytesRecorder::<FullPrecisionSettings, &'static [u8]>::new();
+    let copies = (0..4).filter(|shift| {
+        let shifted: &'static [u8] = [&vec![0; *shift], bytes.as_slice()].concat().leak();
+        let (record, allocated) = counted(|| recorder.load(&shifted[*shift..], Device::Cpu).unwrap());
+        assert!(allocated < WEIGHT + SMALL, "{allocated} bytes for a weight of {WEIGHT}");
+        assert_eq!(*Linear::<NdArray<f32>>::init_with(record).weight, *source.weight);
+        allocated > SMALL
+    });
+    assert_eq!(copies.count(), 3, "of four places one is that of a float");
 }

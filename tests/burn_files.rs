@@ -161,11 +161,12 @@ fn every_form_of_module_opens_from_every_file() {
 }
 
 #[test]
-fn a_double_model_takes_a_full_file_exactly() {
-    let expected = fixture_json("burn/nested/expected.json");
-    let new = || Nested::<NdArray<f64>>::new(&Device::default());
-    opens::<_, NamedMpkFileRecorder>(new, "burn/nested/full", &expected, true);
-    opens::<_, BinFileRecorder>(new, "burn/nested/full", &expected, true);
+fn models_of_doubles_open_from_every_file() {
+    type Double = NdArray<f64>;
+    opens_everything(&|| Model::<Double>::new(&Device::default()), "book_model");
+    opens_everything(&|| ConvNet::<Double>::new(&Device::default()), "conv_net");
+    opens_everything(&|| Seq::<Double>::new(&Device::default()), "seq");
+    opens_everything(&|| Nested::<Double>::new(&Device::default()), "nested");
 }
 
 #[test]

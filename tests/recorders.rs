@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array1, Array2, array};
+use ndarray::{ArcArray1, Array1, Array2, array};
 use proptest::prelude::*;
 use tempfile::TempDir;
 use vellum::record::{
@@ -337,4 +337,37 @@ proptest! {
 fn prop_assert_eq_bits(a: &Model, b: &Model) -> Result<(), TestCaseError> {
     prop_assert_eq!(bits(a), bits(b));
     Ok(())
+}
+
+#[derive(Module)]
+struct Leaves {
+    shared: Param<ArcArray1<f32>>,
+    list: Param<Vec<i32>>,
+    scalar: Param<f64>,
+    truth: Param<bool>,
+    small: Param<u8>,
+}
+
+#[test]
+fn plain_arrays_lists_and_scalars_go_through_every_file() {
+    fn check<R: FileRecorder>(recorder: &R) {
+        let folder = tempfile::tempdir().unwrap();
+        // A view of every second number, which do not lie beside each other.
+        let every = ArcArray1::from_iter((0..6u8).map(f32::from)).slice_move(ndarray::s![1..;2]);
+        let leaves = Leaves {
+            shared: Param::new(every.clone()),
+            list: Param::new(vec![1, -2]),
+            scalar: Param::new(0.5),
+            truth: Param::new(true),
+            small: Param::new(255),
+        };
+        leaves.save_file(folder.path().join("leaves"), recorder).unwrap();
+        let loaded: LeavesRecord = recorder.load(folder.path().join("leaves"), Device::default()).unwrap();
+        let loaded = Leaves::init_with(loaded);
+        assert_eq!((&*loaded.shared, &*loaded.list), (&every, &vec![1, -2]));
+        assert_eq!((*loaded.scalar, *loaded.truth, *loaded.small), (0.5, true, 255));
+    }
+    check(&NamedMpkFileRecorder::<FullPrecisionSettings>::new());
+    check(&BinFileRecorder::<FullPrecisionSettings>::new());
+    check(&PrettyJsonFileRecorder::<FullPrecisionSettings>::new());
 }

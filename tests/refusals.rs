@@ -1,0 +1,172 @@
+//! What is refused of whatever form it has, and how that is said.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use ndarray::{Array1, array};
+use vellum::record::{FileRecorder, FullPrecisionSettings, Recorder};
+use vellum::recorder::{
+    BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, NamedMpkBytesRecorder,
+    NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder,
+};
+use vellum::{Device, ErrorKind, Module, Param, Record};
+
+type Weights = Param<Array1<f32>>;
+
+#[derive(Module, Clone, Debug)]
+struct Small {
+    weight: Weights,
+}
+
+fn small() -> Small {
+    Small { weight: Param::new(array![1.5, -2.0]) }
+}
+
+/// Runs a check with each file recorder at full precision.
+fn each_file_recorder(check: impl Fn(&str, &dyn Fn(&Path) -> vellum::Result<SmallRecord>)) {
+    macro_rules! each {
+        ($($recorder:ty),*) => {$(
+            let recorder = <$recorder>::new();
+            check(
+                <$recorder>::file_extension(),
+                &|path| recorder.load(path.to_path_buf(), Device::default()),
+            );
+        )*};
+    }
+    each!(
+        NamedMpkFileRecorder,
+        NamedMpkGzFileRecorder,
+        BinFileRecorder,
+        BinGzFileRecorder,
+        PrettyJsonFileRecorder,
+        JsonGzFileRecorder
+    );
+}
+
+#[test]
+fn a_folder_a_missing_an_empty_and_a_file_of_noise_are_typed_errors_that_name_it() {
+    each_file_recorder(|extension, load| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(format!("model.{extension}"));
+        let refused = |what: &str| {
+            let error = load(&path).unwrap_err();
+            assert!(error.to_string().contains("model."), "{extension}, {what}: {error}");
+            error
+        };
+        assert!(matches!(refused("missing").kind(), ErrorKind::Io { .. }), "{extension}");
+        fs::create_dir(&path).unwrap();
+        refused("a folder");
+        fs::remove_dir(&path).unwrap();
+        fs::write(&path, b"").unwrap();
+        let empty = refused("empty");
+        assert!(
+            matches!(empty.kind(), ErrorKind::WrongFormat { .. } | ErrorKind::Truncated { .. }),
+            "{extension}: {empty}"
+        );
+        fs::write(&path, [0x5a; 300]).unwrap();
+        refused("noise");
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fifo_is_refused_and_not_waited_for() {
+    each_file_recorder(|extension, load| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(format!("model.{extension}"));
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        let error = load(&path).unwrap_err();
+        assert!(error.to_string().contains("model."), "{error}");
+    });
+}
+
+#[test]
+fn a_version_that_burn_never_had_is_an_error_that_states_it() {
+    let known = b"0.21.0";
+    let mpk = NamedMpkBytesRecorder::<FullPrecisionSettings>::new();
+    let bin = BinBytesRecorder::<FullPrecisionSettings>::new();
+    let files = [mpk.record(small().into_record(), ()).unwrap(), bin.record(small().into_record(), ()).unwrap()];
+    for unknown in [b"0.22.0", b"9.21.0", b"0.99.9", b"0.00.0", b"\0\0\0\0\0\0"] {
+        for (which, file) in files.iter().enumerate() {
+            let at = file.windows(known.len()).position(|window| window == known).unwrap();
+            let mut file = file.clone();
+            file[at..at + known.len()].copy_from_slice(unknown);
+            let error = match which {
+                0 => mpk.load::<SmallRecord>(file, Device::default()).err(),
+                _ => {
+                    BinBytesRecorder::<FullPrecisionSettings>::new().load::<SmallRecord>(file, Device::default()).err()
+                }
+            };
+            let error = error.unwrap();
+            let stated = String::from_utf8_lossy(unknown);
+            assert!(
+                matches!(error.kind(), ErrorKind::UnknownVersion { version, .. } if *version == stated),
+                "{which} {stated}: {error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_record_that_does_not_fit_panics_with_every_difference() {
+    #[derive(Module, Clone)]
+    struct Many {
+        layers: Vec<Weights>,
+    }
+    let of = |len: usize| Many { layers: (0..12).map(|_| Param::new(Array1::zeros(len))).collect() };
+    let (model, record) = (of(2), of(3).into_record());
+    let panic = catch_unwind(AssertUnwindSafe(|| model.load_record(record))).err().unwrap();
+    let text = panic.downcast_ref::<String>().unwrap();
+    for layer in 0..12 {
+        assert!(text.contains(&format!("`layers.{layer}`")), "{layer} in {text}");
+    }
+}
+
+#[derive(Record, Debug, PartialEq)]
+struct Wide {
+    number: f64,
+    list: Vec<f64>,
+}
+
+#[derive(Record, Debug)]
+struct Narrow {
+    number: f32,
+    list: Vec<f32>,
+}
+
+#[derive(Record, Debug)]
+struct Whole {
+    number: i64,
+    list: Vec<i64>,
+}
+
+#[test]
+fn a_number_becomes_another_only_within_its_range() {
+    let recorder = NamedMpkBytesRecorder::<FullPrecisionSettings>::new();
+    let wide = |number: f64, list: f64| recorder.record(Wide { number, list: vec![list] }, ()).unwrap();
+    let near: Narrow = recorder.load(wide(0.1, f64::INFINITY), Device::default()).unwrap();
+    assert!(near.number == 0.1 && near.list == [f32::INFINITY]);
+    for (number, list) in [(1e300, 0.0), (0.0, -1e300)] {
+        let error = recorder.load::<Narrow>(wide(number, list), Device::default()).unwrap_err();
+        assert!(error.to_string().contains(if list == 0.0 { "number" } else { "list" }), "{error}");
+    }
+
+    let whole = |number: i64, list: i64| recorder.record(Whole { number, list: vec![list] }, ()).unwrap();
+    let exact: Wide = recorder.load(whole(1 << 53, -(1 << 53)), Device::default()).unwrap();
+    assert_eq!(exact, Wide { number: 2f64.powi(53), list: vec![-2f64.powi(53)] });
+    for (number, list) in [((1 << 53) + 1, 0), (i64::MAX, 0), (0, (1 << 53) + 1), (0, i64::MAX)] {
+        assert!(recorder.load::<Wide>(whole(number, list), Device::default()).is_err(), "{number} {list}");
+    }
+}
+
+#[test]
+fn what_messagepack_cannot_state_names_the_tensor() {
+    // Zeros that nobody touches: the system gives no memory for them.
+    let blob = Param::new(Array1::<f32>::zeros(1 << 30));
+    let model = (small(), [blob]);
+    let error = NamedMpkBytesRecorder::<FullPrecisionSettings>::new().record(model.into_record(), ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unrepresentable { .. }), "{error}");
+    assert_eq!(error.tensor(), Some("1.0"), "{error}");
+}
