@@ -57,12 +57,12 @@ pub(super) fn convert(
             Ok(())
         }
         (DType::F32, _) => {
+            if let Ok(values) = bytemuck::try_cast_slice(input) {
+                return narrow(to, values, output, overflow);
+            }
             let mut scratch = [0.0f32; LEN];
-            let values = bytemuck::try_cast_slice(input).unwrap_or_else(|_| {
-                let values = &mut scratch[..input.len() / size_of::<f32>()];
-                decode(from, input, values);
-                values
-            });
+            let values = &mut scratch[..input.len() / size_of::<f32>()];
+            decode(from, input, values);
             narrow(to, values, output, overflow)
         }
         _ => {
@@ -124,12 +124,12 @@ fn decode(from: DType, input: &[u8], values: &mut [f32]) {
             }
         }
         DType::F16 => {
+            if let Ok(halves) = bytemuck::try_cast_slice::<u8, f16>(input) {
+                return halves.convert_to_f32_slice(values);
+            }
             let mut scratch = [f16::ZERO; LEN];
-            let halves = bytemuck::try_cast_slice(input).unwrap_or_else(|_| {
-                let halves = &mut scratch[..values.len()];
-                bytemuck::must_cast_slice_mut(halves).copy_from_slice(input);
-                halves
-            });
+            let halves = &mut scratch[..values.len()];
+            bytemuck::must_cast_slice_mut(halves).copy_from_slice(input);
             halves.convert_to_f32_slice(values);
         }
         DType::BF16 => {
@@ -163,13 +163,17 @@ fn to_odd(value: f64) -> f32 {
 fn narrow(to: DType, values: &[f32], output: &mut [u8], overflow: Overflow) -> Result<(), Unfit> {
     match to {
         DType::F16 => {
-            if let Ok(halves) = bytemuck::try_cast_slice_mut::<u8, f16>(output) {
-                round_to_f16(values, halves);
+            let finite = if let Ok(halves) = bytemuck::try_cast_slice_mut::<u8, f16>(output) {
+                round_to_f16(values, halves)
             } else {
                 let mut scratch = [f16::ZERO; LEN];
                 let halves = &mut scratch[..values.len()];
-                round_to_f16(values, halves);
+                let finite = round_to_f16(values, halves);
                 output.copy_from_slice(bytemuck::must_cast_slice(halves));
+                finite
+            };
+            if finite {
+                return Ok(());
             }
         }
         DType::BF16 => {
@@ -185,13 +189,14 @@ fn narrow(to: DType, values: &[f32], output: &mut [u8], overflow: Overflow) -> R
     settle(to, values.iter().map(|&value| f64::from(value)), output, overflow)
 }
 
-/// Rounds each value to the nearest half, ties to even.
-fn round_to_f16(values: &[f32], halves: &mut [f16]) {
+/// Rounds each value to the nearest half, ties to even, and says whether all are known to be finite.
+fn round_to_f16(values: &[f32], halves: &mut [f16]) -> bool {
     #[cfg(all(feature = "std", target_arch = "x86_64"))]
-    if super::f16c::round(values, halves) {
-        return;
+    if let Some(finite) = super::f16c::round(values, halves) {
+        return finite;
     }
     halves.convert_from_f32_slice(values);
+    false
 }
 
 /// Keeps the upper half of each value's bits, rounded to nearest even, and says whether that was right: it is if all are finite and

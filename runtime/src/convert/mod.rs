@@ -1,26 +1,6 @@
 //! Conversion of elements from one dtype to another: never a changed value that nobody hears of.
+//! The rules are those of [`Conversion`].
 //!
-//! # Rules
-//! Within floats (and within complex numbers, part by part):
-//! - A value that the target has no exact form for goes to the nearest one, ties to the even one, in one rounding from the source's
-//!   exact value. What is too small becomes a subnormal or zero of the same sign; subnormals are never flushed.
-//! - A finite value that rounds past the target's largest is an overflow: [`Overflow`] decides, and the default is an error with the
-//!   element's index and value.
-//! - Infinities stay infinities. `F8_E4M3`, the `FNUZ` dtypes and `F8_E8M0` have none: there an infinity is an overflow.
-//! - NaN stays NaN; its sign and payload are not promised. `-0` stays `-0`, but for the `FNUZ` dtypes, whose only zero is `0`.
-//! - `F8_E8M0` has powers of two only, no zero and no sign: zero and negative values are an error whatever the policy says, and a
-//!   value that rounds to less than the least power is an overflow.
-//!
-//! Within integers every value is kept or is an overflow; nothing wraps.
-//!
-//! From kind to kind ([`Conversion::across_kinds`]) numbers must be equal before and after: a float becomes an integer if it is one
-//! (`-0` becomes 0), an integer becomes a float if the float has it exactly, a bool is 0 or 1 and nothing else, and a complex number
-//! gives its real part if its imaginary part is zero. Beyond the target's range [`Overflow`] decides, but for bools, which have no
-//! nearest value; within it an inexact value is an error whatever the policy says.
-//!
-//! The sub-byte floats are kept and copied, never converted.
-//!
-//! # How
 //! Elements go through blocks that stay in the first-level cache, in a form that holds each of them exactly: `f32` for all floats but
 //! `F64`, `i64` for integers. A block's loops have no exits, so that they vectorise. They say only whether some element did not fit;
 //! that block is then looked at again, element by element.
@@ -57,6 +37,26 @@ pub enum Overflow {
 }
 
 /// What a conversion may do to values. The default keeps kinds apart and fails on overflow.
+///
+/// # Rules
+/// Within floats (and within complex numbers, part by part):
+/// - A value that the target has no exact form for goes to the nearest one, ties to the even one, in one rounding from the source's
+///   exact value. What is too small becomes a subnormal or zero of the same sign; subnormals are never flushed.
+/// - A finite value that rounds past the target's largest is an overflow: [`Overflow`] decides, and the default is an error with the
+///   element's index and value.
+/// - Infinities stay infinities. `F8_E4M3`, the `FNUZ` dtypes and `F8_E8M0` have none: there an infinity is an overflow.
+/// - NaN stays NaN; its sign and payload are not promised. `-0` stays `-0`, but for the `FNUZ` dtypes, whose only zero is `0`.
+/// - `F8_E8M0` has powers of two only, no zero and no sign: zero and negative values are an error whatever the policy says, and a
+///   value that rounds to less than the least power is an overflow.
+///
+/// Within integers every value is kept or is an overflow; nothing wraps.
+///
+/// From kind to kind ([`Conversion::across_kinds`]) numbers must be equal before and after: a float becomes an integer if it is one
+/// (`-0` becomes 0), an integer becomes a float if the float has it exactly, a bool is 0 or 1 and nothing else, and a complex number
+/// gives its real part if its imaginary part is zero. Beyond the target's range [`Overflow`] decides, but for bools, which have no
+/// nearest value; within it an inexact value is an error whatever the policy says.
+///
+/// The sub-byte floats are kept and copied, never converted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Conversion {
