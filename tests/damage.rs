@@ -268,8 +268,8 @@ fn every_byte_put_in_place_of_another_under_a_checksum_is_told_or_changes_nothin
 const HEAD: [(&str, &str); 5] =
     [("float", "f32"), ("int", "i32"), ("format", "burn"), ("version", "0.21.0"), ("settings", "Full")];
 
-/// A record in MessagePack whose item is a list of so many elements of one byte, and what follows them.
-fn mpk_list(count: u32, element: u8, last: &[u8]) -> Vec<u8> {
+/// A record in MessagePack whose item is a list of one element so many times, and what follows.
+fn mpk_list(count: u32, element: &[u8], last: &[u8]) -> Vec<u8> {
     fn text(bytes: &mut Vec<u8>, text: &str) {
         bytes.push(0xa0 | text.len() as u8);
         bytes.extend_from_slice(text.as_bytes());
@@ -281,7 +281,7 @@ fn mpk_list(count: u32, element: u8, last: &[u8]) -> Vec<u8> {
     text(&mut bytes, "item");
     bytes.push(0xdd);
     bytes.extend_from_slice(&(count + u32::from(!last.is_empty())).to_be_bytes());
-    bytes.resize(bytes.len() + count as usize, element);
+    bytes.extend(element.repeat(count as usize));
     bytes.extend_from_slice(last);
     bytes
 }
@@ -319,12 +319,19 @@ fn lists_of_small_things_take_no_more_memory_than_is_promised() {
     }
     let mpk =
         |bytes| NamedMpkBytesRecorder::<FullPrecisionSettings>::new().load::<Vec<u64>>(bytes, Device::default()).err();
-    check("nils", mpk_list(COUNT, 0xc0, &[]), mpk);
-    check("maps", mpk_list(COUNT, 0x80, &[]), mpk);
-    check("lists", mpk_list(COUNT, 0x90, &[]), mpk);
-    check("texts", mpk_list(COUNT, 0xa0, &[]), mpk);
-    check("small integers and a large one", mpk_list(COUNT, 1, &[0xcf, 255, 255, 255, 255, 255, 255, 255, 255]), mpk);
-    check("a number and what is none", mpk_list(COUNT, 1, &[0xc0]), mpk);
+    check("nils", mpk_list(COUNT, &[0xc0], &[]), mpk);
+    check("maps", mpk_list(COUNT, &[0x80], &[]), mpk);
+    check("lists", mpk_list(COUNT, &[0x90], &[]), mpk);
+    check("texts", mpk_list(COUNT, &[0xa0], &[]), mpk);
+    check("small integers and a large one", mpk_list(COUNT, &[1], &[0xcf, 255, 255, 255, 255, 255, 255, 255, 255]), mpk);
+    check("a number and what is none", mpk_list(COUNT, &[1], &[0xc0]), mpk);
+    check("short texts", mpk_list(COUNT, b"\xa1x", &[]), mpk);
+    let tensor = b"\x83\xa5bytes\xc4\x04\0\0\0\0\xa5shape\x91\x01\xa5dtype\xa3F32";
+    check("tensors", mpk_list(4 << 20, tensor, &[]), mpk);
+    let empty = b"\x83\xa5bytes\xc4\x00\xa5shape\x91\x00\xa5dtype\xa3F32";
+    check("empty tensors", mpk_list(4 << 20, empty, &[]), mpk);
+    let param = [b"\x82\xa2id\xa1x\xa5param", &tensor[..]].concat();
+    check("parameters", mpk_list(2 << 20, &param, &[]), mpk);
     let bin = BinBytesRecorder::<FullPrecisionSettings>::new();
     check("bincode integers", bin_list(COUNT, 1), |bytes| bin.load::<Vec<u64>>(bytes, Device::default()).err());
     check("bincode options", bin_list(COUNT, 0), |bytes| bin.load::<Vec<Nothing>>(bytes, Device::default()).err());

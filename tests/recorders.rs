@@ -339,6 +339,29 @@ fn prop_assert_eq_bits(a: &Model, b: &Model) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// As the experts of a large model have them.
+#[derive(Module)]
+struct Scale {
+    weight: Param<Array1<f32>>,
+}
+
+#[test]
+fn models_of_many_small_parameters_load_without_higher_limits() {
+    const COUNT: usize = 80_000;
+    fn check<R: FileRecorder>(recorder: &R) {
+        let folder = tempfile::tempdir().unwrap();
+        let weight = |n| Param::new(array![(n % 2000) as f32, 0.5, -0.5, 2.0]);
+        let model: Vec<Scale> = (0..COUNT).map(|n| Scale { weight: weight(n) }).collect();
+        model.save_file(folder.path().join("model"), recorder).unwrap();
+        let loaded = recorder.load(folder.path().join("model"), Device::default()).unwrap();
+        let loaded = Vec::<Scale>::init_with(loaded);
+        assert!(loaded.len() == COUNT && loaded.iter().zip(&model).all(|(a, b)| *a.weight == *b.weight));
+    }
+    check(&NamedMpkFileRecorder::<HalfPrecisionSettings>::new());
+    check(&BinFileRecorder::<HalfPrecisionSettings>::new());
+    check(&PrettyJsonFileRecorder::<HalfPrecisionSettings>::new());
+}
+
 #[derive(Module)]
 struct Leaves {
     shared: Param<ArcArray1<f32>>,

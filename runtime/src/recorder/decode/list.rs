@@ -24,6 +24,14 @@ pub(super) fn put<T>(list: &mut Vec<T>, element: T, budget: &Budget) -> Result<(
     Ok(())
 }
 
+/// Gives back what a list that is whole has room for beside its elements: of a map of few names that is more than these.
+#[cfg(any(feature = "mpk", feature = "json"))]
+pub(super) fn fit<T>(list: &mut Vec<T>, budget: &Budget) {
+    let spare = (list.capacity() - list.len()) * size_of::<T>();
+    list.shrink_to_fit();
+    budget.refund_held(spare as u64);
+}
+
 /// An element of a list: numbers are kept as they are, so that a list of them can be packed.
 #[cfg(any(feature = "mpk", feature = "json"))]
 pub(super) enum Scalar {
