@@ -1,6 +1,6 @@
 //! What files of ours hold beside the tensors: constants, ties and the schema, by which a model's code can change and its files stay.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -236,6 +236,29 @@ struct Defaulted {
     linear_out: nn::Linear<NdArray>,
     #[module(constant, default = 5)]
     activation: u64,
+}
+
+#[derive(Module, Clone)]
+struct Labelled {
+    weight: Param<f32>,
+    #[module(constant)]
+    labels: HashMap<String, HashMap<u32, u32>>,
+}
+
+#[test]
+fn a_hash_map_is_the_same_constant_in_any_order() {
+    let labelled = |last: u32| {
+        let inner = |n: u32| (0..20).map(|key| (key, key * n)).collect();
+        Labelled {
+            weight: Param::new(0.5),
+            labels: (0..20).map(|key| (format!("key{key}"), inner(key.max(last)))).collect(),
+        }
+    };
+    for _ in 0..20 {
+        let mut model = labelled(0);
+        model.try_load_record(labelled(0).record()).unwrap();
+        assert!(model.try_load_record(labelled(19).record()).unwrap_err().to_string().contains("labels"));
+    }
 }
 
 #[test]

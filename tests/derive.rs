@@ -1,5 +1,6 @@
 //! `#[derive(Module)]` and `#[derive(Record)]` in action.
 
+mod macros;
 mod records;
 mod shapes;
 mod stateless;

@@ -67,6 +67,15 @@ impl Argument {
         (all, errors)
     }
 
+    /// The value, without what stands around one that a macro was given.
+    fn value(&self) -> Option<&Expr> {
+        let mut value = self.value.as_ref()?;
+        while let Expr::Group(group) = value {
+            value = &group.expr;
+        }
+        Some(value)
+    }
+
     fn parse(input: ParseStream<'_>, known: &[Symbol]) -> syn::Result<Self> {
         let word =
             input.call(Ident::parse_any).map_err(|_| input.error(format!("expected one of {}", words(known))))?;
@@ -268,7 +277,7 @@ fn alone(context: &Context, symbol: Symbol, argument: &Argument) -> bool {
 
 /// A word with a text.
 fn text<'a>(context: &Context, symbol: Symbol, argument: &'a Argument) -> Option<&'a LitStr> {
-    match &argument.value {
+    match argument.value() {
         Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => return Some(text),
         Some(other) => context.error(other, format!("expected a text: {}", symbol.form)),
         None => context.error(&argument.word, format!("expected {}", symbol.form)),
@@ -288,7 +297,7 @@ fn parsed<P: Parser>(context: &Context, symbol: Symbol, argument: &Argument, par
 
 /// The name of a layer.
 fn layer(context: &Context, symbol: Symbol, argument: &Argument) -> Option<Ident> {
-    match &argument.value {
+    match argument.value() {
         Some(Expr::Path(path)) if path.path.get_ident().is_some() => return path.path.get_ident().cloned(),
         Some(other) => context.error(other, format!("expected {}", symbol.form)),
         None => context.error(&argument.word, format!("expected {}", symbol.form)),

@@ -40,7 +40,8 @@ use crate::model::{Container, Derive};
 /// - `#[module(skip)]`, `#[module(skip = expression)]`: not saved, and made anew when a model is made from a record, by `Default` or
 ///   by the expression.
 /// - `#[module(constant)]`, `#[module(constant, default = expression)]`: a hyperparameter: saved, restored by `init_with`, compared when
-///   a model is loaded in place. The default is for files that have no value for it.
+///   a model is loaded in place. The default is for files that have no value for it. Maps are equal in any order, lists are not: use a
+///   `BTreeSet` for a `HashSet`, whose order is another each time.
 /// - `#[module(default)]`, `#[module(default = expression)]`: a module that older files lack, or of which Burn's say nothing: an option of
 ///   a type without state, which may be there or not.
 /// - `#[module(rename = "name")]`: its name in files and paths.
@@ -52,6 +53,8 @@ use crate::model::{Container, Derive};
 /// is an argument of `T`; for a constant `ConstantValue`, for a skipped field `Default`. A first type parameter that is called `B`, has no
 /// bounds and is the first argument of another module is taken for a `Backend` whose bound was forgotten; `bound = ""` asks nothing. Field
 /// types are never bounded, because a recursive type would ask for itself.
+///
+/// A type with a `Drop` of its own cannot be taken apart into a record: let the field that needs it have one.
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Module).into()

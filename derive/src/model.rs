@@ -1,7 +1,7 @@
 //! What is derived for: a type, its variants and their fields. A struct is one variant.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{
     Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Type, Visibility, parse_quote, parse2,
@@ -254,6 +254,7 @@ impl<'a> Field<'a> {
         own_name: &OwnName,
     ) -> Self {
         let attributes = FieldAttributes::new(context, &original.attrs, derive);
+        let ty = own_name.replace(&original.ty);
         let member = match &original.ident {
             Some(ident) => Member::Named(ident.clone()),
             None => Member::Unnamed(Index::from(place)),
@@ -264,7 +265,7 @@ impl<'a> Field<'a> {
         };
         let name = attributes.rename.as_ref().map_or(own, syn::LitStr::value);
         let make = |expr: &Option<Expr>| {
-            expr.as_ref().map_or(Make::Default, |expr| Make::Expr(own_name.in_tokens(expr.to_token_stream())))
+            expr.as_ref().map_or(Make::Default, |expr| Make::Expr(own_name.in_tokens(grouped(expr.to_token_stream()))))
         };
         let default = attributes.default.as_ref().map(|(_, expr)| make(expr));
         let role = match &attributes {
@@ -277,14 +278,37 @@ impl<'a> Field<'a> {
         Self {
             original,
             member,
-            local: format_ident!("__{place}"),
+            local: Ident::new(&format!("__{place}"), hygiene_of(&ty)),
             vis: &original.vis,
-            ty: own_name.replace(&original.ty),
+            ty,
             name,
             role,
             attributes,
         }
     }
+}
+
+/// Where names of our own are looked up if some of them stand where a type ends: a variable is another one in the tokens of another macro.
+pub(crate) fn hygiene_of(ty: &impl ToTokens) -> Span {
+    let last = ty.to_token_stream().into_iter().last();
+    last.map_or_else(Span::call_site, |tree| Span::call_site().resolved_at(tree.span()))
+}
+
+/// An expression in which what a macro was given for `$e:expr` stays together: rustc forgets such groups in what a derive prints.
+fn grouped(tokens: TokenStream) -> TokenStream {
+    let group = |tree| match tree {
+        TokenTree::Group(group) => {
+            let inside = grouped(group.stream());
+            // A type is no less one without them, and a path has nothing to keep together.
+            let alone = group.delimiter() != Delimiter::None || matches!(parse2(inside.clone()), Ok(Type::Path(_)));
+            let delimiter = if alone { group.delimiter() } else { Delimiter::Parenthesis };
+            let mut grouped = Group::new(delimiter, inside);
+            grouped.set_span(group.span());
+            TokenTree::Group(grouped)
+        }
+        tree => tree,
+    };
+    tokens.into_iter().map(group).collect()
 }
 
 /// The type parameters that no slot of the record is made of.

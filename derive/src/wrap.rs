@@ -6,11 +6,10 @@ use syn::{DeriveInput, Error, Ident, Path};
 
 use crate::model::Derive;
 
-/// Of the record type, what lints ask of people: its names are the user's, its documentation is that of the type.
+/// Of the record type, what lints ask of people: its names are the user's, and nobody need use all of it.
 pub(crate) fn type_lints() -> TokenStream {
     quote!(#[allow(
-        missing_docs,
-        missing_debug_implementations,
+        dead_code,
         non_camel_case_types,
         non_snake_case,
         private_bounds,

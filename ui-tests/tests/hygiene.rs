@@ -1,6 +1,7 @@
 //! The derive where nothing has its usual meaning, and where everything that can be denied is.
 #![no_implicit_prelude]
-#![deny(missing_docs, missing_debug_implementations, unused, unused_qualifications, unreachable_pub)]
+#![forbid(missing_docs)]
+#![deny(missing_debug_implementations, unused, unused_qualifications, unreachable_pub)]
 #![deny(clippy::all, clippy::pedantic, clippy::nursery)]
 #![expect(missing_debug_implementations, reason = "what is under test is what is generated")]
 

@@ -11,12 +11,12 @@ mod record_type;
 mod span;
 mod variants;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use self::span::{ends, qualified, spanned_as};
-use crate::model::{Container, Derive, Field, Make, Role, mentions};
+use crate::model::{Container, Derive, Field, Make, Role, hygiene_of, mentions};
 use crate::wrap;
 
 /// The record type and all impls.
@@ -122,9 +122,18 @@ impl Print<'_> {
         quote!(#[automatically_derived] #item)
     }
 
-    /// A parameter that is the record by value. Two tokens, so that the parameter can have the span of a type of several.
-    fn by_value(&self, parameter: &TokenStream) -> TokenStream {
-        if self.tail().is_some() { self.sized(quote!(mut #parameter)) } else { parameter.clone() }
+    /// A parameter that is the record by value: in the head, in two tokens, so that it can have the span of a type of several; and in the body.
+    fn by_value(&self, name: &str) -> (TokenStream, Ident) {
+        match self.tail() {
+            Some(field) => {
+                let parameter = Ident::new(name, hygiene_of(&field.ty));
+                (self.sized(quote!(mut #parameter)), parameter)
+            }
+            None => {
+                let parameter = Ident::new(name, Span::call_site());
+                (parameter.to_token_stream(), parameter)
+            }
+        }
     }
 
     fn none(&self) -> TokenStream {

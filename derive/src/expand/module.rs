@@ -70,18 +70,18 @@ impl Print<'_> {
             let arms = self.clone_arms();
             quote!(match __record { #arms })
         };
+        let (parameter, own) = self.by_value("__record");
         let build_arms = self.arms(record, |index, variant| self.build(index, variant));
         let build = if known {
             quote! {
-                match __record.0 {
+                match #own.0 {
                     ::core::option::Option::None => #krate::private::Builder::unknown_variant(__builder),
                     ::core::option::Option::Some(__record) => match __record { #build_arms },
                 }
             }
         } else {
-            quote!(match __record { #build_arms })
+            quote!(match #own { #build_arms })
         };
-        let parameter = self.by_value(&quote!(__record));
         let associated = self.sized(quote!(type Record = #record_type;));
         let record_head = self.sized(quote!(fn record(&self) -> #record_type));
         let into_head = self.sized(quote!(fn into_record(self) -> #record_type));

@@ -94,7 +94,7 @@ impl Print<'_> {
             }
         });
         let (borrowed, optional) = (self.sized(quote!(&#named)), self.sized(quote!(::core::option::Option<#named>)));
-        let receiver = self.by_value(&quote!(self));
+        let (receiver, own) = self.by_value("self");
         let schema_head = self.sized(quote!(fn schema() -> #krate::private::Schema));
         let tree_head =
             self.sized(quote!(fn tree(self: #borrowed) -> #krate::private::Tree<#krate::private::LeafRef<'_>>));
@@ -111,7 +111,7 @@ impl Print<'_> {
         let declared = self.sized(quote!(#krate::private::Binder::declared(__binder, __item, &__TYPE)));
         let needs_nothing = stateless.then(|| {
             quote!(
-                const NEEDS_NOTHING: bool = true;
+                const NEEDS_NOTHING: ::core::primitive::bool = true;
             )
         });
         self.derived(quote! {
@@ -127,7 +127,7 @@ impl Print<'_> {
                 }
 
                 #item_head {
-                    ::core::result::Result::Ok(match self { #into_item })
+                    ::core::result::Result::Ok(match #own { #into_item })
                 }
 
                 #bind_head {

@@ -22,10 +22,12 @@ impl Print<'_> {
         // If the name is taken, rustc shows the whole item: where the size is not in question, on what the user gave the name by.
         let placed = |item| if self.tail().is_some() { self.sized(item) } else { spanned_as(record, item) };
         if self.container.is_enum {
+            let own = ident;
             let variants = self.container.variants.iter().map(|variant| {
                 let ident = variant.ident;
                 let fields = self.record_fields(variant, None);
-                quote!(#ident #fields)
+                let doc = format!(" The record of [`{own}::{}`].", ident.to_token_stream());
+                quote!(#[doc = #doc] #ident #fields)
             });
             let phantom =
                 phantom.map(|phantom| quote!(#[doc(hidden)] __Phantom(::core::convert::Infallible, #phantom),));
@@ -68,7 +70,13 @@ impl Print<'_> {
         let fields = variant.fields.iter().map(|field| {
             let (vis, slot) = (field.vis, self.slot(field));
             let name = field.original.ident.iter();
-            quote!(#vis #(#name:)* #slot)
+            let what = match field.role {
+                Role::Part { .. } => "The record of",
+                Role::Constant { .. } => "The value of",
+                Role::Skip(_) | Role::Unknown => "Nothing of",
+            };
+            let doc = format!(" {what} `{}`.", field.name);
+            quote!(#[doc = #doc] #vis #(#name:)* #slot)
         });
         match variant.style {
             Style::Named => {

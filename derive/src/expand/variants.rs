@@ -35,8 +35,10 @@ impl Print<'_> {
             let pattern = if of_record { self.sized(pattern) } else { pattern };
             quote!(#pattern => #arm,)
         });
+        // The variant is matched by value or by reference; the coercion makes the same of both.
+        let never = quote!(::core::convert::identity::<&::core::convert::Infallible>(&__never));
         let phantom = (of_record && self.container.is_enum && !self.container.unused.is_empty())
-            .then(|| quote!(#ty::__Phantom(__never, _) => match __never {},));
+            .then(|| quote!(#ty::__Phantom(__never, _) => match *#never {},));
         quote!(#(#arms)* #phantom)
     }
 

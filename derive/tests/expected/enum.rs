@@ -1,7 +1,6 @@
 /// The record of [`Mix`]: what is saved of it, field by field.
 #[allow(
-    missing_docs,
-    missing_debug_implementations,
+    dead_code,
     non_camel_case_types,
     non_snake_case,
     private_bounds,
@@ -14,13 +13,25 @@
     clippy::nursery
 )]
 enum MixRecord {
+    /// The record of [`Mix::Empty`].
     Empty,
-    One(<Linear as ::vellum::module::Module>::Record),
-    Two(
+    /// The record of [`Mix::One`].
+    One(
+        /// The record of `0`.
         <Linear as ::vellum::module::Module>::Record,
+    ),
+    /// The record of [`Mix::Two`].
+    Two(
+        /// The record of `0`.
+        <Linear as ::vellum::module::Module>::Record,
+        /// The record of `1`.
         <Norm as ::vellum::module::Module>::Record,
     ),
-    Named { left: <Box<Mix> as ::vellum::module::Module>::Record },
+    /// The record of [`Mix::Named`].
+    Named {
+        /// The record of `left`.
+        left: <Box<Mix> as ::vellum::module::Module>::Record,
+    },
 }
 #[allow(
     deprecated,

@@ -1,7 +1,6 @@
 /// The record of [`Model`]: what is saved of it, field by field.
 #[allow(
-    missing_docs,
-    missing_debug_implementations,
+    dead_code,
     non_camel_case_types,
     non_snake_case,
     private_bounds,
@@ -17,12 +16,19 @@ struct ModelRecord
 where
     <Linear as ::vellum::module::Module>::Record: ::core::marker::Sized,
 {
+    /// Nothing of `a`.
     a: ::vellum::record::Skipped,
+    /// Nothing of `b`.
     b: ::vellum::record::Skipped,
+    /// The value of `c`.
     c: ::vellum::record::Constant<f64>,
+    /// The value of `d`.
     d: ::vellum::record::Constant<f64>,
+    /// The record of `e`.
     e: <Linear as ::vellum::module::Module>::Record,
+    /// The record of `g`.
     f: <Linear as ::vellum::module::Module>::Record,
+    /// The record of `type`.
     r#type: <Linear as ::vellum::module::Module>::Record,
 }
 #[allow(

@@ -1,7 +1,6 @@
 /// The record of [`Model`]: what is saved of it, field by field.
 #[allow(
-    missing_docs,
-    missing_debug_implementations,
+    dead_code,
     non_camel_case_types,
     non_snake_case,
     private_bounds,
@@ -18,10 +17,15 @@ where
     M: Clone,
     M: ::vellum::module::Module,
 {
+    /// The record of `inner`.
     inner: <M as ::vellum::module::Module>::Record,
+    /// The record of `list`.
     list: <Vec<Option<M>> as ::vellum::module::Module>::Record,
+    /// The record of `arrays`.
     arrays: <[Linear<B>; N] as ::vellum::module::Module>::Record,
+    /// The record of `next`.
     next: <Option<Box<Model<B, M, Unused, N>>> as ::vellum::module::Module>::Record,
+    /// Nothing of `skipped`.
     skipped: ::vellum::record::Skipped,
 }
 #[allow(

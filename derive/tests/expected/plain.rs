@@ -1,7 +1,6 @@
 /// The record of [`Linear`]: what is saved of it, field by field.
 #[allow(
-    missing_docs,
-    missing_debug_implementations,
+    dead_code,
     non_camel_case_types,
     non_snake_case,
     private_bounds,
@@ -19,7 +18,9 @@ where
         Param<Array1<f32>>,
     > as ::vellum::module::Module>::Record: ::core::marker::Sized,
 {
+    /// The record of `weight`.
     pub weight: <Param<Array2<f32>> as ::vellum::module::Module>::Record,
+    /// The record of `bias`.
     bias: <Option<Param<Array1<f32>>> as ::vellum::module::Module>::Record,
 }
 #[allow(

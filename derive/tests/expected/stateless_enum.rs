@@ -1,7 +1,6 @@
 /// The record of [`Activation`]: what is saved of it, field by field.
 #[allow(
-    missing_docs,
-    missing_debug_implementations,
+    dead_code,
     non_camel_case_types,
     non_snake_case,
     private_bounds,
@@ -14,8 +13,13 @@
     clippy::nursery
 )]
 enum ActivationRecord {
+    /// The record of [`Activation::Relu`].
     Relu,
-    Leaky { slope: ::vellum::record::Constant<f64> },
+    /// The record of [`Activation::Leaky`].
+    Leaky {
+        /// The value of `slope`.
+        slope: ::vellum::record::Constant<f64>,
+    },
 }
 #[allow(
     deprecated,
@@ -187,7 +191,7 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::vellum::record::Record for ActivationRecord {
-        const NEEDS_NOTHING: bool = true;
+        const NEEDS_NOTHING: ::core::primitive::bool = true;
         fn schema() -> ::vellum::private::Schema {
             ::vellum::private::Schema::Nil
         }

@@ -1,7 +1,6 @@
 /// The record of [`Relu`]: what is saved of it, field by field.
 #[allow(
-    missing_docs,
-    missing_debug_implementations,
+    dead_code,
     non_camel_case_types,
     non_snake_case,
     private_bounds,
@@ -14,6 +13,7 @@
     clippy::nursery
 )]
 struct ReluRecord {
+    /// The value of `slope`.
     slope: ::vellum::record::Constant<f64>,
 }
 #[allow(
@@ -135,7 +135,7 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::vellum::record::Record for ReluRecord {
-        const NEEDS_NOTHING: bool = true;
+        const NEEDS_NOTHING: ::core::primitive::bool = true;
         fn schema() -> ::vellum::private::Schema {
             ::vellum::private::Schema::Nil
         }

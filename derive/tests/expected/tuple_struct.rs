@@ -1,7 +1,6 @@
 /// The record of [`Pair`]: what is saved of it, field by field.
 #[allow(
-    missing_docs,
-    missing_debug_implementations,
+    dead_code,
     non_camel_case_types,
     non_snake_case,
     private_bounds,
@@ -14,7 +13,9 @@
     clippy::nursery
 )]
 struct PairRecord<M>(
+    /// The record of `0`.
     pub <Linear as ::vellum::module::Module>::Record,
+    /// The record of `1`.
     <M as ::vellum::module::Module>::Record,
 )
 where
