@@ -272,12 +272,56 @@ fn burns_files_have_no_constants_the_module_keeps_its_own_and_a_new_one_takes_th
 
         let config = |input, output| nn::LinearConfig::new(input, output).init(Device::default());
         let marked = Marked { linear_in: config(10, 64), linear_out: config(64, 2), activation: 7 };
-        let marked = marked.load_file(path.clone(), &recorder, Device::default()).unwrap();
+        let mut marked = marked.load_file(path.clone(), &recorder, Device::default()).unwrap();
         assert_eq!(marked.activation, 7);
+        let report = marked.load_file_into(&path, &recorder, Device::default()).unwrap();
+        assert_eq!(paths(&report.missing), ["activation"]);
 
-        let (defaulted, _) = load::<Defaulted, R>(&path, &recorder).unwrap();
+        let (defaulted, report) = load::<Defaulted, R>(&path, &recorder).unwrap();
         assert_eq!(defaulted.activation, 5);
+        assert_eq!(paths(&report.missing), ["activation"]);
         assert_eq!(defaulted.linear_in.weight.val(), marked.linear_in.weight.val());
+    }
+    with_file_recorders!(check);
+}
+
+#[test]
+fn constants_that_were_added_since_are_reported_and_nothing_else_without_state_is() {
+    #[derive(Module)]
+    struct Old {
+        w: Vector,
+    }
+    #[derive(Module)]
+    struct New {
+        w: Vector,
+        #[module(constant, default = 3)]
+        k: u8,
+        relu: nn::Relu,
+        #[module(skip)]
+        cache: Vec<u8>,
+    }
+    #[derive(Module)]
+    struct Pooled {
+        w: Vector,
+        pool: Pool,
+    }
+    fn check<R: FileRecorder>(recorder: R) {
+        let saved = save(&Old { w: vector(1.0) }, &recorder);
+        let (new, report) = load::<New, R>(&saved.0, &recorder).unwrap();
+        assert_eq!((new.k, paths(&report.missing)), (3, vec!["k".to_string()]));
+
+        let mut new = New { w: vector(0.0), k: 9, relu: nn::Relu::new(), cache: vec![1] };
+        let report = new.load_file_into(&saved.0, &recorder, Device::default()).unwrap();
+        assert_eq!((new.k, paths(&report.missing)), (9, vec!["k".to_string()]));
+        assert_eq!((new.w.val(), new.cache.len()), (vector(1.0).val(), 1));
+
+        let pool = Pool { kernel: [2, 3], activation: Activation::Leaky { slope: 0.5 } };
+        let mut pooled = Pooled { w: vector(0.0), pool };
+        let report = pooled.load_file_into(&saved.0, &recorder, Device::default()).unwrap();
+        assert_eq!(paths(&report.missing), ["pool.kernel", "pool.activation"]);
+        let saved = save(&pooled, &recorder);
+        let report = pooled.load_file_into(&saved.0, &recorder, Device::default()).unwrap();
+        assert!(report.missing.is_empty(), "{:?}", report.missing);
     }
     with_file_recorders!(check);
 }
@@ -479,7 +523,7 @@ fn a_struct_that_changed_loads_the_files_it_had_before() {
         assert_eq!((after.speed, after.steps), (0.5, 9));
         let NewKind::Two { right, start } = &after.kind else { panic!("the variant is found by its name") };
         assert_eq!((right.n, right.weight.val(), start.val()), (8, vector(8.0).val(), vector(7.0).val()));
-        assert_eq!(paths(&report.missing), ["added"]);
+        assert_eq!(paths(&report.missing), ["added", "steps"]);
         assert_eq!(paths(&report.unexpected), ["gone"]);
         let aliased: Vec<_> = report.aliased.iter().map(|(path, name)| (path.to_string(), name.as_str())).collect();
         let expected = [("kind.Two.start", "left"), ("block", "sub"), ("speed", "rate")];
@@ -533,7 +577,8 @@ fn in_place_what_was_added_keeps_its_value() {
     after.second = vector(0.0);
     let report = after.load_file_into(&saved.0, &lenient, Device::default()).unwrap();
     assert_eq!((after.added.val(), after.second.val()), (vector(42.0).val(), vector(2.0).val()));
-    assert_eq!((paths(&report.missing), paths(&report.unexpected)), (vec!["added".into()], vec!["gone".to_string()]));
+    assert_eq!(paths(&report.missing), ["added", "steps"]);
+    assert_eq!(paths(&report.unexpected), ["gone"]);
 }
 
 #[test]

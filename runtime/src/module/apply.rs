@@ -78,12 +78,16 @@ impl<'m> Pass<'m, '_> {
                 // Burn's files have nothing for a type without state: the module keeps its own.
                 if self.ours || !tree.nil_says_nothing() {
                     self.differ(|path| Difference::Presence { path, expected: true });
+                } else {
+                    self.tree(*tree, Item::Nil);
                 }
             }
             (Tree::Option(Some(tree)), item) => self.tree(*tree, item.inside()),
             (Tree::Struct(own), Item::Map(entries)) => self.fields(own.fields, entries),
             (Tree::Struct(own), Item::Nil) if own.stateless => self.fields(own.fields, Vec::new()),
             (Tree::Variant(own), Item::Nil) if own.stateless => {
+                // Which variant it was is kept as a constant, too.
+                self.report.missing.push(self.path.clone());
                 self.content(own.variant, own.content, Item::Nil);
             }
             (Tree::Variant(own), Item::Value(Value::Str(found))) => {
@@ -180,7 +184,8 @@ impl<'m> Pass<'m, '_> {
                 let (expected, found) = (show(&own), show(file));
                 self.differ(|path| Difference::Constant { path, expected, found });
             }
-            (Ok(_), _) => {}
+            (Ok(_), None) => self.report.missing.push(self.path.clone()),
+            (Ok(_), Some(_)) => {}
         }
     }
 

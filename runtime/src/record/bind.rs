@@ -136,6 +136,11 @@ impl<'a> Binder<'a> {
         self.ours
     }
 
+    /// Notes that the file has no value for the constant that the binder is at.
+    pub(crate) fn lacks_constant(&mut self) {
+        self.report.missing.push(self.path.clone());
+    }
+
     /// Binds what is one step further down.
     pub fn within<T>(&mut self, part: PathPart, bind: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(part);
@@ -433,7 +438,11 @@ impl<R: Record> Record for Known<R> {
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
         match item {
-            Item::Nil => Some(Self(None)),
+            Item::Nil => {
+                // Which variant it was is kept as a constant, too.
+                binder.lacks_constant();
+                Some(Self(None))
+            }
             item => R::bind(item, binder).map(|record| Self(Some(record))),
         }
     }

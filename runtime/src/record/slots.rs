@@ -94,7 +94,10 @@ impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {
     fn bind_slot(item: Item, binder: &mut Binder<'_>) -> Option<Constant<Self>> {
         let value = match item {
             Item::Value(value) => value,
-            item if item.is_nothing() => return Some(Constant(None)),
+            item if item.is_nothing() => {
+                binder.lacks_constant();
+                return Some(Constant(None));
+            }
             item => return binder.wrong_form("a constant", &item),
         };
         match from_value(&value) {

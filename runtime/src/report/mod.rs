@@ -24,7 +24,9 @@ pub struct LoadReport {
     pub loaded: Vec<TensorPath>,
     /// Those whose dtype was converted, from the file's to the module's.
     pub converted: Vec<Converted>,
-    /// Fields that the file lacks, and that were allowed to be missing: they kept the module's value, or took their default.
+    /// Fields that the file lacks, and that were allowed to be missing: they kept the module's value, or took their default. So do
+    /// constants, which may always be missing: those that were added since the file was written, and all of a model whose file is Burn's,
+    /// which holds none.
     pub missing: Vec<TensorPath>,
     /// What the file holds beyond the module, and was allowed to.
     pub unexpected: Vec<TensorPath>,
