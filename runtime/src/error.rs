@@ -3,19 +3,20 @@
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::ops::Range;
 
 use crate::dtype::DType;
 use crate::report::{LoadError, LoadResult};
-use crate::shape::Shape;
+use crate::shape::{Axes, Shape};
 
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// What went wrong, with the file, the tensor and the byte range where they are known.
 ///
-/// One word wide. [`Error::kind`] is for code, `Display` for people: one line, names escaped, two kilobytes at most.
+/// One word wide. [`Error::kind`] is for code, `Display` for people: names escaped, one line, two kilobytes at most. Where a file does not
+/// fit a module, it has a line for each of the first differences and sixteen kilobytes at most.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -125,7 +126,7 @@ pub enum ErrorKind {
         name: String,
     },
     /// A shape's number of elements does not fit this machine.
-    #[error("shape {shape:?} has more elements than this machine can address")]
+    #[error("shape {} has more elements than this machine can address", Axes(.shape))]
     ShapeOverflow {
         /// The shape.
         shape: Vec<u64>,
@@ -322,14 +323,23 @@ impl From<ErrorKind> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Bytes of a line, and of the lines of what does not fit a module, without the byte range behind them.
+        const LINE: usize = 1900;
+        const LINES: usize = 16_000;
         let Inner { kind, file, tensor, range } = &*self.0;
+        let most = match kind {
+            ErrorKind::NotLoaded(_) => LINES,
+            ErrorKind::Mismatch(error) if error.differences().len() > 1 => LINES,
+            _ => LINE,
+        };
+        let mut text = Cut::new(f, most);
         if let Some(file) = file {
-            write!(f, "{}: ", Escaped(file))?;
+            write!(text, "{}: ", Escaped(file))?;
         }
         if let Some(tensor) = tensor {
-            write!(f, "tensor `{}`: ", Escaped(tensor))?;
+            write!(text, "tensor `{}`: ", Escaped(tensor))?;
         }
-        write!(f, "{kind}")?;
+        write!(text, "{kind}")?;
         if let Some(range) = range {
             write!(f, " (bytes {}..{})", range.start, range.end)?;
         }
@@ -369,23 +379,51 @@ impl core::error::Error for Error {
     }
 }
 
-/// Text from a file as it may be shown on a terminal: control and direction-changing characters escaped, cut at 500 characters.
+/// A message with an end: what is more than it may have becomes an ellipsis.
+struct Cut<'a, 'f> {
+    f: &'a mut fmt::Formatter<'f>,
+    left: Option<usize>,
+}
+
+impl<'a, 'f> Cut<'a, 'f> {
+    fn new(f: &'a mut fmt::Formatter<'f>, most: usize) -> Self {
+        Self { f, left: Some(most) }
+    }
+}
+
+impl fmt::Write for Cut<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let Some(left) = self.left else { return Ok(()) };
+        self.left = left.checked_sub(text.len());
+        if self.left.is_some() {
+            return self.f.write_str(text);
+        }
+        let end = (0..=left).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+        self.f.write_str(text.get(..end).unwrap_or_default())?;
+        self.f.write_str("…")
+    }
+}
+
+/// Text from a file as it may be shown on a terminal: control and direction-changing characters escaped, cut where that takes 500 bytes.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 500;
-        for c in self.0.chars().take(SHOWN) {
+        let mut left = SHOWN;
+        for c in self.0.chars() {
             let hides = c.is_control()
                 || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
+            let len = if hides { c.escape_unicode().len() } else { c.len_utf8() };
+            left = match left.checked_sub(len) {
+                Some(left) => left,
+                None => return f.write_str("…"),
+            };
             if hides {
                 write!(f, "{}", c.escape_unicode())?;
             } else {
                 write!(f, "{c}")?;
             }
-        }
-        if self.0.chars().nth(SHOWN).is_some() {
-            f.write_str("…")?;
         }
         Ok(())
     }
@@ -415,5 +453,36 @@ mod tests {
         assert!(!error.to_string().contains('\u{1b}') && !error.to_string().contains('\u{202e}'));
         let long = Error::corrupt("y".repeat(1 << 20)).in_tensor("n".repeat(1 << 20));
         assert!(long.to_string().len() < 2048);
+    }
+
+    #[test]
+    fn messages_have_an_end_whatever_a_file_makes_long() {
+        let many = || Shape::new(alloc::vec![1; 100_000]).unwrap();
+        let name = |c: char| c.to_string().repeat(100_000);
+        let path = |c: char| crate::path::TensorPath::from(name(c).as_str());
+        for kind in [
+            ErrorKind::ShapeOverflow { shape: alloc::vec![u64::MAX; 100_000] },
+            ErrorKind::ByteLength { shape: many(), dtype: DType::F32, bytes: 1 },
+            ErrorKind::ShapeMismatch { expected: many(), found: many() },
+            ErrorKind::RankMismatch { expected: 1, found: many() },
+            ErrorKind::Argument { what: name('\u{1F980}') },
+            ErrorKind::Corrupt { what: name('\u{e0001}') + &name('\u{1b}') },
+            ErrorKind::Mismatch(LoadError::new(alloc::vec![crate::report::Difference::Missing {
+                path: path('\u{202e}'),
+                similar: Some(name('s')),
+            }])),
+            ErrorKind::Mismatch(LoadError::new(alloc::vec![crate::report::Difference::Shape {
+                path: path('p'),
+                expected: many(),
+                found: many(),
+            }])),
+        ] {
+            let error = Error::new(kind).in_tensor(name('\u{1b}')).in_file(name('f')).at(0..u64::MAX);
+            let text = error.to_string();
+            assert!(text.len() < 2048 && text.ends_with(')') && !text.contains('\n'), "{} {text}", text.len());
+        }
+        let difference = |_| crate::report::Difference::Missing { path: path('p'), similar: Some(name('s')) };
+        let error = Error::new(ErrorKind::Mismatch(LoadError::new((0..100).map(difference).collect())));
+        assert!(error.to_string().len() < 16_384 && error.to_string().ends_with("and 90 more"));
     }
 }

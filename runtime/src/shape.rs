@@ -112,9 +112,26 @@ impl<const N: usize> PartialEq<[usize; N]> for Shape {
     }
 }
 
+/// The lengths; past the sixteenth only how many more there are, because a file can have tens of thousands.
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Display::fmt(&Axes(&self.0), f)
+    }
+}
+
+/// Lengths of axes as a message shows them.
+pub(crate) struct Axes<'a, T>(pub(crate) &'a [T]);
+
+impl<T: fmt::Debug> fmt::Display for Axes<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// More axes than tensors have outside of tests.
+        const SHOWN: usize = 16;
+        let mut list = f.debug_list();
+        list.entries(self.0.iter().take(SHOWN));
+        if let Some(more @ 1..) = self.0.len().checked_sub(SHOWN) {
+            list.entry(&format_args!("and {more} more"));
+        }
+        list.finish()
     }
 }
 
@@ -126,6 +143,9 @@ impl fmt::Debug for Shape {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+    use alloc::string::ToString;
+
     use super::*;
 
     #[test]
@@ -134,6 +154,17 @@ mod tests {
         assert!(Shape::new([0, usize::MAX, 2]).is_err());
         assert!(Shape::new([1 << 61, 16]).is_err());
         assert!(Shape::from_u64([u64::MAX]).is_err());
+    }
+
+    #[test]
+    fn all_axes_of_a_usual_tensor_are_shown_and_some_of_any_other() {
+        let shown = |rank: usize| Shape::new(alloc::vec![1; rank]).unwrap().to_string();
+        assert_eq!(Shape::new([2, 3]).unwrap().to_string(), "[2, 3]");
+        assert_eq!(Shape::scalar().to_string(), "[]");
+        assert_eq!(shown(16), format!("{:?}", [1; 16]));
+        assert_eq!(shown(100_000), "[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, and 99984 more]");
+        let overflow = Shape::new(alloc::vec![2; 100_000]).unwrap_err().to_string();
+        assert!(overflow.len() < 200 && overflow.contains("and 99984 more"), "{overflow}");
     }
 
     #[test]
