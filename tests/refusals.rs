@@ -3,14 +3,16 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use ndarray::{Array1, array};
+use vellum::format::{FileFormat, detect};
 use vellum::record::{FileRecorder, FullPrecisionSettings, Recorder};
 use vellum::recorder::{
     BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, NamedMpkBytesRecorder,
-    NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder,
+    NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder, RecordFile,
 };
-use vellum::{Device, ErrorKind, Module, Param, Record};
+use vellum::{Budget, Bytes, Device, ErrorKind, Limits, Module, Param, Record};
 
 type Weights = Param<Array1<f32>>;
 
@@ -59,14 +61,117 @@ fn a_folder_a_missing_an_empty_and_a_file_of_noise_are_typed_errors_that_name_it
         refused("a folder");
         fs::remove_dir(&path).unwrap();
         fs::write(&path, b"").unwrap();
-        let empty = refused("empty");
-        assert!(
-            matches!(empty.kind(), ErrorKind::WrongFormat { .. } | ErrorKind::Truncated { .. }),
-            "{extension}: {empty}"
-        );
-        fs::write(&path, [0x5a; 300]).unwrap();
-        refused("noise");
+        for (what, bytes) in [("an empty file", &[][..]), ("data of no format", &[0x5a; 300])] {
+            fs::write(&path, bytes).unwrap();
+            let error = refused(what);
+            assert!(matches!(error.kind(), ErrorKind::WrongFormat { .. }), "{extension}: {error}");
+            assert!(error.to_string().contains(what), "{extension}: {error}");
+        }
     });
+}
+
+/// A small model in each file format, by extension.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    macro_rules! each {
+        ($($recorder:ty),*) => {
+            vec![$({
+                let extension = <$recorder>::file_extension();
+                small().save_file(folder.join("saved"), &<$recorder>::new()).unwrap();
+                (extension.to_string(), fs::read(folder.join(format!("saved.{extension}"))).unwrap())
+            }),*]
+        };
+    }
+    each!(
+        NamedMpkFileRecorder,
+        NamedMpkGzFileRecorder,
+        BinFileRecorder,
+        BinGzFileRecorder,
+        PrettyJsonFileRecorder,
+        JsonGzFileRecorder
+    )
+}
+
+#[test]
+fn each_recorder_says_what_the_file_of_another_looks_like() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = files(folder.path());
+    files.push(("bpk".into(), b"NRUB\x01\0\0\0".to_vec()));
+    files.push(("safetensors".into(), b"\x02\0\0\0\0\0\0\0{}".to_vec()));
+    each_file_recorder(|extension, load| {
+        let path = folder.path().join(format!("other.{extension}"));
+        for (other, bytes) in &files {
+            fs::write(&path, bytes).unwrap();
+            let Err(error) = load(&path) else {
+                assert_eq!(extension, other);
+                continue;
+            };
+            let looks_like = match other.split_once('.').map_or(other.as_str(), |(inner, _)| inner) {
+                _ if other.ends_with("gz") && !extension.ends_with("gz") => "gzip-compressed data",
+                "mpk" => "MessagePack data",
+                "bin" => "bincode data",
+                "json" => "JSON text",
+                "bpk" => "a Burnpack file",
+                _ => "a SafeTensors file",
+            };
+            assert!(matches!(error.kind(), ErrorKind::WrongFormat { .. }), "{other} as {extension}: {error}");
+            assert!(error.to_string().contains(looks_like), "{other} as {extension}: {error}");
+        }
+    });
+}
+
+#[test]
+fn a_flipped_bit_of_what_gzip_compressed_is_damage_and_no_other_format() {
+    const HEADER: usize = 10;
+    let folder = tempfile::tempdir().unwrap();
+    let files = files(folder.path());
+    each_file_recorder(|extension, load| {
+        if !extension.ends_with("gz") {
+            return;
+        }
+        let (_, bytes) = files.iter().find(|(other, _)| other == extension).unwrap();
+        let path = folder.path().join(format!("flipped.{extension}"));
+        for place in HEADER * 8..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[place / 8] ^= 1 << (place % 8);
+            fs::write(&path, &flipped).unwrap();
+            let error = load(&path).unwrap_err();
+            assert!(
+                matches!(
+                    error.kind(),
+                    ErrorKind::Corrupt { .. } | ErrorKind::Truncated { .. } | ErrorKind::Digest { .. }
+                ),
+                "bit {} of byte {} of {extension}: {error}",
+                place % 8,
+                place / 8
+            );
+        }
+    });
+}
+
+#[test]
+fn json_may_begin_with_any_number_of_blanks() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = PrettyJsonFileRecorder::<FullPrecisionSettings>::new();
+    let path = folder.path().join("model.json");
+    small().save_file(&path, &recorder).unwrap();
+    // As another program may write it: without what is ours, whose digest covers the blanks too.
+    let mut text: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let parts = text.as_object_mut().unwrap();
+    parts.remove("vellum");
+    parts["metadata"]["format"] = "burn_core::record::file::PrettyJsonFileRecorder<..>".into();
+    for blanks in [0, 1, 15, 16, 17, 4111, 4112, 4113, 20_000] {
+        let text = " \n\t\r".repeat(blanks / 4) + &" ".repeat(blanks % 4) + &text.to_string();
+        fs::write(&path, &text).unwrap();
+        let record: SmallRecord =
+            recorder.load(path.clone(), Device::default()).unwrap_or_else(|error| panic!("{blanks}: {error}"));
+        assert_eq!(record.weight.val(), array![1.5, -2.0]);
+        let source = Arc::new(Bytes::from(text.into_bytes()));
+        assert_eq!(detect(&source).unwrap(), FileFormat::Json, "{blanks}");
+        RecordFile::open(source, &Budget::new(Limits::default(), 1 << 20)).unwrap();
+    }
+    fs::write(&path, " ".repeat(5000)).unwrap();
+    let error = recorder.load::<SmallRecord>(path, Device::default()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::WrongFormat { .. }) && error.to_string().contains("blanks"), "{error}");
 }
 
 #[cfg(unix)]

@@ -158,7 +158,7 @@ pub fn detect(source: &dyn Source) -> Result<FileFormat> {
         _ if is_bson(&head, len, last) => FileFormat::Bson,
         // A header of less than 2^48 bytes.
         [_, _, _, _, _, _, 0, 0, b'{', ..] => FileFormat::Safetensors,
-        _ if is_json(&head) => json(&head, &tail),
+        _ if is_json(&head, &tail) => json(&head, &tail),
         _ if is_bin_record(&head) => FileFormat::BinRecord,
         [0x81..=0x8f, 0xa0..=0xbf | 0xd9..=0xdb, ..]
         | [0xde, _, _, 0xa0..=0xbf | 0xd9..=0xdb, ..]
@@ -218,8 +218,12 @@ fn is_bson(head: &[u8], len: u64, last: Option<u8>) -> bool {
         && (kind == 0 && len == 5 || matches!(kind, 0x01..=0x13 | 0x7f | 0xff))
 }
 
-fn is_json(head: &[u8]) -> bool {
-    matches!(head.trim_ascii_start(), [b'{' | b'[', ..])
+fn is_json(head: &[u8], tail: &[u8]) -> bool {
+    match head.trim_ascii_start() {
+        // Behind more blanks than were looked at.
+        [] => matches!(tail.trim_ascii_end(), [.., b'}' | b']']),
+        [first, ..] => matches!(first, b'{' | b'['),
+    }
 }
 
 fn json(head: &[u8], tail: &[u8]) -> FileFormat {

@@ -64,7 +64,7 @@ impl sealed::Compress for Plain {
 #[cfg(feature = "gzip")]
 pub use gzip::Gzip;
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
-pub(super) use gzip::check_seal;
+pub(super) use gzip::{check_seal, inside, or_damage};
 
 pub(super) mod sealed {
     use super::{Arc, Budget, Encoding, Lazy, Loaded, RecordMetadata, Result, SchemaFn, Sink, Source};
@@ -106,9 +106,10 @@ mod gzip {
         Source, sealed,
     };
     use crate::bytes::Bytes;
-    use crate::codec::gzip::{GzipInput, GzipSink};
+    use crate::codec::gzip::{GzipInput, GzipSink, MAGIC};
     use crate::codec::input::{Input, SourceInput};
     use crate::error::{Error, ErrorKind};
+    use crate::recorder::encoding::{looks_like, reading_on, telling_start};
     use crate::recorder::trailer::DigestingSink;
     use crate::source::{Section, read_vec};
 
@@ -140,11 +141,58 @@ mod gzip {
                 let contents = GzipInput::open(Arc::clone(&source), budget)?.read_to_end()?;
                 Contents::peek(&contents, budget)
             };
+            check_magic(&source)?;
+            check_inside::<E>(&source, budget)?;
             let mut input = GzipInput::open(Arc::clone(&source), budget)?;
-            let (metadata, loaded) = E::read(&Reading { schema, budget, peek: &peek, lazy }, &mut input)?;
+            let read = E::read(&Reading { schema, budget, peek: &peek, lazy }, &mut input);
+            let (metadata, loaded) = read.map_err(|error| or_damage(&source, budget, error))?;
             let end = input.end_member()?.end;
             check_seal(&source, end, loaded.ours)?;
             Ok((metadata, loaded))
+        }
+    }
+
+    /// Checks that a file is compressed.
+    fn check_magic(source: &dyn Source) -> Result<()> {
+        let start = telling_start(&mut reading_on(source))?;
+        if start.starts_with(&MAGIC) {
+            return Ok(());
+        }
+        let found = looks_like(&start).into();
+        Err(Error::new(ErrorKind::WrongFormat { expected: "gzip-compressed record", found }))
+    }
+
+    /// Checks that what is compressed begins as the encoding does. What that takes is not charged to the budget, which is for the record.
+    fn check_inside<E: Encoding>(source: &Arc<dyn Source>, budget: &Budget) -> Result<()> {
+        let start = inside(source, budget)?;
+        if E::begins(&start) {
+            return Ok(());
+        }
+        let found = format!("{}, compressed by gzip", looks_like(&start));
+        Err(or_damage(source, budget, Error::new(ErrorKind::WrongFormat { expected: E::NAME, found })))
+    }
+
+    /// The first bytes of the contents that tell what they are.
+    pub(in crate::recorder) fn inside(source: &Arc<dyn Source>, budget: &Budget) -> Result<Vec<u8>> {
+        let budget = Budget::new(budget.limits().clone(), source.len());
+        let mut input = GzipInput::open(Arc::clone(source), &budget)?;
+        telling_start(&mut |buffer| input.read_some(buffer))
+    }
+
+    /// Why contents are not of the format that was looked for: damage of the compressed file, if it has any, or `error`.
+    pub(in crate::recorder) fn or_damage(source: &Arc<dyn Source>, budget: &Budget, error: Error) -> Error {
+        if !matches!(error.kind(), ErrorKind::WrongFormat { .. }) {
+            return error;
+        }
+        let budget = Budget::new(budget.limits().clone(), source.len());
+        let read = GzipInput::open(Arc::clone(source), &budget).and_then(|mut input| {
+            let mut piece = alloc::vec![0; 64 << 10];
+            while input.read_some(&mut piece)? > 0 {}
+            input.end_member()
+        });
+        match read {
+            Err(damage) if matches!(damage.kind(), ErrorKind::Corrupt { .. } | ErrorKind::Truncated { .. }) => damage,
+            _ => error,
         }
     }
 

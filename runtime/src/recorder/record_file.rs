@@ -10,13 +10,13 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::decode::{Lazy, untyped};
-use super::encoding::{Encoding, NamedMpk, PrettyJson};
+use super::encoding::{Encoding, NamedMpk, PrettyJson, reading_on, telling_start};
 use super::file::sealed::Compress;
-use super::file::{Gzip, Plain, check_seal};
+use super::file::{Gzip, Plain, check_seal, inside, or_damage};
 use super::metadata::RecordMetadata;
 use super::{Bin, scan, trailer};
 use crate::codec::bincode::Decoder;
-use crate::codec::gzip::GzipInput;
+use crate::codec::gzip::{GzipInput, MAGIC};
 use crate::codec::input::{Input, SourceInput};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{TensorEntry, TensorFile};
@@ -25,7 +25,7 @@ use crate::limits::{Budget, Limits};
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
 use crate::record::{FileData, FileTensor, Item, Loaded, ParamId, Precision, Schema};
-use crate::source::{Sink, Source, read_vec};
+use crate::source::{Sink, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
@@ -90,22 +90,17 @@ enum Place {
     Memory(TensorData),
 }
 
-/// Bytes that tell the encoding.
-const START: usize = 16;
-/// What gzip begins with.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-
 impl RecordFile {
     /// Reads the record in `source`.
     ///
     /// # Errors
     /// [`ErrorKind::WrongFormat`] for what is no record; what is wrong with it, its digest included.
     pub fn open(source: Arc<dyn Source>, budget: &Budget) -> Result<Self> {
-        let start = read_vec(&source, 0, source.len().min(START as u64))?;
-        if start.starts_with(&GZIP) {
-            let mut inside = [0; START];
-            let read = GzipInput::open(Arc::clone(&source), budget)?.read_some(&mut inside)?;
-            return Self::of::<Gzip>(source, &inside[..read], budget);
+        let start = telling_start(&mut reading_on(&source))?;
+        if start.starts_with(&MAGIC) {
+            let start = inside(&source, budget)?;
+            let file = Self::of::<Gzip>(Arc::clone(&source), &start, budget);
+            return file.map_err(|error| or_damage(&source, budget, error));
         }
         Self::of::<Plain>(source, &start, budget)
     }

@@ -9,7 +9,8 @@ use crate::codec::input::{Input, read_array};
 use crate::error::{Error, Result};
 use crate::limits::Budget;
 
-const MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// What a member begins with.
+pub(crate) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 const DEFLATE: u8 = 8;
 const HEADER_CHECKSUM: u8 = 1 << 1;
 const EXTRA: u8 = 1 << 2;

@@ -7,6 +7,8 @@ mod json;
 mod mpk;
 
 use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
 use core::fmt::Debug;
 
 pub use bin::Bin;
@@ -28,7 +30,7 @@ use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::record::{Item, LeafRef, Loaded, Precision, PrecisionSettings, Schema, SchemaFn, Tree};
-use crate::source::{Sink, Source, read_vec};
+use crate::source::{Sink, Source};
 
 /// One of the encodings that records are kept in. Sealed: they are Burn's.
 pub trait Encoding: Debug + Clone + Copy + Default + Send + Sync + sealed::Encode + 'static {}
@@ -127,24 +129,63 @@ impl Slots {
 /// # Errors
 /// [`ErrorKind::WrongFormat`], saying what it looks like.
 pub(super) fn check_start<E: Encoding>(source: &dyn Source) -> Result<()> {
-    const LOOK: u64 = 16;
-    let start = read_vec(source, 0, source.len().min(LOOK))?;
+    let start = telling_start(&mut reading_on(source))?;
     if E::begins(&start) {
         return Ok(());
     }
     Err(Error::new(ErrorKind::WrongFormat { expected: E::NAME, found: looks_like(&start).into() }))
 }
 
+/// Gives [`telling_start`] the bytes of a source.
+pub(super) fn reading_on(source: &dyn Source) -> impl FnMut(&mut [u8]) -> Result<usize> {
+    let mut at = 0;
+    move |buffer| {
+        let left = usize::try_from(source.len() - at).unwrap_or(usize::MAX);
+        let read = buffer.len().min(left);
+        source.read_at(at, &mut buffer[..read])?;
+        at += read as u64;
+        Ok(read)
+    }
+}
+
+/// The first bytes that tell what something is: the very first, unless these are blanks, which JSON may begin with. `read` puts the bytes
+/// that come next at the front of what it is given and says how many, none only at the end.
+pub(super) fn telling_start(read: &mut dyn FnMut(&mut [u8]) -> Result<usize>) -> Result<Vec<u8>> {
+    const FIRST: usize = 16;
+    const NEXT: usize = 4096;
+    let mut seen = Vec::new();
+    let mut len = FIRST;
+    loop {
+        let mut start = vec![0; len];
+        let mut filled = 0;
+        while filled < len {
+            match read(&mut start[filled..])? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        start.truncate(filled);
+        if start.is_empty() {
+            return Ok(seen);
+        }
+        if !start.trim_ascii_start().is_empty() {
+            return Ok(start);
+        }
+        (seen, len) = (start, NEXT);
+    }
+}
+
 /// What the first bytes of something look like.
 pub(super) fn looks_like(start: &[u8]) -> &'static str {
     match start {
         [] => "an empty file",
+        _ if start.trim_ascii_start().is_empty() => "blanks",
         [0x1f, 0x8b, ..] => "gzip-compressed data",
         [b'P', b'K', 3, 4, ..] => "a zip archive",
         [0x89, b'H', b'D', b'F', ..] => "an HDF5 file",
         [b'N', b'R', b'U', b'B', ..] => "a Burnpack file",
         [_, _, _, _, _, _, _, 0, b'{', ..] => "a SafeTensors file",
-        [b'{' | b' ' | b'\n' | b'\r' | b'\t', ..] => "JSON text",
+        _ if start.trim_ascii_start().starts_with(b"{") => "JSON text",
         [0x80..=0x8f | 0xde | 0xdf, ..] => "MessagePack data",
         [1..=250, b'f' | b'h', ..] => "bincode data",
         _ => "data of no format known here",
