@@ -1,5 +1,6 @@
 //! What is refused of whatever form it has, and how that is said.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -172,6 +173,49 @@ fn json_may_begin_with_any_number_of_blanks() {
     fs::write(&path, " ".repeat(5000)).unwrap();
     let error = recorder.load::<SmallRecord>(path, Device::default()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::WrongFormat { .. }) && error.to_string().contains("blanks"), "{error}");
+}
+
+#[test]
+fn each_limit_holds_in_each_encoding_and_is_named() {
+    #[derive(Record, Debug)]
+    struct Plain {
+        names: BTreeMap<String, Vec<u8>>,
+        tensors: Vec<Array1<f32>>,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let name = "n".repeat(70_000);
+    let plain =
+        |name: &str| Plain { names: [(name.to_string(), vec![1])].into(), tensors: vec![array![1.0], array![2.0]] };
+    macro_rules! each {
+        ($($recorder:ty),*) => {$({
+            let path = folder.path().join("limits");
+            let refused = |set: fn(&mut Limits), setting: &str| {
+                let mut limits = Limits::default();
+                set(&mut limits);
+                let recorder = <$recorder>::new().with_limits(limits);
+                let error = recorder.load::<Plain>(path.clone(), Device::default()).unwrap_err();
+                let named = matches!(error.kind(), ErrorKind::Limit { setting: s, .. } if *s == setting);
+                assert!(named, "{} {setting}: {error}", <$recorder>::file_extension());
+            };
+            let recorder = <$recorder>::new();
+            recorder.record(plain(&name), path.clone()).unwrap();
+            refused(|_| {}, "max_name_bytes");
+            recorder.record(plain("short"), path.clone()).unwrap();
+            let loaded: Plain = recorder.load(path.clone(), Device::default()).unwrap();
+            assert_eq!((loaded.names["short"].as_slice(), loaded.tensors.len()), (&[1][..], 2));
+            refused(|limits| limits.max_name_bytes = 4, "max_name_bytes");
+            refused(|limits| limits.max_tensors = 1, "max_tensors");
+            refused(|limits| limits.max_depth = 2, "max_depth");
+        })*};
+    }
+    each!(
+        NamedMpkFileRecorder,
+        NamedMpkGzFileRecorder,
+        BinFileRecorder,
+        BinGzFileRecorder,
+        PrettyJsonFileRecorder,
+        JsonGzFileRecorder
+    );
 }
 
 #[cfg(unix)]

@@ -173,6 +173,17 @@ impl FileTensor {
         Ok(Ok(Self { id: None, tie: None, unsaid: false, data }))
     }
 
+    /// Whether these are the parts of a tensor by their names, in any form that Burn gave one.
+    #[cfg(any(feature = "mpk", feature = "json"))]
+    pub(crate) fn has_parts(entries: &[(String, Item)]) -> bool {
+        let has = |name| entries.iter().any(|(own, _)| own == name);
+        match entries.len() {
+            2 => has("value") && has("shape"),
+            3 => has("bytes") && has("shape") && has("dtype"),
+            _ => false,
+        }
+    }
+
     /// Whether these are the parts of a tensor, its bytes in one piece, with nothing wrong in them.
     #[cfg(any(feature = "mpk", feature = "json"))]
     pub(crate) fn is_sound(entries: &[(String, Item)]) -> bool {

@@ -7,7 +7,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use serde::de::DeserializeSeed;
 
@@ -278,7 +278,18 @@ impl Scan<'_> {
         let mut input = SourceInput::at(Arc::clone(self.source), at);
         let (blobs, errors) = (BlobSlot::default(), ErrorSlot::default());
         let hint = Hint::Elements(self.precision.float);
-        let context = Context { blobs: &blobs, errors: &errors, budget: self.budget, hint, float: None, lazy };
+        // Those that are found are counted by who asks for them.
+        let tensors = Cell::new(0);
+        let context = Context {
+            blobs: &blobs,
+            errors: &errors,
+            budget: self.budget,
+            hint,
+            float: None,
+            lazy,
+            tensors: &tensors,
+            depth: 0,
+        };
         let schema = StoredSchema::of(schema);
         let typing = Typing { schema: &schema, era: self.era, precision: self.precision, context };
         let item = TypedItem { typing, node: schema.root() };

@@ -93,8 +93,9 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
         self.charge()?;
+        let inner = Self(self.0.deeper()?);
         let mut list = List::default();
-        while let Some(element) = seq.next_element_seed(Element(self))? {
+        while let Some(element) = seq.next_element_seed(Element(inner))? {
             list.push(element, self.0.budget).map_err(|error| A::Error::custom(self.0.errors.park(error)))?;
         }
         Ok(list.finish())
@@ -103,21 +104,25 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Item, A::Error> {
         let start = self.0.blobs.start();
         self.charge()?;
+        let inner = Self(self.0.deeper()?);
         let mut entries: Vec<(String, Item)> = Vec::new();
         let (mut names, mut bytes_of_names) = (BTreeSet::new(), 0);
         while let Some(name) = map.next_key::<String>()? {
             // The name is in the list and in the set.
             let in_set = name.len() + size_of::<String>();
-            self.0.charge_node(name.len() + in_set)?;
+            self.0.charge_named(&name, name.len() + in_set)?;
             bytes_of_names += in_set;
             if !names.insert(name.clone()) {
                 return Err(de::Error::custom(alloc::format!("the name `{name}` is there twice")));
             }
-            let entry = (name, map.next_value_seed(self)?);
+            let entry = (name, map.next_value_seed(inner)?);
             put(&mut entries, entry, self.0.budget).map_err(|error| A::Error::custom(self.0.errors.park(error)))?;
         }
         self.0.budget.refund_held(bytes_of_names as u64);
         let park = |error| A::Error::custom(self.0.errors.park(error));
+        if FileTensor::has_parts(&entries) {
+            self.0.count_tensor()?;
+        }
         // A tensor takes less than half of what its parts take. What is wrong with one is told when its path is known.
         let item = if FileTensor::is_sound(&entries) {
             let parts = entries.capacity() * size_of::<(String, Item)>();

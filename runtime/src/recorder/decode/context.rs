@@ -1,10 +1,13 @@
 //! What travels beside an item while it is read.
 
+use core::cell::Cell;
+
 use serde::de;
 
 use super::lazy::Lazy;
 use crate::codec::slot::{BlobSlot, ErrorSlot, Hint};
 use crate::dtype::DType;
+use crate::error::Error;
 use crate::limits::Budget;
 
 /// What travels beside the item while it is read.
@@ -19,6 +22,11 @@ pub(in crate::recorder) struct Context<'a> {
     pub(in crate::recorder) float: Option<DType>,
     /// How tensors are left in the file, if they are.
     pub(in crate::recorder) lazy: Option<&'a Lazy>,
+    /// How many tensors were read.
+    pub(in crate::recorder) tensors: &'a Cell<u64>,
+    /// Levels of nesting around the item, where it is not the decoder that counts them: serde_json's has a limit of its own.
+    #[cfg(any(feature = "mpk", feature = "json"))]
+    pub(in crate::recorder) depth: u64,
 }
 
 impl Context<'_> {
@@ -26,7 +34,32 @@ impl Context<'_> {
     pub(super) fn charge_node<E: de::Error>(&self, bytes: usize) -> Result<(), E> {
         let charged = self.budget.charge_objects(1);
         let charged = charged.and_then(|()| self.budget.charge_held(bytes as u64));
-        charged.map_err(|error| E::custom(self.errors.park(error)))
+        charged.map_err(|error| self.fail(error))
+    }
+
+    /// The same for what has a name, which is checked.
+    pub(super) fn charge_named<E: de::Error>(&self, name: &str, bytes: usize) -> Result<(), E> {
+        self.budget.check_name(name.len() as u64).map_err(|error| self.fail(error))?;
+        self.charge_node(bytes)
+    }
+
+    /// Counts a tensor.
+    pub(super) fn count_tensor<E: de::Error>(&self) -> Result<(), E> {
+        let count = self.tensors.get().saturating_add(1);
+        self.tensors.set(count);
+        self.budget.check_tensors(count).map_err(|error| self.fail(error))
+    }
+
+    /// What travels one level deeper.
+    #[cfg(any(feature = "mpk", feature = "json"))]
+    pub(super) fn deeper<E: de::Error>(self) -> Result<Self, E> {
+        let depth = self.depth.saturating_add(1);
+        self.budget.check_depth(depth).map_err(|error| self.fail(error))?;
+        Ok(Self { depth, ..self })
+    }
+
+    fn fail<E: de::Error>(&self, error: Error) -> E {
+        E::custom(self.errors.park(error))
     }
 
     /// The same, where the file says that its floats are of this dtype: most tensors are.

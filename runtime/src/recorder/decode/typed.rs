@@ -182,7 +182,7 @@ impl<'de> Visitor<'de> for Fields<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Item, A::Error> {
         let mut fields = self.typing.room(self.fields.len())?;
         for (name, node) in self.fields {
-            self.typing.context.charge_node(name.len())?;
+            self.typing.context.charge_named(name, name.len())?;
             let item = part(&mut seq, TypedItem { typing: self.typing, node: *node })?;
             fields.push((name.clone(), item));
         }
@@ -204,7 +204,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
             if !names.insert(name.clone()) {
                 return Err(de::Error::custom(alloc::format!("the key `{name}` is there twice")));
             }
-            self.0.typing.context.charge_node(2 * name.len() + size_of::<String>())?;
+            self.0.typing.context.charge_named(&name, 2 * name.len() + size_of::<String>())?;
             let entry = (name, map.next_value_seed(self.0)?);
             self.0.typing.put(&mut entries, entry)?;
         }
@@ -275,6 +275,7 @@ impl<'de> Visitor<'de> for Tensor<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<FileTensor, A::Error> {
         let Typing { context, era, .. } = self.typing;
         let start = context.blobs.start();
+        context.count_tensor()?;
         let shape = |axes: Vec<u64>| Shape::from_u64(axes).map_err(|error| self.typing.fail(error));
         let data = if era == Era::Elements {
             let numbers = part(&mut seq, Elements { kind: self.kind, typing: self.typing })?;

@@ -42,7 +42,7 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RecordParts, A::Error> {
-        let mut context = self.0;
+        let mut context = self.0.deeper()?;
         let (mut metadata, mut item, mut end) = (None, None, None);
         #[cfg(feature = "json")]
         let mut trailer = None;

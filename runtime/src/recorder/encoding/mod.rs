@@ -9,6 +9,7 @@ mod mpk;
 use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::fmt::Debug;
 
 pub use bin::Bin;
@@ -106,6 +107,7 @@ impl<'a> Reading<'a> {
 struct Slots {
     blobs: BlobSlot,
     errors: ErrorSlot,
+    tensors: Cell<u64>,
 }
 
 impl Slots {
@@ -120,7 +122,17 @@ impl Slots {
         // A tensor that is left in the file becomes nothing.
         let float = if lazy.is_some() { None } else { Schema::float(reading.schema) };
         let hint = Hint::Elements(DType::F32);
-        Context { blobs: &self.blobs, errors: &self.errors, budget, hint, float, lazy }
+        Context {
+            blobs: &self.blobs,
+            errors: &self.errors,
+            budget,
+            hint,
+            float,
+            lazy,
+            tensors: &self.tensors,
+            #[cfg(any(feature = "mpk", feature = "json"))]
+            depth: 0,
+        }
     }
 }
 
