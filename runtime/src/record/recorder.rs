@@ -23,7 +23,8 @@ pub trait Recorder: Send + Sync + Default + Debug + Clone {
     /// Where to load from.
     type LoadArgs;
 
-    /// Saves what is borrowed in a tree: a module's or a record's. Nothing is copied but one tensor at a time that has to be converted.
+    /// Saves what is borrowed in a tree: a module's or a record's. No tensor is copied but one at a time that has to be converted;
+    /// the texts and the lists of numbers of a plain record (`Vec<f32>` outside of a `Param`) were copied to make the tree.
     ///
     /// # Errors
     /// What cannot be represented in the format or the precision, naming the tensor; an I/O error. Then what was saved before is still there.
