@@ -7,13 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ndarray::{Array1, array};
-use vellum::format::{FileFormat, detect};
+use vellum::format::{FileFormat, TensorFile, detect};
 use vellum::record::{FileRecorder, FullPrecisionSettings, Recorder};
 use vellum::recorder::{
     BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, NamedMpkBytesRecorder,
     NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder, RecordFile,
 };
-use vellum::{Budget, Bytes, Device, ErrorKind, Limits, Module, Param, Record};
+use vellum::{Budget, Bytes, DType, Device, ErrorKind, Limits, Module, Param, Record, Value};
 
 type Weights = Param<Array1<f32>>;
 
@@ -216,6 +216,30 @@ fn each_limit_holds_in_each_encoding_and_is_named() {
         PrettyJsonFileRecorder,
         JsonGzFileRecorder
     );
+}
+
+#[test]
+fn lists_that_are_too_long_to_be_values_are_tensors_where_a_record_is_read_without_its_type() {
+    #[derive(Record)]
+    struct Lists {
+        long: Vec<f32>,
+        marks: Vec<bool>,
+        short: Vec<f32>,
+    }
+    let lists = Lists { long: vec![0.5; 10_000], marks: vec![true; 20_000], short: vec![1.5, 2.5] };
+    let bytes = NamedMpkBytesRecorder::<FullPrecisionSettings>::new().record(lists, ()).unwrap();
+    let mut limits = Limits::default();
+    limits.record_grace_bytes = 60_000;
+    limits.max_objects = 9_000;
+    let budget = Budget::new(limits, bytes.len() as u64);
+    let file = RecordFile::open(Arc::new(Bytes::from(bytes)), &budget).unwrap();
+    let found: Vec<_> =
+        file.tensors().iter().map(|entry| (entry.name.as_str(), entry.dtype, entry.shape.to_string())).collect();
+    assert_eq!(found, [("long", DType::F32, "[10000]".into()), ("marks", DType::Bool, "[20000]".into())]);
+    assert_eq!(file.read(0).unwrap().into_vec::<f32>().unwrap(), vec![0.5; 10_000]);
+    let values = file.values();
+    assert_eq!(values.get("long"), Some(&Value::Tensor(0)));
+    assert_eq!(values.get("short"), Some(&Value::List(vec![Value::Float(1.5), Value::Float(2.5)])));
 }
 
 #[cfg(unix)]

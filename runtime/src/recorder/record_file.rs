@@ -23,8 +23,9 @@ use crate::format::{TensorEntry, TensorFile};
 use crate::io::Spool;
 use crate::limits::{Budget, Limits};
 use crate::path::{PathPart, TensorPath};
-use crate::record::plain::unpack;
-use crate::record::{FileData, FileTensor, Item, Loaded, ParamId, Precision, Schema};
+use crate::record::{
+    FileData, FileTensor, Item, Leaf, Loaded, Numbers, ParamId, Precision, Record, Schema, each_numbers,
+};
 use crate::source::{Sink, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -36,6 +37,9 @@ use crate::value::Value;
 /// when it is opened, one tensor at a time, and the digest of a file of ours is checked then: nothing before the end of a record says
 /// what is in it. A tensor is read again when it is asked for. A compressed record of more than 16 MiB is decompressed into a file in the
 /// system's folder for temporary ones, which has no name.
+///
+/// A list of numbers in plain data is a list of values; one that is too long for that within the limits, since a value takes many times
+/// what a number does, is a tensor of one axis.
 ///
 /// Burn's own bincode names nothing: its parameters are found by their form, numbered in their order (`#0`, `#1`), and the metadata has
 /// the key `heuristic`. The integers in which Burn before 0.14 wrote the bits of halves are taken for floats where the record's floats
@@ -184,11 +188,14 @@ impl RecordFile {
             Item::Value(value) => value,
             Item::Blob(bytes) => Value::Bytes(bytes.to_vec()),
             Item::Numbers(numbers) => {
-                budget.charge_objects(numbers.len() as u64)?;
-                let items = unpack(&numbers).into_iter();
-                Value::List(
-                    items.filter_map(|item| if let Item::Value(value) = item { Some(value) } else { None }).collect(),
-                )
+                let bytes = (numbers.len() as u64).saturating_mul(size_of::<Value>() as u64);
+                if budget.charge_held(bytes).is_ok() {
+                    return Ok(Value::List(values_of(&numbers)));
+                }
+                budget.refund_held(bytes);
+                let data = FileData::Typed(each_numbers!(numbers, list => Leaf::into_data(list))?);
+                let tensor = FileTensor { id: None, tie: None, unsaid: false, data };
+                return self.add(Item::Tensor(tensor), path, precision, budget);
             }
             Item::Seq(items) => {
                 let mut list = Vec::with_capacity(items.len());
@@ -290,6 +297,17 @@ impl TensorFile for RecordFile {
         }
         Ok(data)
     }
+}
+
+/// Numbers as values.
+fn values_of(numbers: &Numbers) -> Vec<Value> {
+    let mut values = Vec::with_capacity(numbers.len());
+    each_numbers!(numbers, list => for &number in list {
+        if let Ok(Item::Value(value)) = Record::into_item(number) {
+            values.push(value);
+        }
+    });
+    values
 }
 
 fn begins<E: Encoding>(start: &[u8]) -> bool {
