@@ -22,7 +22,6 @@ mod reader;
 mod tests;
 mod writer;
 
-#[cfg(all(feature = "json", feature = "mpk", feature = "std"))]
 pub(crate) use header::MAGIC;
 pub(crate) use reader::GzipInput;
 pub(crate) use writer::GzipSink;
