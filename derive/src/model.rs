@@ -11,6 +11,7 @@ use crate::attribute::{FieldAttributes, TypeAttributes, VariantAttributes};
 use crate::bound;
 use crate::context::Context;
 use crate::symbol::CONSTANT;
+use crate::unmarked;
 
 /// Which of the macros.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub(crate) struct Field<'a> {
     pub vis: &'a Visibility,
     /// Its type, with the type's name for `Self`: in a record `Self` is something else.
     pub ty: Type,
+    /// Whether its type has the form of one that is no module, if it is one.
+    pub often_unmarked: bool,
     /// The name in files.
     pub name: String,
     pub role: Role,
@@ -280,6 +283,7 @@ impl<'a> Field<'a> {
             member,
             local: Ident::new(&format!("__{place}"), hygiene_of(&ty)),
             vis: &original.vis,
+            often_unmarked: unmarked::is_often(&original.ty),
             ty,
             name,
             role,

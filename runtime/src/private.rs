@@ -3,6 +3,7 @@
 pub use alloc::vec;
 use core::fmt;
 
+pub use crate::module::part::{IsModule, No, Part, Yes};
 pub use crate::module::{Builder, LeafMut, Parts};
 pub use crate::record::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form, VariantOf};
 pub use crate::record::{Binder, Fields, Item, LayerKind, LeafRef, Schema, SchemaFn, Tree};

@@ -15,7 +15,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
-use self::span::{ends, qualified, spanned_as};
+use self::span::{ends, part, proven, qualified, spanned_as};
 use crate::model::{Container, Derive, Field, Make, Role, hygiene_of, mentions};
 use crate::wrap;
 
@@ -44,16 +44,17 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
     let krate = &container.krate;
     let (parameters, _, where_clause) = container.impl_generics.split_for_impl();
     let asks = container.fields().filter_map(|field| {
-        let (of, name) = match (&field.role, container.derive) {
-            (Role::Part { .. }, Derive::Module) => (quote!(#krate::module::Module), "record"),
-            (Role::Part { .. }, Derive::Record) => (quote!(#krate::record::Record), "into_item"),
-            (Role::Constant { .. }, _) => (quote!(#krate::record::ConstantValue), "clone_slot"),
+        let ty = &field.ty;
+        let ask = match (&field.role, container.derive) {
+            (Role::Part { .. }, Derive::Module) => proven(field, krate).unwrap_or_else(|| part(field, krate, "record")),
+            (Role::Part { .. }, Derive::Record) => qualified(ty, &quote!(#krate::record::Record), "into_item"),
+            (Role::Constant { .. }, _) => qualified(ty, &quote!(#krate::record::ConstantValue), "clone_slot"),
             (Role::Skip(_) | Role::Unknown, _) => return None,
         };
         let tokens = field.ty.to_token_stream();
         let told = mentions(tokens.clone(), "dyn") || tokens.to_string().contains(['\'', '&']);
         let free = container.free.iter().any(|parameter| mentions(tokens.clone(), *parameter));
-        (!told && !free).then(|| qualified(&field.ty, &of, name))
+        (!told && !free).then_some(ask)
     });
     wrap::block(&quote! {
         #(const _: () = {
@@ -154,7 +155,7 @@ impl Print<'_> {
     fn slot(&self, field: &Field<'_>) -> TokenStream {
         let (krate, ty) = (self.krate, &field.ty);
         match (&field.role, self.container.derive) {
-            (Role::Part { .. }, Derive::Module) => qualified(ty, &quote!(#krate::module::Module), "Record"),
+            (Role::Part { .. }, Derive::Module) => part(field, krate, "Record"),
             (Role::Part { .. }, Derive::Record) => ty.to_token_stream(),
             (Role::Constant { .. }, _) => quote!(#krate::record::Constant<#ty>),
             (Role::Skip(_) | Role::Unknown, _) => quote!(#krate::record::Skipped),

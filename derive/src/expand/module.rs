@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::Print;
-use super::span::{qualified, spanned_as};
+use super::span::{part, proven, qualified, spanned_as};
 use crate::model::{Container, Field, Role, Variant};
 
 impl Print<'_> {
@@ -16,7 +16,7 @@ impl Print<'_> {
         let known = self.container.is_stateless_enum();
         let named = self.record_named(false);
         let record_type = if known { quote!(#krate::record::Known<#named>) } else { named };
-        let module = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::module::Module), method);
+        let part = |field: &Field<'_>, method| part(field, krate, method);
         let constant = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::record::ConstantValue), method);
         let trees = |method: &'static str| {
             self.arms(ident, |index, variant| {
@@ -24,8 +24,10 @@ impl Print<'_> {
                     let local = &field.local;
                     match &field.role {
                         Role::Part { .. } => {
-                            let tree = module(field, method);
-                            quote!(#tree(#local))
+                            let tree = part(field, method);
+                            let proven = if method == "tree" { proven(field, krate) } else { None };
+                            let proven = proven.iter();
+                            quote!(#tree(#local #(, #proven)*))
                         }
                         Role::Constant { .. } => {
                             let tree = constant(field, "constant_tree");
@@ -48,7 +50,7 @@ impl Print<'_> {
                     let local = &field.local;
                     match &field.role {
                         Role::Part { .. } => {
-                            let slot = module(field, method);
+                            let slot = part(field, method);
                             quote!(#slot(#local))
                         }
                         Role::Constant { .. } if method == "into_record" => {
@@ -128,7 +130,7 @@ impl Print<'_> {
             let (local, ty) = (&field.local, &field.ty);
             let part = match &field.role {
                 Role::Part { .. } => {
-                    let build = qualified(ty, &quote!(#krate::module::Module), "build");
+                    let build = part(field, krate, "build");
                     quote!(field(&mut __parts, #place, #local, #build))
                 }
                 Role::Constant { default: None } => quote!(constant(&mut __parts, #place, #local)),

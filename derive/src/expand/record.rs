@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use super::Print;
-use super::span::{qualified, spanned_as};
+use super::span::{part as span_part, qualified, spanned_as};
 use crate::model::{Container, Derive, Field, Role, Style, Variant};
 
 impl Print<'_> {
@@ -57,7 +57,7 @@ impl Print<'_> {
                         let default = match self.container.derive {
                             Derive::Record => default,
                             Derive::Module => {
-                                let into = qualified(&field.ty, &quote!(#krate::module::Module), "into_record");
+                                let into = span_part(field, krate, "into_record");
                                 quote!(#into(#default))
                             }
                         };
@@ -144,7 +144,7 @@ impl Print<'_> {
     pub(super) fn record_of(&self, field: &Field<'_>, method: &str) -> TokenStream {
         let krate = self.krate;
         let slot = match self.container.derive {
-            Derive::Module => qualified(&field.ty, &quote!(#krate::module::Module), "Record"),
+            Derive::Module => span_part(field, krate, "Record"),
             Derive::Record => field.ty.to_token_stream(),
         };
         qualified(&slot, &quote!(#krate::record::Record), method)

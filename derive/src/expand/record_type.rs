@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use super::Print;
-use super::span::{qualified, spanned_as};
+use super::span::{part, qualified, spanned_as};
 use crate::model::{Container, Role, Style, Variant};
 use crate::wrap;
 
@@ -134,7 +134,7 @@ impl Print<'_> {
             self.value(record, variant, true, |field| {
                 let local = &field.local;
                 let clone = match &field.role {
-                    Role::Part { .. } => qualified(&field.ty, &quote!(#krate::module::Module), "clone_record"),
+                    Role::Part { .. } => part(field, krate, "clone_record"),
                     Role::Constant { .. } => qualified(&field.ty, &quote!(#krate::record::ConstantValue), "clone_slot"),
                     Role::Skip(_) | Role::Unknown => return quote!(#krate::record::Skipped),
                 };

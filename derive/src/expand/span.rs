@@ -2,11 +2,27 @@
 
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::Path;
+
+use crate::model::Field;
 
 /// `<ty as path>::name`.
 pub(super) fn qualified(ty: &impl ToTokens, path: &TokenStream, name: &str) -> TokenStream {
     let name = Ident::new(name, Span::call_site());
     spanned_as(ty, quote!(<#ty as #path>::#name))
+}
+
+/// `name` of a field that is a module, or of which the runtime knows that it is none.
+pub(super) fn part(field: &Field<'_>, krate: &Path, name: &str) -> TokenStream {
+    let of = if field.often_unmarked { quote!(#krate::private::Part) } else { quote!(#krate::module::Module) };
+    qualified(&field.ty, &of, name)
+}
+
+/// What is there only if the field is a module, where the runtime may know that it is none.
+pub(super) fn proven(field: &Field<'_>, krate: &Path) -> Option<TokenStream> {
+    let ty = &field.ty;
+    let is = part(field, krate, "Is");
+    field.often_unmarked.then(|| spanned_as(ty, quote!(<#is as #krate::private::IsModule<#ty>>::PROVEN)))
 }
 
 /// The spans of the first and of the last token.
