@@ -20,7 +20,8 @@ use vellum::format::torch::{self, TorchFile, TorchOptions};
 use vellum::format::zip::ZipWriter;
 use vellum::format::{ReadOptions, TensorFile, TensorList, bson, jld2};
 use vellum::recorder::{
-    BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, RecordFile, RecordWriter, Recorder,
+    BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder,
+    RecordFile, RecordWriter, Recorder,
 };
 use vellum::{
     Budget, Bytes, Device, ErrorKind, Limits, Module, Param, Record, Result, Sink, Source, TensorData, Value,
@@ -268,8 +269,8 @@ fn every_byte_put_in_place_of_another_under_a_checksum_is_told_or_changes_nothin
 const HEAD: [(&str, &str); 5] =
     [("float", "f32"), ("int", "i32"), ("format", "burn"), ("version", "0.21.0"), ("settings", "Full")];
 
-/// A record in MessagePack whose item is a list of one element so many times, and what follows.
-fn mpk_list(count: u32, element: &[u8], last: &[u8]) -> Vec<u8> {
+/// A record in MessagePack, up to its item.
+fn mpk_head() -> Vec<u8> {
     fn text(bytes: &mut Vec<u8>, text: &str) {
         bytes.push(0xa0 | text.len() as u8);
         bytes.extend_from_slice(text.as_bytes());
@@ -279,6 +280,12 @@ fn mpk_list(count: u32, element: &[u8], last: &[u8]) -> Vec<u8> {
     bytes.push(0x85);
     HEAD.iter().for_each(|(name, value)| [name, value].iter().for_each(|part| text(&mut bytes, part)));
     text(&mut bytes, "item");
+    bytes
+}
+
+/// A record in MessagePack whose item is a list of one element so many times, and what follows.
+fn mpk_list(count: u32, element: &[u8], last: &[u8]) -> Vec<u8> {
+    let mut bytes = mpk_head();
     bytes.push(0xdd);
     bytes.extend_from_slice(&(count + u32::from(!last.is_empty())).to_be_bytes());
     bytes.extend(element.repeat(count as usize));
@@ -305,25 +312,43 @@ struct Nothing {
     none: Option<u8>,
 }
 
+/// What `run` gives, and the memory that it took at most beyond what was there.
+fn peak<T>(run: impl FnOnce() -> T) -> (T, usize) {
+    let held = HELD.load(Ordering::Relaxed);
+    PEAK.store(held, Ordering::Relaxed);
+    let result = run();
+    (result, PEAK.load(Ordering::Relaxed) - held)
+}
+
+/// Checks that a load of `len` bytes takes no more than is promised before it is refused for that.
+fn refused(name: &str, len: usize, load: impl FnOnce() -> Option<vellum::Error>) {
+    let (error, took) = peak(load);
+    let error = error.unwrap_or_else(|| panic!("{name} is loaded"));
+    assert!(took < (64 << 20) + 2 * len, "{name} of {len} bytes takes {took}: {error}");
+    assert!(matches!(error.kind(), ErrorKind::Limit { setting: "record_grace_bytes", .. }), "{name}: {error}");
+}
+
+fn mpk_error<R: Record>(bytes: Vec<u8>) -> Option<vellum::Error> {
+    NamedMpkBytesRecorder::<FullPrecisionSettings>::new().load::<R>(bytes, Device::default()).err()
+}
+
 #[test]
 fn lists_of_small_things_take_no_more_memory_than_is_promised() {
     let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     const COUNT: u32 = 16 << 20;
     fn check(name: &str, bytes: Vec<u8>, load: impl FnOnce(Vec<u8>) -> Option<vellum::Error>) {
-        let (len, held) = (bytes.len(), HELD.load(Ordering::Relaxed));
-        PEAK.store(held, Ordering::Relaxed);
-        let error = load(bytes).unwrap_or_else(|| panic!("{name} is loaded"));
-        let took = PEAK.load(Ordering::Relaxed) - held;
-        assert!(took < (64 << 20) + 2 * len, "{name} of {len} bytes takes {took}: {error}");
-        assert!(matches!(error.kind(), ErrorKind::Limit { setting: "record_grace_bytes", .. }), "{name}: {error}");
+        refused(name, bytes.len(), || load(bytes));
     }
-    let mpk =
-        |bytes| NamedMpkBytesRecorder::<FullPrecisionSettings>::new().load::<Vec<u64>>(bytes, Device::default()).err();
+    let mpk = mpk_error::<Vec<u64>>;
     check("nils", mpk_list(COUNT, &[0xc0], &[]), mpk);
     check("maps", mpk_list(COUNT, &[0x80], &[]), mpk);
     check("lists", mpk_list(COUNT, &[0x90], &[]), mpk);
     check("texts", mpk_list(COUNT, &[0xa0], &[]), mpk);
-    check("small integers and a large one", mpk_list(COUNT, &[1], &[0xcf, 255, 255, 255, 255, 255, 255, 255, 255]), mpk);
+    check(
+        "small integers and a large one",
+        mpk_list(COUNT, &[1], &[0xcf, 255, 255, 255, 255, 255, 255, 255, 255]),
+        mpk,
+    );
     check("a number and what is none", mpk_list(COUNT, &[1], &[0xc0]), mpk);
     check("short texts", mpk_list(COUNT, b"\xa1x", &[]), mpk);
     let tensor = b"\x83\xa5bytes\xc4\x04\0\0\0\0\xa5shape\x91\x01\xa5dtype\xa3F32";
@@ -340,4 +365,112 @@ fn lists_of_small_things_take_no_more_memory_than_is_promised() {
     limits.record_grace_bytes = u64::MAX;
     let numbers: Vec<u64> = bin.with_limits(limits).load(bin_list(COUNT, 1), Device::default()).unwrap();
     assert_eq!(numbers.len(), COUNT as usize);
+}
+
+/// A number of more than two bytes in bincode.
+fn bin_count(count: u32) -> Vec<u8> {
+    [&[252], &count.to_le_bytes()[..]].concat()
+}
+
+/// The bytes of a record with a trailer of ours behind it, whose digest is right.
+fn with_trailer(mut bytes: Vec<u8>, contents: &[u8]) -> Vec<u8> {
+    bytes.extend_from_slice(contents);
+    bytes.extend_from_slice(&(contents.len() as u64).to_le_bytes());
+    let digest = twox_hash::XxHash3_128::oneshot(&bytes);
+    bytes.extend_from_slice(&digest.to_le_bytes());
+    bytes.extend_from_slice(b"VELLUM\x01\n");
+    bytes
+}
+
+/// The record in a compressed file, as Burn writes it.
+fn gz_error(bytes: &[u8]) -> Option<vellum::Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.mpk.gz");
+    let mut gzip = flate2::write::GzEncoder::new(fs::File::create(&path).unwrap(), flate2::Compression::best());
+    std::io::Write::write_all(&mut gzip, bytes).unwrap();
+    gzip.finish().unwrap();
+    let mut limits = Limits::default();
+    limits.max_expansion_ratio = 2000;
+    let recorder = NamedMpkGzFileRecorder::<FullPrecisionSettings>::new().with_limits(limits);
+    recorder.load::<Vec<u64>>(path, Device::default()).err()
+}
+
+#[test]
+fn trailers_take_no_more_memory_than_is_promised() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    const COUNT: u32 = 16 << 20;
+    let list = |before: &[u8], element: &[u8], after: &[u8]| {
+        let contents = [before, &bin_count(COUNT), &element.repeat(COUNT as usize), after].concat();
+        with_trailer(mpk_list(0, &[], &[]), &contents)
+    };
+    // In this order: constants, options that are there, columns, ties, nodes of the schema, its root.
+    let cases = [
+        ("constants", list(&[], &[0, 0], &[0; 5])),
+        ("a list in a constant", list(&[1, 1, b'a', 7], &[0], &[0; 5])),
+        ("a map in a constant", list(&[1, 1, b'a', 8], &[0, 0], &[0; 5])),
+        ("options", list(&[0], &[0], &[0; 4])),
+        ("columns", list(&[0; 2], &[0], &[0; 3])),
+        ("ties", list(&[0; 3], &[0], &[0; 2])),
+        ("ties of one", list(&[0; 3], &[1, 0], &[0; 2])),
+        ("nodes", list(&[0; 4], &[0], &[0])),
+        ("tuples of one", list(&[0; 4], &[7, 1, 0], &[0])),
+    ];
+    for (name, bytes) in cases {
+        refused(name, bytes.len(), || mpk_error::<Vec<u64>>(bytes));
+    }
+
+    // What is said of one slot: names in names, each of which becomes an item.
+    let mut contents = bin_count(100_000);
+    for n in 0..100_000 {
+        let path = format!("{n:06}{}", ".a".repeat(120));
+        contents.push(path.len() as u8);
+        contents.extend_from_slice(path.as_bytes());
+        contents.push(0);
+    }
+    contents.extend([0; 5]);
+    let bytes = with_trailer([mpk_head(), vec![0xc0]].concat(), &contents);
+    refused("names in names", bytes.len(), || mpk_error::<Option<u64>>(bytes));
+
+    // No trailer at all, behind a record that takes what there is.
+    let bytes = [mpk_list(700_000, &[0xc0], &[]), vec![0; 160 << 20]].concat();
+    let (error, took) = peak(|| gz_error(&bytes).unwrap());
+    assert!(took < (64 << 20) + 2 * bytes.len(), "{took}: {error}");
+
+    let bytes = list(&[0; 4], &[0], &[0]);
+    refused("compressed nodes", bytes.len(), || gz_error(&bytes));
+}
+
+/// A record in JSON, up to its item, whose last brace is yet to come.
+fn json(item: &str, after: &str) -> String {
+    let head: Vec<String> = HEAD.iter().map(|(name, value)| format!("\"{name}\":\"{value}\"")).collect();
+    format!("{{\"metadata\":{{{}}},\"item\":{item},\"_b\":null{after}}}", head.join(","))
+}
+
+#[test]
+fn json_takes_no_more_memory_than_is_promised() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    const COUNT: usize = 16 << 20;
+    let list = |element: &str| format!("[{}{element}]", format!("{element},").repeat(COUNT - 1));
+    let trailer = |constants: &str, ties: &str, nodes: &str| {
+        let schema = format!("{{\"nodes\":{nodes},\"root\":0}}");
+        let contents =
+            format!("{{\"constants\":{constants},\"present\":[],\"columns\":[],\"ties\":{ties},\"schema\":{schema}}}");
+        json("[]", &format!(",\"vellum\":{{\"contents\":{contents},\"digest\":\"\"}}"))
+    };
+    let cases = [
+        ("nils", json(&list("null"), "")),
+        ("lists", json(&list("[]"), "")),
+        ("ties", trailer("[]", &list("[]"), "[]")),
+        ("a list in a constant", trailer(&format!("[[\"a\",{{\"List\":{}}}]]", list("\"Null\"")), "[]", "[]")),
+        ("nodes", trailer("[]", "[]", &list("\"Nil\""))),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.json");
+    let recorder = PrettyJsonFileRecorder::<FullPrecisionSettings>::new();
+    for (name, text) in cases {
+        fs::write(&path, &text).unwrap();
+        let len = text.len();
+        drop(text);
+        refused(name, len, || recorder.load::<Vec<u64>>(path.clone(), Device::default()).err());
+    }
 }

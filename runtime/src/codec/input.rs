@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use crate::bytes::{Bytes, BytesMut};
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Budget;
 use crate::source::Source;
 
 /// Bytes in order, each taken once.
@@ -109,29 +110,35 @@ pub trait Input {
         }
     }
 
-    /// All bytes that are left; shared, where they may be.
+    /// All bytes that are left; shared, where they may be. They are charged as held, the room from which they are moved included, until the
+    /// caller gives their number back.
     ///
     /// # Errors
-    /// As [`Input::read_blob`].
-    fn read_to_end(&mut self) -> Result<Bytes> {
+    /// As [`Input::read_blob`]; a limit.
+    fn read_to_end(&mut self, budget: &Budget) -> Result<Bytes> {
         if let Some(len) = self.remaining() {
+            budget.charge_held(len)?;
             return self.read_blob(len, DType::U8);
         }
         let mut bytes = Vec::new();
         let mut filled = 0;
         loop {
             if filled == bytes.len() {
-                // Twice what was really read, so that all copies together are no more than the bytes themselves.
-                let step = filled.max(FIRST_STEP);
+                // Not twice as much: what comes of the bytes has to find room beside them. A large block is moved by its pages.
+                let step = (filled / 16).max(FIRST_STEP);
+                budget.charge_held(filled as u64 + step as u64)?;
                 let out_of_memory = |_| Error::new(ErrorKind::OutOfMemory { bytes: step as u64 });
                 bytes.try_reserve_exact(step).map_err(out_of_memory)?;
                 bytes.resize(filled + step, 0);
+                budget.refund_held(filled as u64);
             }
             match self.read_some(&mut bytes[filled..])? {
                 0 => break,
                 read => filled += read,
             }
         }
+        // The room that is left at the end goes with the bytes, and the caller knows of these alone.
+        budget.refund_held((bytes.len() - filled) as u64);
         bytes.truncate(filled);
         Ok(Bytes::from(bytes))
     }
@@ -424,6 +431,7 @@ mod tests {
 
     use super::*;
     use crate::codec::digest::Digesting;
+    use crate::limits::Limits;
 
     /// Gives a few bytes at a time, so that no read is answered at once.
     struct Slow(Bytes, usize);
@@ -505,7 +513,7 @@ mod tests {
             assert!(input.remaining().is_none_or(|remaining| remaining == (bytes.len() - taken) as u64));
             assert_eq!(input.digest(), crate::xxh3::xxh3_128(&bytes[..taken]));
         }
-        assert!(*input.read_to_end().unwrap() == bytes[taken..]);
+        assert!(*input.read_to_end(&Budget::new(Limits::default(), bytes.len() as u64)).unwrap() == bytes[taken..]);
         assert_eq!(input.digest(), crate::xxh3::xxh3_128(bytes));
     }
 

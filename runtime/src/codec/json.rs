@@ -69,8 +69,8 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, layout: Layout, sink: &mu
 /// Decodes the one value that `text` holds; only blanks may be around it.
 ///
 /// An input is read whole before ([`Input::read_to_end`](super::input::Input::read_to_end)): parsing a stream takes a third more time or
-/// half more and loses the place of errors, and the text of a tensor is at least twice as long as the tensor, so that memory stays
-/// within the file's size and half of that.
+/// half more and loses the place of errors. The text is charged as long as it is there, and with it stays what is made of it within the
+/// promise: the text of a tensor is at least twice as long as the tensor.
 ///
 /// Nesting is bounded by serde_json at 127 levels, whatever [`Limits::max_depth`](crate::Limits::max_depth) is.
 ///

@@ -10,6 +10,7 @@
 //! Nothing here knows of modules, records or files.
 
 pub(crate) mod bincode;
+pub(crate) mod charged;
 #[cfg(any(feature = "mpk", feature = "json"))]
 mod checked;
 mod decoder;

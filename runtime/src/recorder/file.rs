@@ -138,8 +138,14 @@ mod gzip {
             lazy: Option<&Lazy>,
         ) -> Result<(RecordMetadata, Loaded)> {
             let peek = || {
-                let contents = GzipInput::open(Arc::clone(&source), budget)?.read_to_end()?;
-                Contents::peek(&contents, budget)
+                let contents = GzipInput::open(Arc::clone(&source), budget)?.read_to_end(budget)?;
+                let len = contents.len() as u64;
+                let schema = Contents::peek(&contents, budget);
+                drop(contents);
+                // The same bytes are decompressed once more to be read.
+                budget.refund_held(len);
+                budget.refund_expanded(len);
+                schema
             };
             check_magic(&source)?;
             check_inside::<E>(&source, budget)?;

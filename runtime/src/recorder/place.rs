@@ -4,12 +4,14 @@
 //! It is done before the item meets a type, so that it is done by the file's own names: a field that has another name since, or that is
 //! gone, takes its constants along.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::decode::put;
 use crate::error::{Error, Result};
+use crate::limits::Budget;
 use crate::record::{FileTensor, Item};
 use crate::value::Value;
 
@@ -25,30 +27,43 @@ pub(super) struct Said {
     pub(super) ties: Vec<Vec<String>>,
 }
 
-/// The item with what is said of its places.
-pub(super) fn place(item: Item, said: Said) -> Result<Item> {
-    let Said { constants, present, columns, ties } = said;
-    if constants.is_empty() && present.is_empty() && columns.is_empty() && ties.is_empty() {
+impl Said {
+    /// What the tables by path take, at most. A node of a `BTreeMap` that was made entry by entry is at least half full.
+    fn tables(&self) -> u64 {
+        let tied: usize = self.ties.iter().map(Vec::len).sum();
+        let entries = [
+            self.constants.len().saturating_mul(size_of::<(String, Value)>()),
+            (self.present.len() + tied).saturating_mul(size_of::<(String, u64)>()),
+            self.columns.len().saturating_mul(size_of::<String>()),
+        ];
+        entries.iter().map(|bytes| *bytes as u64 * 5 / 2).sum()
+    }
+}
+
+/// The item with what is said of its places. What becomes of it in memory is charged, and that which is gone afterwards given back.
+pub(super) fn place(item: Item, said: Said, budget: &Budget) -> Result<Item> {
+    let tables = said.tables();
+    if tables == 0 {
         return Ok(item);
     }
-    let count = constants.len();
-    let constants: BTreeMap<String, Value> = constants.into_iter().collect();
-    if constants.len() < count {
-        return Err(Error::corrupt("two constants have one path"));
-    }
-    let tied = ties.iter().map(Vec::len).sum();
-    let ties: BTreeMap<String, u64> =
-        (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie))).collect();
-    let transposed = columns.len();
-    let columns: BTreeSet<String> = columns.into_iter().collect();
-    if (ties.len(), columns.len()) != (tied, transposed) {
+    budget.charge_held(tables)?;
+    let item = by_tables(item, said, budget)?;
+    budget.refund_held(tables);
+    Ok(item)
+}
+
+fn by_tables(item: Item, said: Said, budget: &Budget) -> Result<Item> {
+    let Said { constants, present, columns, ties } = said;
+    let constants = table(constants).ok_or_else(|| Error::corrupt("two constants have one path"))?;
+    let ties = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie)));
+    let (Some(ties), Some(columns)) = (table(ties), table(columns.into_iter().map(|path| (path, ())))) else {
         return Err(Error::corrupt("two tensors of which the same is said have one path"));
-    }
+    };
     let mut marks = BTreeMap::new();
     for path in present {
         *marks.entry(path).or_insert(0) += 1;
     }
-    let mut places = Places { constants, present: marks, columns, ties, path: String::new() };
+    let mut places = Places { constants, present: marks, columns, ties, path: String::new(), budget };
     let item = places.item(item)?;
     let left = |kind: &str, path: &str, place: &str| {
         Err(Error::corrupt(format!("{kind} `{path}`, where the record has no {place}")))
@@ -57,7 +72,7 @@ pub(super) fn place(item: Item, said: Said) -> Result<Item> {
         left("a constant for", path, "slot")
     } else if let Some(path) = places.present.keys().next() {
         left("an option at", path, "slot")
-    } else if let Some(path) = places.columns.first() {
+    } else if let Some(path) = places.columns.keys().next() {
         left("columns of", path, "matrix")
     } else if let Some(path) = places.ties.keys().next() {
         left("a tie of", path, "parameter")
@@ -66,27 +81,35 @@ pub(super) fn place(item: Item, said: Said) -> Result<Item> {
     }
 }
 
+/// A table of these entries, if no path is there twice. It is made one by one: to collect it would take a sorted list beside it.
+fn table<T>(entries: impl IntoIterator<Item = (String, T)>) -> Option<BTreeMap<String, T>> {
+    let mut table = BTreeMap::new();
+    entries.into_iter().all(|(path, entry)| table.insert(path, entry).is_none()).then_some(table)
+}
+
 /// What has no place yet, and the path of the item that is looked at.
-struct Places {
+struct Places<'a> {
     constants: BTreeMap<String, Value>,
     /// How many options in each other are there.
     present: BTreeMap<String, usize>,
-    columns: BTreeSet<String>,
+    columns: BTreeMap<String, ()>,
     ties: BTreeMap<String, u64>,
     path: String,
+    budget: &'a Budget,
 }
 
-impl Places {
+impl Places<'_> {
     fn item(&mut self, item: Item) -> Result<Item> {
         match item {
             // Bincode says itself that an option is there, where Burn's layout has one.
-            Item::Nil | Item::Some(_) => Ok(self.nil()),
+            Item::Nil | Item::Some(_) => self.nil(),
             Item::Tensor(_) | Item::Map(_)
-                if self.ties.contains_key(&self.path) || self.columns.contains(&self.path) =>
+                if self.ties.contains_key(&self.path) || self.columns.contains_key(&self.path) =>
             {
                 match FileTensor::recognise(item)? {
                     Ok(tensor) => {
-                        let tensor = if self.columns.remove(&self.path) { tensor.transposed()? } else { tensor };
+                        let tensor =
+                            if self.columns.remove(&self.path).is_some() { tensor.transposed()? } else { tensor };
                         Ok(Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor }))
                     }
                     Err(item) => Ok(item),
@@ -109,30 +132,36 @@ impl Places {
     }
 
     /// What is in a slot that Burn's layout has nothing in: a constant, or a stateless type with all of its own.
-    fn nil(&mut self) -> Item {
+    fn nil(&mut self) -> Result<Item> {
         let own = self.constants.remove(&self.path);
         let prefix = if self.path.is_empty() { String::new() } else { format!("{}.", self.path) };
         let beneath = self.constants.range(prefix.clone()..);
-        let mut beneath: Vec<String> =
-            beneath.map(|(path, _)| path.clone()).take_while(|path| path.starts_with(&prefix)).collect();
+        let beneath = beneath.map(|(path, _)| path).take_while(|path| path.starts_with(&prefix));
+        let (count, bytes) = beneath.clone().fold((0, 0), |(count, bytes), path| (count + 1, bytes + path.len()));
+        let held = (count * size_of::<String>() + bytes) as u64;
+        self.budget.charge_held(held)?;
+        let mut list = Vec::with_capacity(count);
+        list.extend(beneath.cloned());
         // By their parts, so that what goes under one name follows each other.
-        beneath.sort_by(|a, b| a.split('.').cmp(b.split('.')));
+        list.sort_unstable_by(|a, b| a.split('.').cmp(b.split('.')));
         let mut item = own.map_or(Item::Nil, Item::Value);
-        for path in beneath {
-            let names = path.get(prefix.len()..).unwrap_or_default().split('.');
+        for path in list {
+            let mut names = path.get(prefix.len()..).unwrap_or_default().split('.');
             // What is too deep is left, and is then an error: items are dropped by recursion.
             if names.clone().count() <= DEPTH
                 && let Some(value) = self.constants.remove(&path)
             {
-                *names.fold(&mut item, field) = Item::Value(value);
+                *names.try_fold(&mut item, |item, name| field(item, name, self.budget))? = Item::Value(value);
             }
         }
+        self.budget.refund_held(held);
         match self.present.get(&self.path) {
             Some(&options) if options <= DEPTH => {
                 self.present.remove(&self.path);
-                (0..options).fold(item, |item, _| item.some())
+                self.budget.charge_held((options * size_of::<Item>()) as u64)?;
+                Ok((0..options).fold(item, |item, _| item.some()))
             }
-            _ => item,
+            _ => Ok(item),
         }
     }
 
@@ -150,16 +179,17 @@ impl Places {
 
 /// The item under a name, which is the last one or a new one. What is no map becomes one: the name of a variant, which stands there as a constant, comes before what is in
 /// the variant, and that says it too.
-fn field<'a>(item: &'a mut Item, name: &str) -> &'a mut Item {
+fn field<'a>(item: &'a mut Item, name: &str, budget: &Budget) -> Result<&'a mut Item> {
     if !matches!(item, Item::Map(_)) {
         *item = Item::Map(Vec::new());
     }
     let Item::Map(entries) = item else { unreachable!("it was just made one") };
     if entries.last().is_none_or(|(known, _)| known != name) {
-        entries.push((name.to_string(), Item::Nil));
+        budget.charge_held(name.len() as u64)?;
+        put(entries, (name.to_string(), Item::Nil), budget)?;
     }
     let last = entries.len() - 1;
-    &mut entries[last].1
+    Ok(&mut entries[last].1)
 }
 
 #[cfg(test)]
@@ -167,6 +197,11 @@ mod tests {
     use alloc::vec;
 
     use super::*;
+    use crate::limits::Limits;
+
+    fn place(item: Item, said: Said) -> Result<Item> {
+        super::place(item, said, &Budget::new(Limits::default(), 0))
+    }
 
     fn map(entries: Vec<(&str, Item)>) -> Item {
         Item::Map(entries.into_iter().map(|(name, item)| (name.to_string(), item)).collect())

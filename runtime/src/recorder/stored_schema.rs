@@ -126,6 +126,19 @@ impl StoredSchema {
         node.ok_or_else(|| Error::corrupt("the schema refers to a type that it does not list"))
     }
 
+    /// About how many bytes of memory it takes.
+    pub(crate) fn memory(&self) -> u64 {
+        let of = |node: &Node| match node {
+            Node::Tuple(parts) => size_of_val(parts.as_slice()),
+            Node::Struct(parts) | Node::Enum(parts) => {
+                size_of_val(parts.as_slice()) + parts.iter().map(|(name, _)| name.len()).sum::<usize>()
+            }
+            _ => 0,
+        };
+        // Lists have room for up to twice their elements.
+        2 * self.nodes.iter().map(|node| (size_of::<Node>() + of(node)) as u64).sum::<u64>()
+    }
+
     /// A digest of the schema: equal for equal types, whatever their Rust names are.
     ///
     /// # Errors

@@ -20,9 +20,11 @@ use serde::{Deserialize, Serialize};
 
 use super::place::{Said, place};
 use super::stored_schema::StoredSchema;
+use crate::bytes::Bytes;
 use crate::codec::bincode;
+use crate::codec::charged::Meter;
 use crate::codec::input::{Input, SourceInput};
-use crate::codec::slot::BlobSlot;
+use crate::codec::slot::ErrorSlot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
@@ -50,7 +52,7 @@ pub(super) struct Contents {
     /// The paths of each parameter that is in several places.
     ties: Vec<Vec<String>>,
     /// The fields and their types.
-    pub(super) schema: StoredSchema,
+    schema: StoredSchema,
 }
 
 impl Contents {
@@ -73,10 +75,10 @@ impl Contents {
     /// The record's item with the constants in their slots, the options that are there, and the ties at their parameters.
     ///
     /// # Errors
-    /// A constant, a mark or a tie for a place that the record has not; a tensor that is broken.
-    pub(super) fn into_item(self, item: Item) -> Result<Item> {
+    /// A constant, a mark or a tie for a place that the record has not; a tensor that is broken; a limit.
+    pub(super) fn into_item(self, item: Item, budget: &Budget) -> Result<Item> {
         let Self { constants, present, columns, ties, .. } = self;
-        place(item, Said { constants, present, columns, ties })
+        place(item, Said { constants, present, columns, ties }, budget)
     }
 
     /// Writes the trailer behind what `sink` digested.
@@ -89,11 +91,12 @@ impl Contents {
         sink.sink.put(&MAGIC)
     }
 
-    /// The contents of the trailer that `rest`, all that is behind the value, is; `None` if nothing is there.
+    /// The contents of the trailer that `rest`, all that is behind the value, is; `None` if nothing is there. They are charged, and stay so:
+    /// constants go from here into the item.
     ///
     /// # Errors
-    /// Bytes that are no trailer, or whose digest, together with what `hasher` has seen, is not the one stated.
-    pub(super) fn read(rest: &[u8], mut hasher: Xxh3, budget: &Budget) -> Result<Option<Self>> {
+    /// Bytes that are no trailer, or whose digest, together with what `hasher` has seen, is not the one stated; a limit.
+    pub(super) fn read(rest: &Bytes, mut hasher: Xxh3, budget: &Budget) -> Result<Option<Self>> {
         if rest.is_empty() {
             return Ok(None);
         }
@@ -109,11 +112,14 @@ impl Contents {
         if u64::from_le_bytes(*len) != contents.len() as u64 {
             return Err(unknown());
         }
-        Self::decode(contents.to_vec(), budget).map(Some)
+        budget.check_header(contents.len() as u64)?;
+        let contents = rest.slice(0..contents.len()).ok_or_else(unknown)?;
+        Self::decode(contents, budget).map(|(contents, _)| Some(contents))
     }
 
-    /// The contents of the trailer at the end of a source, if there is one; the digest is not checked.
-    pub(super) fn peek(source: &dyn Source, budget: &Budget) -> Result<Option<Self>> {
+    /// The schema in the trailer at the end of a source, if there is one; the digest is not checked. Of what this takes the schema alone stays
+    /// charged.
+    pub(super) fn peek(source: &dyn Source, budget: &Budget) -> Result<Option<StoredSchema>> {
         let Some(start) = source.len().checked_sub(FOOTER_SIZE as u64) else { return Ok(None) };
         let footer = read_vec(source, start, FOOTER_SIZE as u64)?;
         let (Some(len), true) = (footer.first_chunk::<LENGTH_SIZE>(), footer.ends_with(&MAGIC)) else {
@@ -124,14 +130,25 @@ impl Contents {
         let Some(start) = start.checked_sub(len) else {
             return Err(Error::corrupt("the trailer is longer than the file").at(start..source.len()));
         };
-        Self::decode(read_vec(source, start, len)?, budget).map(Some)
+        budget.charge_held(len)?;
+        let (contents, held) = Self::decode(read_vec(source, start, len)?.into(), budget)?;
+        budget.refund_held(held + len);
+        budget.charge_held(contents.schema.memory())?;
+        Ok(Some(contents.schema))
     }
 
-    fn decode(contents: Vec<u8>, budget: &Budget) -> Result<Self> {
-        let mut input = SourceInput::from_bytes(contents.into());
-        let blobs = BlobSlot::default();
-        let contents = Self::deserialize(&mut bincode::Decoder::new(&mut input, budget, Some(&blobs)))?;
-        if input.at_end()? { Ok(contents) } else { Err(Error::corrupt("the trailer holds more than its contents")) }
+    /// The contents, and how many bytes were charged for them.
+    fn decode(contents: Bytes, budget: &Budget) -> Result<(Self, u64)> {
+        let mut input = SourceInput::from_bytes(contents);
+        let errors = ErrorSlot::default();
+        let meter = Meter::new(budget, &errors);
+        let contents = Self::deserialize(meter.over(&mut bincode::Decoder::new(&mut input, budget, None)));
+        let contents = contents.map_err(|error| errors.recover(error))?;
+        if input.at_end()? {
+            Ok((contents, meter.held()))
+        } else {
+            Err(Error::corrupt("the trailer holds more than its contents"))
+        }
     }
 }
 

@@ -37,7 +37,7 @@ fn read_all(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut gzip = open(bytes)?;
     let mut contents = Vec::new();
     loop {
-        contents.extend_from_slice(&gzip.read_to_end()?);
+        contents.extend_from_slice(&gzip.read_to_end(&Budget::new(Limits::default(), bytes.len() as u64))?);
         if !gzip.next_member()? {
             return Ok(contents);
         }
@@ -191,7 +191,8 @@ fn what_is_decompressed_is_bounded() {
     let error = gzip.read_blob(4 << 20, DType::F32).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Limit { setting: "max_expansion_ratio", .. }), "{error}");
     let limits = Limits { max_expanded_bytes: 1 << 20, ..Limits::default() };
-    let error = open_under(&bytes, limits).unwrap().read_to_end().unwrap_err();
+    let held = Budget::new(Limits::default(), bytes.len() as u64);
+    let error = open_under(&bytes, limits).unwrap().read_to_end(&held).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Limit { setting: "max_expanded_bytes", .. }), "{error}");
 }
 

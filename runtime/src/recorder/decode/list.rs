@@ -11,7 +11,7 @@ use crate::value::Value;
 
 /// Puts an element behind the others, and charges the memory for it before it is taken, that from which it may be moved included. Whatever a
 /// file says, a list has room for at most a sixteenth more than is really there.
-pub(super) fn put<T>(list: &mut Vec<T>, element: T, budget: &Budget) -> Result<()> {
+pub(in crate::recorder) fn put<T>(list: &mut Vec<T>, element: T, budget: &Budget) -> Result<()> {
     if list.len() == list.capacity() {
         let held = size_of_val(list.as_slice()) as u64;
         let more = (list.len() / 16).max(4);

@@ -19,6 +19,7 @@ pub(super) use context::Context;
 pub(super) use lazy::Lazy;
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
 pub(super) use lazy::untyped;
+pub(super) use list::put;
 pub(super) use typed::{TypedItem, Typing};
 #[cfg(any(feature = "mpk", feature = "json"))]
 pub(super) use wrapper::NamedRecord;

@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 use core::fmt;
+#[cfg(feature = "json")]
+use core::marker::PhantomData;
 
 use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
@@ -9,6 +11,8 @@ use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 use super::any::AnyItem;
 use super::context::Context;
 use super::text_ids;
+#[cfg(feature = "json")]
+use crate::codec::charged::Meter;
 use crate::record::Item;
 #[cfg(feature = "json")]
 use crate::recorder::json_trailer::JsonTrailer;
@@ -59,7 +63,10 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
                 "item" => item.replace(map.next_value_seed(AnyItem(context))?).is_some(),
                 "_b" => end.replace(map.next_value_seed(AnyItem(context))?).is_some(),
                 #[cfg(feature = "json")]
-                JsonTrailer::KEY => trailer.replace(map.next_value()?).is_some(),
+                JsonTrailer::KEY => {
+                    let meter = Meter::new(context.budget, context.errors);
+                    trailer.replace(map.next_value_seed(meter.over(PhantomData))?).is_some()
+                }
                 other => return Err(de::Error::custom(alloc::format!("a record has no part `{other}`"))),
             };
             if twice {

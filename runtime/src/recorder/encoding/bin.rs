@@ -52,7 +52,7 @@ impl Encode for Bin {
         let own = StoredSchema::of_era(reading.schema, era);
         // A file of ours whose fields are others than the type's is read by its own schema, and they are then matched by name.
         let stored = match metadata.schema() {
-            Some(digest) if digest != own.digest()? => (reading.peek)()?.map(|contents| contents.schema),
+            Some(digest) if digest != own.digest()? => (reading.peek)()?,
             _ => None,
         };
         let schema = stored.as_ref().unwrap_or(&own);
@@ -65,7 +65,7 @@ impl Encode for Bin {
         let item = TypedItem { typing, node: schema.root() }.deserialize(&mut decoder);
         let item = item.map_err(|error| slots.errors.recover(error))?;
         let contents = read_rest(input, budget)?;
-        loaded(metadata, item, contents)
+        loaded(metadata, item, contents, budget)
     }
 
     fn read_tensor(metadata: &RecordMetadata, budget: &Budget, input: &mut dyn Input) -> Result<Item> {

@@ -115,19 +115,21 @@ fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata,
     } else {
         /// A part of the processor's cache.
         const PIECE: usize = 1 << 18;
-        let text = input.read_to_end()?;
-        json::decode(&text, record).and_then(|parts| {
+        let text = input.read_to_end(reading.budget)?;
+        let parts = json::decode(&text, record).and_then(|parts| {
             if parts.trailer.is_some() {
                 text.chunks(PIECE).try_for_each(|piece| digested.put(piece))?;
             }
             Ok(parts)
-        })
+        });
+        reading.budget.refund_held(text.len() as u64);
+        parts
     };
     let parts = parts.map_err(|error| slots.errors.recover(error))?;
     if let Some(trailer) = &parts.trailer {
         trailer.check(digested)?;
     }
-    loaded(parts.metadata, parts.item, parts.trailer.map(|trailer| trailer.contents))
+    loaded(parts.metadata, parts.item, parts.trailer.map(|trailer| trailer.contents), reading.budget)
 }
 
 /// A sink for what is only to be digested.

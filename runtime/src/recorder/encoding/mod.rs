@@ -89,8 +89,8 @@ impl Writing<'_> {
 pub struct Reading<'a> {
     pub(super) schema: SchemaFn,
     pub(super) budget: &'a Budget,
-    /// What stands behind the record, where it can be seen before the record is read.
-    pub(super) peek: &'a dyn Fn() -> Result<Option<Contents>>,
+    /// The schema that stands behind the record, where it can be seen before the record is read.
+    pub(super) peek: &'a dyn Fn() -> Result<Option<StoredSchema>>,
     /// How tensors are left in the file, if they are.
     pub(super) lazy: Option<&'a Lazy>,
 }
@@ -205,10 +205,15 @@ pub(super) fn looks_like(start: &[u8]) -> &'static str {
 }
 
 /// What is loaded, once its parts and what is beside them are read.
-fn loaded(metadata: RecordMetadata, item: Item, contents: Option<Contents>) -> Result<(RecordMetadata, Loaded)> {
+fn loaded(
+    metadata: RecordMetadata,
+    item: Item,
+    contents: Option<Contents>,
+    budget: &Budget,
+) -> Result<(RecordMetadata, Loaded)> {
     let (precision, ours, text_ids) = (metadata.precision(), metadata.is_ours(), metadata.era()?.has_text_ids());
     let item = match contents {
-        Some(contents) => contents.into_item(item)?,
+        Some(contents) => contents.into_item(item, budget)?,
         None if ours => {
             let what = "Vellum wrote this file with a digest, and it is not there: the file was cut or changed";
             return Err(Error::corrupt(what));
@@ -222,8 +227,10 @@ fn loaded(metadata: RecordMetadata, item: Item, contents: Option<Contents>) -> R
 fn read_rest(input: Digesting<&mut dyn Input>, budget: &Budget) -> Result<Option<Contents>> {
     let start = input.position();
     let (input, hasher) = input.into_parts();
-    let rest = input.read_to_end()?;
-    Contents::read(&rest, hasher, budget).map_err(|error| error.at(start..start + rest.len()))
+    let rest = input.read_to_end(budget)?;
+    let contents = Contents::read(&rest, hasher, budget).map_err(|error| error.at(start..start + rest.len()))?;
+    budget.refund_held(rest.len() as u64);
+    Ok(contents)
 }
 
 /// An error that says the head of a file, which every record has, cannot be read.

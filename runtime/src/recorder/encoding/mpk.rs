@@ -47,7 +47,7 @@ impl Encode for NamedMpk {
         let parts = NamedRecord(slots.context(reading)).deserialize(&mut decoder);
         let parts = parts.map_err(|error| slots.errors.recover(error))?;
         let contents = read_rest(input, reading.budget)?;
-        loaded(parts.metadata, parts.item, contents)
+        loaded(parts.metadata, parts.item, contents, reading.budget)
     }
 
     fn read_tensor(metadata: &RecordMetadata, budget: &Budget, input: &mut dyn Input) -> Result<Item> {
