@@ -20,8 +20,8 @@ use vellum::format::torch::{self, TorchFile, TorchOptions};
 use vellum::format::zip::ZipWriter;
 use vellum::format::{ReadOptions, TensorFile, TensorList, bson, jld2};
 use vellum::recorder::{
-    BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder,
-    RecordFile, RecordWriter, Recorder,
+    BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder,
+    PrettyJsonFileRecorder, RecordFile, RecordWriter, Recorder,
 };
 use vellum::{
     Budget, Bytes, Device, ErrorKind, Limits, Module, Param, Record, Result, Sink, Source, TensorData, Value,
@@ -473,4 +473,60 @@ fn json_takes_no_more_memory_than_is_promised() {
         drop(text);
         refused(name, len, || recorder.load::<Vec<u64>>(path.clone(), Device::default()).err());
     }
+}
+
+/// A tensor of Burn's before 0.14: its elements one by one.
+#[derive(Module)]
+struct Elements {
+    w: Param<Array1<f32>>,
+}
+
+/// A record of before 0.14 in MessagePack, with a parameter of small integers.
+fn mpk_elements(count: u32) -> Vec<u8> {
+    let mut bytes = mpk_head();
+    let version = bytes.windows(6).position(|window| window == b"0.21.0").unwrap();
+    bytes[version..version + 6].copy_from_slice(b"0.13.2");
+    bytes.extend_from_slice(b"\x81\xa1w\x82\xa2id\xa1x\xa5param\x82\xa5value\xdd");
+    bytes.extend_from_slice(&count.to_be_bytes());
+    bytes.resize(bytes.len() + count as usize, 1);
+    bytes.extend_from_slice(b"\xa5shape\x91\xce");
+    bytes.extend_from_slice(&count.to_be_bytes());
+    bytes
+}
+
+#[test]
+fn lists_become_those_of_a_type_in_no_more_memory_than_is_promised() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    const COUNT: u32 = 16 << 20;
+    const LEN: usize = COUNT as usize;
+    let ones = || mpk_list(COUNT, &[1], &[]);
+    refused("small integers as wide ones", LEN, || mpk_error::<Vec<u64>>(ones()));
+    refused("small integers as doubles", LEN, || mpk_error::<Vec<f64>>(ones()));
+    refused("small integers as options", LEN, || mpk_error::<Vec<Option<u64>>>(ones()));
+    let elements = mpk_elements(4 * COUNT);
+    refused("elements", elements.len(), || mpk_error::<ElementsRecord>(elements));
+
+    let recorder = NamedMpkBytesRecorder::<FullPrecisionSettings>::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.mpk");
+    fs::write(&path, mpk_elements(4 * COUNT)).unwrap();
+    let mut module = Elements { w: Param::new(Array1::zeros(4 * LEN)) };
+    refused("elements in place", 4 * LEN, || {
+        let recorder = NamedMpkFileRecorder::<FullPrecisionSettings>::new();
+        module.load_file_into(path, &recorder, Device::default()).err()
+    });
+
+    // The list is the record: there is it, and once what it was before it grew.
+    let bytes = ones();
+    let (list, took) = peak(|| recorder.load::<Vec<u8>>(bytes, Device::default()).unwrap());
+    assert!(list.iter().all(|&one| one == 1) && list.len() == LEN);
+    assert!(took < 5 * LEN / 2, "{took}");
+    // As wide: no other list.
+    let bytes = ones();
+    let (list, took) = peak(|| recorder.load::<Vec<i8>>(bytes, Device::default()).unwrap());
+    assert!(list.len() == LEN && took < 5 * LEN / 2, "{took}");
+    // No item for each before it is known that there are too many.
+    let bytes = ones();
+    let (error, took) = peak(|| recorder.load::<[u8; 3]>(bytes, Device::default()).unwrap_err());
+    assert!(matches!(error.kind(), ErrorKind::Mismatch(_)) && took < 5 * LEN / 2, "{took}: {error}");
 }

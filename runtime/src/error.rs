@@ -311,7 +311,10 @@ impl From<core::convert::Infallible> for Error {
 
 impl From<LoadError> for Error {
     fn from(error: LoadError) -> Self {
-        Self::new(ErrorKind::Mismatch(error))
+        match error.into_limit() {
+            Ok(limit) => limit,
+            Err(error) => Self::new(ErrorKind::Mismatch(error)),
+        }
     }
 }
 

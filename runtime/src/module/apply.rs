@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use super::slot::LeafMut;
 use crate::device::Device;
 use crate::error::Result;
+use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
 use crate::record::{Allowed, Content, Field, FileTensor, Item, Loaded, Precision, TieId, Tree, part_of};
@@ -23,10 +24,11 @@ pub(crate) fn apply(
     allowed: &Allowed,
     device: Device,
 ) -> Result<LoadReport, LoadError> {
-    let Loaded { item, precision, ours, .. } = loaded;
+    let Loaded { item, precision, ours, budget, .. } = loaded;
     let mut pass = Pass {
         precision,
         ours,
+        budget,
         allowed,
         device,
         path: TensorPath::root(),
@@ -49,6 +51,8 @@ struct Pass<'m, 'f> {
     precision: Precision,
     /// Whether what was read says what Burn's files leave open: of each option whether it is there, of each matrix how it lies.
     ours: bool,
+    /// What lists of elements that become wider are charged to.
+    budget: Option<Budget>,
     allowed: &'f Allowed,
     device: Device,
     path: TensorPath,
@@ -142,7 +146,7 @@ impl<'m> Pass<'m, '_> {
             return self.differ(|path| Difference::Shape { path, expected, found });
         }
         let id = tensor.id;
-        let data = tensor.into_data(wanted.kind(), self.precision);
+        let data = tensor.into_data(wanted.kind(), self.precision, self.budget.as_ref());
         let data = match data.and_then(|data| if turned { data.view().transposed() } else { Ok(data) }) {
             Ok(data) => data,
             Err(error) => return self.differ(|path| Difference::Data { path, error }),

@@ -15,6 +15,7 @@ use crate::convert::{Conversion, convert};
 use crate::device::Device;
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, Result};
+use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
@@ -44,6 +45,8 @@ pub struct Loaded {
     pub text_ids: bool,
     /// The file's name, for errors.
     pub file: Option<String>,
+    /// What lists that become wider are charged to, if it was read from a file.
+    pub budget: Option<Budget>,
 }
 
 impl Loaded {
@@ -71,6 +74,7 @@ pub struct Binder<'a> {
     /// Whether what was read says what Burn's files leave open: of each option whether it is there, of each matrix how it lies.
     ours: bool,
     text_ids: bool,
+    budget: Option<Budget>,
     path: TensorPath,
     report: LoadReport,
     differences: Vec<Difference>,
@@ -84,13 +88,14 @@ impl<'a> Binder<'a> {
     /// # Errors
     /// Every difference between the item and the type.
     pub fn bind<R: Record>(loaded: Loaded, device: Device, allowed: &'a Allowed) -> Result<(R, LoadReport), LoadError> {
-        let Loaded { item, precision, ours, text_ids, .. } = loaded;
+        let Loaded { item, precision, ours, text_ids, file: _, budget } = loaded;
         let mut binder = Self {
             device,
             allowed,
             precision,
             ours,
             text_ids,
+            budget,
             path: TensorPath::root(),
             report: LoadReport::default(),
             differences: Vec::new(),
@@ -141,6 +146,19 @@ impl<'a> Binder<'a> {
         self.report.missing.push(self.path.clone());
     }
 
+    /// Charges memory for what a list becomes, before it is taken. A limit is noted as a difference, and told as what it is.
+    pub(crate) fn charge(&mut self, bytes: usize) -> Option<()> {
+        let charged = self.budget.as_ref().map_or(Ok(()), |budget| budget.charge_held(bytes as u64));
+        charged.map_err(|error| self.differ(Difference::Data { path: self.path.clone(), error })).ok()
+    }
+
+    /// Gives back memory of a list that became another.
+    pub(crate) fn refund(&self, bytes: usize) {
+        if let Some(budget) = &self.budget {
+            budget.refund_held(bytes as u64);
+        }
+    }
+
     /// Binds what is one step further down.
     pub fn within<T>(&mut self, part: PathPart, bind: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(part);
@@ -177,7 +195,7 @@ impl<'a> Binder<'a> {
 
     fn tensor_data<T: Leaf>(&mut self, tensor: FileTensor) -> Option<TensorData> {
         let kind = T::DTYPE.map_or(DTypeKind::Float, DType::kind);
-        let converted = tensor.into_data(kind, self.precision).and_then(|data| {
+        let converted = tensor.into_data(kind, self.precision, self.budget.as_ref()).and_then(|data| {
             let found = data.dtype();
             let Some(wanted) = T::DTYPE else { return Ok(Ok(data)) };
             if wanted == found {

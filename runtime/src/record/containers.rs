@@ -10,8 +10,9 @@ use super::Record;
 use super::bind::Binder;
 use super::item::Item;
 use super::leaf::LeafRef;
+use super::numbers::{Numbers, each_numbers};
 use super::param_id::ParamId;
-use super::plain::unpack;
+use super::plain::{number, unpack};
 use super::schema::Schema;
 use super::tree::{Container, Tree};
 use crate::error::{Error, Result};
@@ -63,20 +64,50 @@ impl<R: Record> Record for Box<R> {
     }
 }
 
-/// The items of a list, whatever form the file gave it.
-fn list(item: Item, binder: &mut Binder<'_>) -> Option<Vec<Item>> {
+/// The items of a list of a length that the type has, whatever form the file gave it.
+fn list(item: Item, expected: usize, binder: &mut Binder<'_>) -> Option<Vec<Item>> {
+    let found = match &item {
+        Item::Seq(items) => items.len(),
+        Item::Numbers(numbers) => numbers.len(),
+        item => return binder.wrong_form("a list", item),
+    };
+    // Before numbers become items, each of which takes more than they do.
+    if found != expected {
+        binder.differ(Difference::Length { path: binder.path().clone(), expected, found });
+        return None;
+    }
     match item {
         Item::Seq(items) => Some(items),
         Item::Numbers(numbers) => Some(unpack(&numbers)),
-        item => binder.wrong_form("a list", &item),
+        _ => None,
     }
 }
 
 /// Binds each item at its index. All are bound before the first failure is given, so that all differences are noted.
-fn bind_items<R: Record>(items: Vec<Item>, binder: &mut Binder<'_>) -> Option<Vec<R>> {
+fn bind_items<R: Record>(items: impl Iterator<Item = Item>, binder: &mut Binder<'_>) -> Option<Vec<R>> {
     let bind = |(i, item)| binder.within(PathPart::Index(i), |binder| R::bind(item, binder));
-    let bound: Vec<Option<R>> = items.into_iter().enumerate().map(bind).collect();
+    let bound: Vec<Option<R>> = items.enumerate().map(bind).collect();
     bound.into_iter().collect()
+}
+
+/// Binds a list of numbers. What it becomes is charged if that is of another width, since it is beside the list then.
+fn bind_numbers<R: Record>(numbers: Numbers, binder: &mut Binder<'_>) -> Option<Vec<R>> {
+    let (count, held) = (numbers.len(), numbers.bytes());
+    let made = count.saturating_mul(size_of::<R>());
+    if made != held {
+        binder.charge(made)?;
+    }
+    let numbers = match R::list_from_numbers(numbers) {
+        Ok(records) => {
+            if made != held {
+                binder.refund(held);
+            }
+            return Some(records);
+        }
+        Err(numbers) => numbers,
+    };
+    binder.charge(count.saturating_mul(size_of::<Option<R>>()))?;
+    each_numbers!(numbers, list => bind_items(list.into_iter().map(number), binder))
 }
 
 impl<R: Record> Record for Vec<R> {
@@ -99,14 +130,11 @@ impl<R: Record> Record for Vec<R> {
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        if let Item::Numbers(numbers) = item {
-            return match R::list_from_numbers(numbers.clone()) {
-                Some(records) => Some(records),
-                None => bind_items(unpack(&numbers), binder),
-            };
+        match item {
+            Item::Numbers(numbers) => bind_numbers(numbers, binder),
+            Item::Seq(items) => bind_items(items.into_iter(), binder),
+            item => binder.wrong_form("a list", &item),
         }
-        let items = list(item, binder)?;
-        bind_items(items, binder)
     }
 }
 
@@ -124,13 +152,8 @@ impl<R: Record, const N: usize> Record for [R; N] {
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        let items = list(item, binder)?;
-        let found = items.len();
-        if found != N {
-            binder.differ(Difference::Length { path: binder.path().clone(), expected: N, found });
-            return None;
-        }
-        bind_items(items, binder)?.try_into().ok()
+        let items = list(item, N, binder)?;
+        bind_items(items.into_iter(), binder)?.try_into().ok()
     }
 }
 
@@ -151,13 +174,7 @@ macro_rules! tuples {
 
             #[allow(non_snake_case, reason = "the type parameters name the items")]
             fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-                let items = list(item, binder)?;
-                let found = items.len();
-                if found != $count {
-                    binder.differ(Difference::Length { path: binder.path().clone(), expected: $count, found });
-                    return None;
-                }
-                let mut items = items.into_iter();
+                let mut items = list(item, $count, binder)?.into_iter();
                 $(let $name = binder.within(PathPart::Index($index), |binder| {
                     $name::bind(items.next().unwrap_or_default(), binder)
                 });)+
@@ -343,7 +360,7 @@ impl<T: ?Sized> Record for PhantomData<T> {
 mod tests {
     use super::*;
     use crate::device::Device;
-    use crate::record::{Allowed, Loaded, Numbers};
+    use crate::record::{Allowed, Loaded};
 
     #[test]
     fn the_keys_of_states_are_any_text_where_ids_are() {

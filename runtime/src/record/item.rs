@@ -14,6 +14,7 @@ use crate::bytes::Bytes;
 use crate::convert::{Conversion, convert};
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -111,8 +112,9 @@ impl FileTensor {
     /// The tensor's data, once the kind of its elements is known; `precision` is what the file says its numbers are.
     ///
     /// # Errors
-    /// Numbers that are not of this kind, or not as many as the shape has; a tensor that was left in its file.
-    pub fn into_data(self, kind: DTypeKind, precision: Precision) -> Result<TensorData> {
+    /// Numbers that are not of this kind, or not as many as the shape has; a tensor that was left in its file; a limit, if what a list becomes
+    /// is charged to a budget.
+    pub fn into_data(self, kind: DTypeKind, precision: Precision, budget: Option<&Budget>) -> Result<TensorData> {
         match self.data {
             FileData::Typed(data) => Ok(data),
             FileData::Elements { numbers, shape } => {
@@ -121,7 +123,12 @@ impl FileTensor {
                     DTypeKind::Integer => precision.int,
                     DTypeKind::Bool | DTypeKind::Complex => DType::Bool,
                 };
-                elements(numbers, shape, dtype)
+                let (held, made) = (numbers.bytes(), dtype.byte_len(numbers.len()).unwrap_or(usize::MAX));
+                let Some(budget) = budget.filter(|_| held != made) else { return elements(numbers, shape, dtype) };
+                budget.charge_held(made as u64)?;
+                let data = elements(numbers, shape, dtype)?;
+                budget.refund_held(held as u64);
+                Ok(data)
             }
             FileData::Left { .. } => Err(Error::argument("the tensor was left in its file")),
         }
@@ -281,9 +288,8 @@ fn shape_of(item: Item) -> Result<Shape> {
     let wrong = || Error::corrupt("the shape of a tensor is no list of lengths");
     match item {
         Item::Seq(items) if items.is_empty() => Ok(Shape::scalar()),
-        Item::Numbers(Numbers::U64(axes)) => Shape::from_u64(axes),
         Item::Numbers(numbers) => {
-            let axes = narrow::<u64>(&numbers).ok_or_else(wrong)?;
+            let axes = numbers.into_integers().map_err(|_| wrong())?;
             Shape::from_u64(axes)
         }
         _ => Err(wrong()),
@@ -298,25 +304,20 @@ fn elements(numbers: Numbers, shape: Shape, dtype: DType) -> Result<TensorData> 
         // An f32 was widened where the format (JSON) has only doubles: narrowing gives it back.
         #[expect(clippy::cast_possible_truncation, reason = "the file's numbers are f32")]
         (DType::F32, numbers) => {
-            let list = numbers.to_f64s().ok_or_else(wrong)?;
-            TensorData::from_vec(list.into_iter().map(|x| x as f32).collect(), shape)
+            TensorData::from_vec(numbers.into_floats(|x| Some(x as f32)).map_err(|_| wrong())?, shape)
         }
-        (DType::F64, numbers) => TensorData::from_vec(numbers.to_f64s().ok_or_else(wrong)?, shape),
+        (DType::F64, numbers) => TensorData::from_vec(numbers.into_floats(Some).map_err(|_| wrong())?, shape),
         (DType::F16, numbers) => {
-            let bits = narrow::<u16>(&numbers).ok_or_else(wrong)?;
+            let bits: Vec<u16> = numbers.into_integers().map_err(|_| wrong())?;
             TensorData::from_vec(bits.into_iter().map(f16::from_bits).collect(), shape)
         }
-        (DType::I64, numbers) => TensorData::from_vec(numbers.to_i64s().ok_or_else(wrong)?, shape),
-        (DType::I32, numbers) => TensorData::from_vec(narrow::<i32>(&numbers).ok_or_else(wrong)?, shape),
-        (DType::I16, numbers) => TensorData::from_vec(narrow::<i16>(&numbers).ok_or_else(wrong)?, shape),
+        (DType::I64, numbers) => TensorData::from_vec::<i64>(numbers.into_integers().map_err(|_| wrong())?, shape),
+        (DType::I32, numbers) => TensorData::from_vec::<i32>(numbers.into_integers().map_err(|_| wrong())?, shape),
+        (DType::I16, numbers) => TensorData::from_vec::<i16>(numbers.into_integers().map_err(|_| wrong())?, shape),
         (DType::Bool, Numbers::Bool(list)) => TensorData::from_vec(list, shape),
         (DType::Bool, numbers) if numbers.is_empty() => TensorData::from_vec(Vec::<bool>::new(), shape),
         _ => Err(wrong()),
     }
-}
-
-fn narrow<T: TryFrom<i64>>(numbers: &Numbers) -> Option<Vec<T>> {
-    numbers.to_i64s()?.into_iter().map(|n| T::try_from(n).ok()).collect()
 }
 
 impl Item {

@@ -82,8 +82,11 @@ pub trait Record: Sized {
     }
 
     /// The record of a list of numbers, for types that are numbers.
+    ///
+    /// # Errors
+    /// The numbers, if they are not all of this type.
     #[doc(hidden)]
-    fn list_from_numbers(_numbers: Numbers) -> Option<Vec<Self>> {
-        None
+    fn list_from_numbers(numbers: Numbers) -> Result<Vec<Self>, Numbers> {
+        Err(numbers)
     }
 }

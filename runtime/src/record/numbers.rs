@@ -58,29 +58,117 @@ pub(crate) fn exact(integer: i128) -> Option<f64> {
     (double as i128 == integer).then_some(double)
 }
 
+/// An integer type that lists of numbers become, if all of them fit.
+pub(crate) trait Integer:
+    Copy
+    + Default
+    + TryFrom<i8>
+    + TryFrom<i16>
+    + TryFrom<i32>
+    + TryFrom<i64>
+    + TryFrom<u8>
+    + TryFrom<u16>
+    + TryFrom<u32>
+    + TryFrom<u64>
+{
+}
+
+impl<T> Integer for T where
+    T: Copy
+        + Default
+        + TryFrom<i8>
+        + TryFrom<i16>
+        + TryFrom<i32>
+        + TryFrom<i64>
+        + TryFrom<u8>
+        + TryFrom<u16>
+        + TryFrom<u32>
+        + TryFrom<u64>
+{
+}
+
+/// The list as another type, if all of it can be that; where it is as wide, in the same memory. Otherwise the list as it was.
+fn each<S: Copy, T: Default>(list: Vec<S>, convert: impl Fn(S) -> Option<T>) -> Result<Vec<T>, Vec<S>> {
+    // First to see and then to make, so that the length is known, and what does not fit is still there to be told.
+    if list.iter().all(|&number| convert(number).is_some()) {
+        Ok(list.into_iter().map(|number| convert(number).unwrap_or_default()).collect())
+    } else {
+        Err(list)
+    }
+}
+
 impl Numbers {
-    /// The numbers as doubles, where each is one exactly; truth values are no numbers.
-    pub(crate) fn to_f64s(&self) -> Option<Vec<f64>> {
+    /// The bytes of the numbers.
+    pub(crate) fn bytes(&self) -> usize {
+        each_numbers!(self, list => size_of_val(list.as_slice()))
+    }
+
+    /// The numbers as integers, where all are integers that fit; truth values are no numbers.
+    ///
+    /// # Errors
+    /// These numbers, of which one is none.
+    pub(crate) fn into_integers<T: Integer>(self) -> Result<Vec<T>, Self> {
         match self {
-            Self::Bool(_) => None,
-            Self::F64(list) => Some(list.clone()),
-            Self::F32(list) => Some(list.iter().map(|&x| x.into()).collect()),
-            integers => integers.to_i64s()?.into_iter().map(|n| exact(n.into())).collect(),
+            Self::Bool(_) | Self::F32(_) | Self::F64(_) => Err(self),
+            Self::I8(list) => each(list, |n| T::try_from(n).ok()).map_err(Self::I8),
+            Self::I16(list) => each(list, |n| T::try_from(n).ok()).map_err(Self::I16),
+            Self::I32(list) => each(list, |n| T::try_from(n).ok()).map_err(Self::I32),
+            Self::I64(list) => each(list, |n| T::try_from(n).ok()).map_err(Self::I64),
+            Self::U8(list) => each(list, |n| T::try_from(n).ok()).map_err(Self::U8),
+            Self::U16(list) => each(list, |n| T::try_from(n).ok()).map_err(Self::U16),
+            Self::U32(list) => each(list, |n| T::try_from(n).ok()).map_err(Self::U32),
+            Self::U64(list) => each(list, |n| T::try_from(n).ok()).map_err(Self::U64),
         }
     }
 
-    /// The numbers as 64-bit integers, where all are integers that fit.
-    pub(crate) fn to_i64s(&self) -> Option<Vec<i64>> {
+    /// The numbers as floats, where each is a double exactly and `narrow` has something for that; truth values are no numbers.
+    ///
+    /// # Errors
+    /// These numbers, of which one is none.
+    pub(crate) fn into_floats<T: Default>(self, narrow: impl Fn(f64) -> Option<T>) -> Result<Vec<T>, Self> {
+        let integer = |n: i128| exact(n).and_then(&narrow);
         match self {
-            Self::Bool(_) | Self::F32(_) | Self::F64(_) => None,
-            Self::I8(list) => Some(list.iter().map(|&n| n.into()).collect()),
-            Self::I16(list) => Some(list.iter().map(|&n| n.into()).collect()),
-            Self::I32(list) => Some(list.iter().map(|&n| n.into()).collect()),
-            Self::I64(list) => Some(list.clone()),
-            Self::U8(list) => Some(list.iter().map(|&n| n.into()).collect()),
-            Self::U16(list) => Some(list.iter().map(|&n| n.into()).collect()),
-            Self::U32(list) => Some(list.iter().map(|&n| n.into()).collect()),
-            Self::U64(list) => list.iter().map(|&n| n.try_into().ok()).collect(),
+            Self::Bool(_) => Err(self),
+            Self::F32(list) => each(list, |x| narrow(x.into())).map_err(Self::F32),
+            Self::F64(list) => each(list, &narrow).map_err(Self::F64),
+            Self::I8(list) => each(list, |n| integer(n.into())).map_err(Self::I8),
+            Self::I16(list) => each(list, |n| integer(n.into())).map_err(Self::I16),
+            Self::I32(list) => each(list, |n| integer(n.into())).map_err(Self::I32),
+            Self::I64(list) => each(list, |n| integer(n.into())).map_err(Self::I64),
+            Self::U8(list) => each(list, |n| integer(n.into())).map_err(Self::U8),
+            Self::U16(list) => each(list, |n| integer(n.into())).map_err(Self::U16),
+            Self::U32(list) => each(list, |n| integer(n.into())).map_err(Self::U32),
+            Self::U64(list) => each(list, |n| integer(n.into())).map_err(Self::U64),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn a_list_of_the_same_width_stays_where_it_is() {
+        let list = vec![1u8, 2, 200];
+        let address = list.as_ptr();
+        let same: Vec<u8> = Numbers::U8(list).into_integers().unwrap();
+        assert_eq!((same.as_ptr(), &*same), (address, &[1, 2, 200][..]));
+        let wide: Vec<i64> = Numbers::U8(same).into_integers().unwrap();
+        assert_eq!((wide.capacity(), &*wide), (3, &[1, 2, 200][..]));
+        let doubles = vec![0.5, -1.0];
+        let address = doubles.as_ptr();
+        let same = Numbers::F64(doubles).into_floats(Some).unwrap();
+        assert_eq!(same.as_ptr(), address);
+    }
+
+    #[test]
+    fn numbers_that_do_not_fit_are_given_back() {
+        assert_eq!(Numbers::I16(vec![1, -1]).into_integers::<u8>(), Err(Numbers::I16(vec![1, -1])));
+        assert_eq!(Numbers::U64(vec![u64::MAX]).into_integers::<u64>(), Ok(vec![u64::MAX]));
+        assert_eq!(Numbers::U64(vec![u64::MAX]).into_floats(Some), Err(Numbers::U64(vec![u64::MAX])));
+        assert_eq!(Numbers::F32(vec![1.0]).into_integers::<i32>(), Err(Numbers::F32(vec![1.0])));
+        assert_eq!(Numbers::Bool(vec![true]).into_floats(Some), Err(Numbers::Bool(vec![true])));
     }
 }

@@ -47,11 +47,8 @@ macro_rules! integers {
                 Some(Numbers::$variant(items.iter().map(|n| *n as $stored).collect()))
             }
 
-            fn list_from_numbers(numbers: Numbers) -> Option<Vec<Self>> {
-                match numbers {
-                    Numbers::U64(list) => list.into_iter().map(|n| Self::try_from(n).ok()).collect(),
-                    numbers => numbers.to_i64s()?.into_iter().map(|n| Self::try_from(n).ok()).collect(),
-                }
+            fn list_from_numbers(numbers: Numbers) -> Result<Vec<Self>, Numbers> {
+                numbers.into_integers()
             }
         }
     )*};
@@ -89,8 +86,8 @@ impl Record for f64 {
         Some(Numbers::F64(items.to_vec()))
     }
 
-    fn list_from_numbers(numbers: Numbers) -> Option<Vec<Self>> {
-        numbers.to_f64s()
+    fn list_from_numbers(numbers: Numbers) -> Result<Vec<Self>, Numbers> {
+        numbers.into_floats(Some)
     }
 }
 
@@ -122,10 +119,10 @@ impl Record for f32 {
         Some(Numbers::F32(items.to_vec()))
     }
 
-    fn list_from_numbers(numbers: Numbers) -> Option<Vec<Self>> {
+    fn list_from_numbers(numbers: Numbers) -> Result<Vec<Self>, Numbers> {
         match numbers {
-            Numbers::F32(list) => Some(list),
-            numbers => numbers.to_f64s()?.into_iter().map(narrowed).collect(),
+            Numbers::F32(list) => Ok(list),
+            numbers => numbers.into_floats(narrowed),
         }
     }
 }
@@ -161,8 +158,8 @@ impl Record for bool {
         Some(Numbers::Bool(items.to_vec()))
     }
 
-    fn list_from_numbers(numbers: Numbers) -> Option<Vec<Self>> {
-        if let Numbers::Bool(list) = numbers { Some(list) } else { None }
+    fn list_from_numbers(numbers: Numbers) -> Result<Vec<Self>, Numbers> {
+        if let Numbers::Bool(list) = numbers { Ok(list) } else { Err(numbers) }
     }
 }
 
@@ -257,5 +254,10 @@ impl From<Numbers> for Item {
 
 /// The items of a list of numbers, one by one, for lists whose type is no number (an option of a number, say).
 pub(crate) fn unpack(numbers: &Numbers) -> Vec<Item> {
-    each_numbers!(numbers, list => list.iter().map(|n| Record::into_item(*n)).collect::<Result<_>>().unwrap_or_default())
+    each_numbers!(numbers, list => list.iter().map(|n| number(*n)).collect())
+}
+
+/// A number as an item of its own.
+pub(crate) fn number<R: Record>(number: R) -> Item {
+    number.into_item().unwrap_or_default()
 }

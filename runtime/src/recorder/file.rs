@@ -139,7 +139,7 @@ mod gzip {
         ) -> Result<(RecordMetadata, Loaded)> {
             let peek = || {
                 let contents = GzipInput::open(Arc::clone(&source), budget)?.read_to_end(budget)?;
-                let len = contents.len() as u64;
+                let len = contents.len();
                 let schema = Contents::peek(&contents, budget);
                 drop(contents);
                 // The same bytes are decompressed once more to be read.

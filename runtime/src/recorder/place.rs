@@ -4,7 +4,7 @@
 //! It is done before the item meets a type, so that it is done by the file's own names: a field that has another name since, or that is
 //! gone, takes its constants along.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -56,14 +56,16 @@ fn by_tables(item: Item, said: Said, budget: &Budget) -> Result<Item> {
     let Said { constants, present, columns, ties } = said;
     let constants = table(constants).ok_or_else(|| Error::corrupt("two constants have one path"))?;
     let ties = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie)));
-    let (Some(ties), Some(columns)) = (table(ties), table(columns.into_iter().map(|path| (path, ())))) else {
+    let mut set = BTreeSet::new();
+    let distinct = columns.into_iter().all(|path| set.insert(path));
+    let Some(ties) = table(ties).filter(|_| distinct) else {
         return Err(Error::corrupt("two tensors of which the same is said have one path"));
     };
     let mut marks = BTreeMap::new();
     for path in present {
         *marks.entry(path).or_insert(0) += 1;
     }
-    let mut places = Places { constants, present: marks, columns, ties, path: String::new(), budget };
+    let mut places = Places { constants, present: marks, columns: set, ties, path: String::new(), budget };
     let item = places.item(item)?;
     let left = |kind: &str, path: &str, place: &str| {
         Err(Error::corrupt(format!("{kind} `{path}`, where the record has no {place}")))
@@ -72,7 +74,7 @@ fn by_tables(item: Item, said: Said, budget: &Budget) -> Result<Item> {
         left("a constant for", path, "slot")
     } else if let Some(path) = places.present.keys().next() {
         left("an option at", path, "slot")
-    } else if let Some(path) = places.columns.keys().next() {
+    } else if let Some(path) = places.columns.first() {
         left("columns of", path, "matrix")
     } else if let Some(path) = places.ties.keys().next() {
         left("a tie of", path, "parameter")
@@ -92,7 +94,7 @@ struct Places<'a> {
     constants: BTreeMap<String, Value>,
     /// How many options in each other are there.
     present: BTreeMap<String, usize>,
-    columns: BTreeMap<String, ()>,
+    columns: BTreeSet<String>,
     ties: BTreeMap<String, u64>,
     path: String,
     budget: &'a Budget,
@@ -104,12 +106,11 @@ impl Places<'_> {
             // Bincode says itself that an option is there, where Burn's layout has one.
             Item::Nil | Item::Some(_) => self.nil(),
             Item::Tensor(_) | Item::Map(_)
-                if self.ties.contains_key(&self.path) || self.columns.contains_key(&self.path) =>
+                if self.ties.contains_key(&self.path) || self.columns.contains(&self.path) =>
             {
                 match FileTensor::recognise(item)? {
                     Ok(tensor) => {
-                        let tensor =
-                            if self.columns.remove(&self.path).is_some() { tensor.transposed()? } else { tensor };
+                        let tensor = if self.columns.remove(&self.path) { tensor.transposed()? } else { tensor };
                         Ok(Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor }))
                     }
                     Err(item) => Ok(item),

@@ -23,9 +23,8 @@ use crate::format::{TensorEntry, TensorFile};
 use crate::io::Spool;
 use crate::limits::{Budget, Limits};
 use crate::path::{PathPart, TensorPath};
-use crate::record::{
-    FileData, FileTensor, Item, Leaf, Loaded, Numbers, ParamId, Precision, Record, Schema, each_numbers,
-};
+use crate::record::plain::number;
+use crate::record::{FileData, FileTensor, Item, Leaf, Loaded, ParamId, Precision, Schema, each_numbers};
 use crate::source::{Sink, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -146,7 +145,7 @@ impl RecordFile {
         let how = "names are numbers: parameters were found by their form, in order, without the type of the record";
         file.metadata.insert("heuristic".into(), how.into());
         for (number, tensor) in tensors.into_iter().enumerate() {
-            file.push(format!("#{number}"), tensor, precision)?;
+            file.push(format!("#{number}"), tensor, precision, budget)?;
         }
         Ok(file)
     }
@@ -176,7 +175,7 @@ impl RecordFile {
             Ok(tensor) => {
                 budget.check_tensors(self.entries.len() as u64 + 1)?;
                 let name = path.to_string();
-                self.push(name, tensor, precision)?;
+                self.push(name, tensor, precision, budget)?;
                 return Ok(Value::Tensor(self.entries.len() - 1));
             }
             Err(item) => item,
@@ -190,7 +189,9 @@ impl RecordFile {
             Item::Numbers(numbers) => {
                 let bytes = (numbers.len() as u64).saturating_mul(size_of::<Value>() as u64);
                 if budget.charge_held(bytes).is_ok() {
-                    return Ok(Value::List(values_of(&numbers)));
+                    let value = |item| if let Item::Value(value) = item { value } else { Value::Null };
+                    let list = each_numbers!(numbers, list => list.into_iter().map(|n| value(number(n))).collect());
+                    return Ok(Value::List(list));
                 }
                 budget.refund_held(bytes);
                 let data = FileData::Typed(each_numbers!(numbers, list => Leaf::into_data(list))?);
@@ -230,7 +231,7 @@ impl RecordFile {
         value
     }
 
-    fn push(&mut self, name: String, tensor: FileTensor, precision: Precision) -> Result<()> {
+    fn push(&mut self, name: String, tensor: FileTensor, precision: Precision, budget: &Budget) -> Result<()> {
         if !self.names.insert(name.clone()) {
             return Err(Error::corrupt("two tensors of this name").in_tensor(name));
         }
@@ -238,7 +239,7 @@ impl RecordFile {
         let (place, dtype, shape) = if let FileData::Left { start, dtype, shape, transposed } = tensor.data {
             (Place::File { start, transposed }, dtype, shape)
         } else {
-            let data = untyped(tensor, precision).map_err(|error| error.in_tensor(&name))?;
+            let data = untyped(tensor, precision, budget).map_err(|error| error.in_tensor(&name))?;
             let (dtype, shape) = (data.dtype(), data.shape().clone());
             (Place::Memory(data), dtype, shape)
         };
@@ -253,7 +254,7 @@ impl RecordFile {
         let budget = Budget::new(self.limits.clone(), source.len());
         let mut input = SourceInput::at(source, start);
         match FileTensor::recognise((self.read_tensor)(&self.head, &budget, &mut input)?)? {
-            Ok(tensor) => untyped(tensor, self.head.precision()),
+            Ok(tensor) => untyped(tensor, self.head.precision(), &budget),
             Err(_) => Err(Error::new(ErrorKind::Changed)),
         }
     }
@@ -297,17 +298,6 @@ impl TensorFile for RecordFile {
         }
         Ok(data)
     }
-}
-
-/// Numbers as values.
-fn values_of(numbers: &Numbers) -> Vec<Value> {
-    let mut values = Vec::with_capacity(numbers.len());
-    each_numbers!(numbers, list => for &number in list {
-        if let Ok(Item::Value(value)) = Record::into_item(number) {
-            values.push(value);
-        }
-    });
-    values
 }
 
 fn begins<E: Encoding>(start: &[u8]) -> bool {

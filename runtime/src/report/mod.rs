@@ -12,7 +12,7 @@ pub use policy::{LoadPolicy, Severity};
 pub use result::{LoadResult, Provenance, Remapping};
 
 use crate::dtype::{DType, DTypeKind};
-use crate::error::{Error, Escaped};
+use crate::error::{Error, ErrorKind, Escaped};
 use crate::path::TensorPath;
 use crate::shape::Shape;
 
@@ -296,6 +296,18 @@ impl LoadError {
     pub(crate) fn new(differences: Vec<Difference>) -> Self {
         debug_assert!(!differences.is_empty());
         Self { differences }
+    }
+
+    /// The limit that the load came to, if it did: then what was loaded is not all, and that is no difference between file and module.
+    pub(crate) fn into_limit(mut self) -> Result<Error, Self> {
+        let is_limit = |difference: &Difference| match difference {
+            Difference::Data { error, .. } => matches!(error.kind(), ErrorKind::Limit { .. }),
+            _ => false,
+        };
+        match self.differences.iter().position(is_limit).map(|place| self.differences.swap_remove(place)) {
+            Some(Difference::Data { path, error }) => Ok(error.in_tensor(path)),
+            _ => Err(self),
+        }
     }
 
     /// Every difference, in the order of the module's fields.

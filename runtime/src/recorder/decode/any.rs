@@ -133,7 +133,7 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
             Item::Map(entries)
         };
         match self.0.lazy {
-            Some(lazy) => lazy.leave(start, item).map_err(park),
+            Some(lazy) => lazy.leave(start, item, self.0.budget).map_err(park),
             None => Ok(item),
         }
     }

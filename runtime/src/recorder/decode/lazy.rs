@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, Result};
+use crate::limits::Budget;
 #[cfg(any(feature = "mpk", feature = "json"))]
 use crate::record::Item;
 use crate::record::{FileData, FileTensor, Numbers, Precision};
@@ -32,13 +33,13 @@ impl Lazy {
     /// # Errors
     /// What is wrong with the tensor.
     #[cfg(any(feature = "mpk", feature = "json"))]
-    pub(super) fn leave(&self, start: u64, mut item: Item) -> Result<Item> {
+    pub(super) fn leave(&self, start: u64, mut item: Item, budget: &Budget) -> Result<Item> {
         let Some((era, _)) = self.head.get() else { return Ok(item) };
         if era.has_text_ids() {
             super::text_ids::settle_param(&mut item);
         }
         Ok(match FileTensor::recognise(item).map_err(|error| at(start, error))? {
-            Ok(tensor) => Item::Tensor(self.leave_tensor(start, tensor)?),
+            Ok(tensor) => Item::Tensor(self.leave_tensor(start, tensor, budget)?),
             Err(item) => item,
         })
     }
@@ -47,13 +48,18 @@ impl Lazy {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn leave_tensor(&self, start: u64, tensor: FileTensor) -> Result<FileTensor> {
+    pub(super) fn leave_tensor(&self, start: u64, tensor: FileTensor, budget: &Budget) -> Result<FileTensor> {
         let (Some((_, precision)), FileData::Typed(_) | FileData::Elements { .. }) = (self.head.get(), &tensor.data)
         else {
             return Ok(tensor);
         };
         let FileTensor { id, tie, unsaid, .. } = tensor;
-        let data = untyped(tensor, precision).map_err(|error| at(start, error))?;
+        let from_list = matches!(tensor.data, FileData::Elements { .. });
+        let data = untyped(tensor, precision, budget).map_err(|error| at(start, error))?;
+        if from_list {
+            // It is not kept.
+            budget.refund_held(data.bytes().len() as u64);
+        }
         let data = FileData::Left { start, dtype: data.dtype(), shape: data.shape().clone(), transposed: false };
         Ok(FileTensor { id, tie, unsaid, data })
     }
@@ -68,9 +74,9 @@ fn at(start: u64, error: Error) -> Error {
 ///
 /// # Errors
 /// As [`FileTensor::into_data`].
-pub(in crate::recorder) fn untyped(tensor: FileTensor, precision: Precision) -> Result<TensorData> {
+pub(in crate::recorder) fn untyped(tensor: FileTensor, precision: Precision, budget: &Budget) -> Result<TensorData> {
     let kind = kind_of(&tensor, precision);
-    tensor.into_data(kind, precision)
+    tensor.into_data(kind, precision, Some(budget))
 }
 
 /// The kind of a tensor's elements, of which files before 0.14 say nothing.

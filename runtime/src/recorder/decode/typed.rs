@@ -288,7 +288,7 @@ impl<'de> Visitor<'de> for Tensor<'_> {
         };
         let tensor = FileTensor { id: None, tie: None, unsaid: false, data };
         match context.lazy {
-            Some(lazy) => lazy.leave_tensor(start, tensor).map_err(|error| self.typing.fail(error)),
+            Some(lazy) => lazy.leave_tensor(start, tensor, context.budget).map_err(|error| self.typing.fail(error)),
             None => Ok(tensor),
         }
     }

@@ -220,7 +220,7 @@ fn loaded(
         }
         None => item,
     };
-    Ok((metadata, Loaded { item, precision, ours, text_ids, file: None }))
+    Ok((metadata, Loaded { item, precision, ours, text_ids, file: None, budget: Some(budget.clone()) }))
 }
 
 /// What is behind the value, with its digest checked.
@@ -229,7 +229,7 @@ fn read_rest(input: Digesting<&mut dyn Input>, budget: &Budget) -> Result<Option
     let (input, hasher) = input.into_parts();
     let rest = input.read_to_end(budget)?;
     let contents = Contents::read(&rest, hasher, budget).map_err(|error| error.at(start..start + rest.len()))?;
-    budget.refund_held(rest.len() as u64);
+    budget.refund_held(rest.len());
     Ok(contents)
 }
 
