@@ -450,7 +450,8 @@ fn json(item: &str, after: &str) -> String {
 fn json_takes_no_more_memory_than_is_promised() {
     let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     const COUNT: usize = 16 << 20;
-    let list = |element: &str| format!("[{}{element}]", format!("{element},").repeat(COUNT - 1));
+    let many = |element: &str, count| format!("[{}{element}]", format!("{element},").repeat(count));
+    let list = |element| many(element, COUNT - 1);
     let trailer = |constants: &str, ties: &str, nodes: &str| {
         let schema = format!("{{\"nodes\":{nodes},\"root\":0}}");
         let contents =
@@ -460,6 +461,8 @@ fn json_takes_no_more_memory_than_is_promised() {
     let cases = [
         ("nils", json(&list("null"), "")),
         ("lists", json(&list("[]"), "")),
+        ("tensors", json(&many(r#"{"bytes":[0,0,0,0],"shape":[1],"dtype":"F32"}"#, 1 << 20), "")),
+        ("empty tensors", json(&many(r#"{"bytes":[],"shape":[0],"dtype":"F32"}"#, 1 << 20), "")),
         ("ties", trailer("[]", &list("[]"), "[]")),
         ("a list in a constant", trailer(&format!("[[\"a\",{{\"List\":{}}}]]", list("\"Null\"")), "[]", "[]")),
         ("nodes", trailer("[]", "[]", &list("\"Nil\""))),

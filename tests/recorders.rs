@@ -360,6 +360,7 @@ fn models_of_many_small_parameters_load_without_higher_limits() {
     check(&NamedMpkFileRecorder::<HalfPrecisionSettings>::new());
     check(&BinFileRecorder::<HalfPrecisionSettings>::new());
     check(&PrettyJsonFileRecorder::<HalfPrecisionSettings>::new());
+    check(&JsonGzFileRecorder::<HalfPrecisionSettings>::new());
 }
 
 #[derive(Module)]

@@ -191,17 +191,21 @@ impl FileTensor {
         }
     }
 
-    /// Whether these are the parts of a tensor, its bytes in one piece, with nothing wrong in them.
+    /// Whether these are the parts of a tensor, its bytes in one piece or as JSON has them, with nothing wrong in them.
     #[cfg(any(feature = "mpk", feature = "json"))]
     pub(crate) fn is_sound(entries: &[(String, Item)]) -> bool {
         let part = |name| entries.iter().find(|(own, _)| own == name).map(|(_, item)| item);
-        let (3, Some(Item::Blob(bytes)), Some(shape), Some(Item::Value(Value::Str(dtype)))) =
-            (entries.len(), part("bytes"), part("shape"), part("dtype"))
+        let len = match part("bytes") {
+            Some(Item::Blob(bytes)) => bytes.len(),
+            Some(Item::Numbers(Numbers::U8(bytes))) => bytes.len(),
+            _ => return false,
+        };
+        let (3, Some(shape), Some(Item::Value(Value::Str(dtype)))) = (entries.len(), part("shape"), part("dtype"))
         else {
             return false;
         };
         let Some(StoredDType::Plain(dtype)) = StoredDType::from_name(dtype) else { return false };
-        shape_of(shape.clone()).is_ok_and(|shape| dtype.byte_len(shape.num_elements()) == Some(bytes.len()))
+        shape_of(shape.clone()).is_ok_and(|shape| dtype.byte_len(shape.num_elements()) == Some(len))
     }
 }
 

@@ -28,15 +28,14 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// What the tables by path take, at most. A node of a `BTreeMap` that was made entry by entry is at least half full.
+    /// What the tables by path take, at most. The nodes of a `BTreeMap` are full if it was collected, which takes its list and sorts it; one
+    /// that was made entry by entry has nodes that are at least half full.
     fn tables(&self) -> u64 {
         let tied: usize = self.ties.iter().map(Vec::len).sum();
-        let entries = [
-            self.constants.len().saturating_mul(size_of::<(String, Value)>()),
-            (self.present.len() + tied).saturating_mul(size_of::<(String, u64)>()),
-            self.columns.len().saturating_mul(size_of::<String>()),
-        ];
-        entries.iter().map(|bytes| *bytes as u64 * 5 / 2).sum()
+        let collected = self.constants.len().saturating_mul(size_of::<(String, Value)>())
+            + self.columns.len().saturating_mul(size_of::<String>());
+        let made = (self.present.len() + tied).saturating_mul(size_of::<(String, u64)>());
+        collected as u64 * 5 / 4 + made as u64 * 5 / 2
     }
 }
 
@@ -54,18 +53,23 @@ pub(super) fn place(item: Item, said: Said, budget: &Budget) -> Result<Item> {
 
 fn by_tables(item: Item, said: Said, budget: &Budget) -> Result<Item> {
     let Said { constants, present, columns, ties } = said;
-    let constants = table(constants).ok_or_else(|| Error::corrupt("two constants have one path"))?;
-    let ties = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie)));
-    let mut set = BTreeSet::new();
-    let distinct = columns.into_iter().all(|path| set.insert(path));
-    let Some(ties) = table(ties).filter(|_| distinct) else {
+    let (constants_said, columns_said) = (constants.len(), columns.len());
+    let constants: BTreeMap<String, Value> = constants.into_iter().collect();
+    if constants.len() < constants_said {
+        return Err(Error::corrupt("two constants have one path"));
+    }
+    let columns: BTreeSet<String> = columns.into_iter().collect();
+    // One by one: the list of them all that they would be collected from is none that is there.
+    let mut tied = BTreeMap::new();
+    let mut pairs = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie)));
+    if columns.len() < columns_said || !pairs.all(|(path, tie)| tied.insert(path, tie).is_none()) {
         return Err(Error::corrupt("two tensors of which the same is said have one path"));
-    };
+    }
     let mut marks = BTreeMap::new();
     for path in present {
         *marks.entry(path).or_insert(0) += 1;
     }
-    let mut places = Places { constants, present: marks, columns: set, ties, path: String::new(), budget };
+    let mut places = Places { constants, present: marks, columns, ties: tied, path: String::new(), budget };
     let item = places.item(item)?;
     let left = |kind: &str, path: &str, place: &str| {
         Err(Error::corrupt(format!("{kind} `{path}`, where the record has no {place}")))
@@ -81,12 +85,6 @@ fn by_tables(item: Item, said: Said, budget: &Budget) -> Result<Item> {
     } else {
         Ok(item)
     }
-}
-
-/// A table of these entries, if no path is there twice. It is made one by one: to collect it would take a sorted list beside it.
-fn table<T>(entries: impl IntoIterator<Item = (String, T)>) -> Option<BTreeMap<String, T>> {
-    let mut table = BTreeMap::new();
-    entries.into_iter().all(|(path, entry)| table.insert(path, entry).is_none()).then_some(table)
 }
 
 /// What has no place yet, and the path of the item that is looked at.
