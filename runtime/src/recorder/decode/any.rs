@@ -80,10 +80,12 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Item, E> {
+        self.0.charge_bytes(text.len())?;
         Ok(Item::Value(Value::Str(text.to_string())))
     }
 
     fn visit_string<E: de::Error>(self, text: String) -> Result<Item, E> {
+        self.0.charge_bytes(text.len())?;
         Ok(Item::Value(Value::Str(text)))
     }
 

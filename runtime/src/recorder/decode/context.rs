@@ -32,9 +32,13 @@ pub(in crate::recorder) struct Context<'a> {
 impl Context<'_> {
     /// Charges a node of the tree, and the bytes that it takes.
     pub(super) fn charge_node<E: de::Error>(&self, bytes: usize) -> Result<(), E> {
-        let charged = self.budget.charge_objects(1);
-        let charged = charged.and_then(|()| self.budget.charge_held(bytes as u64));
-        charged.map_err(|error| self.fail(error))
+        self.budget.charge_objects(1).map_err(|error| self.fail(error))?;
+        self.charge_bytes(bytes)
+    }
+
+    /// Charges the bytes of a text.
+    pub(super) fn charge_bytes<E: de::Error>(&self, bytes: usize) -> Result<(), E> {
+        self.budget.charge_held(bytes as u64).map_err(|error| self.fail(error))
     }
 
     /// The same for what has a name, which is checked.

@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::context::Context;
 use super::list::put;
 use super::typed::{Items, TypedItem, Typing};
 use crate::dtype::DType;
@@ -16,7 +17,11 @@ use crate::recorder::stored_schema::{Kind, Type};
 use crate::value::Value;
 
 /// A value of fixed width, or a text.
-pub(super) fn decode_plain<'de, D: Deserializer<'de>>(plain: Type, deserializer: D) -> Result<Item, D::Error> {
+pub(super) fn decode_plain<'de, D: Deserializer<'de>>(
+    plain: Type,
+    context: Context<'_>,
+    deserializer: D,
+) -> Result<Item, D::Error> {
     Ok(Item::Value(match plain {
         Type::Unit => {
             <()>::deserialize(deserializer)?;
@@ -34,7 +39,11 @@ pub(super) fn decode_plain<'de, D: Deserializer<'de>>(plain: Type, deserializer:
         Type::F32 => Value::Float(f32::deserialize(deserializer)?.into()),
         Type::F64 => Value::Float(f64::deserialize(deserializer)?),
         Type::Char => Value::Str(char::deserialize(deserializer)?.to_string()),
-        Type::Str => Value::Str(String::deserialize(deserializer)?),
+        Type::Str => {
+            let text = String::deserialize(deserializer)?;
+            context.charge_bytes(text.len())?;
+            Value::Str(text)
+        }
     }))
 }
 

@@ -74,7 +74,7 @@ impl<'de> DeserializeSeed<'de> for TypedItem<'_> {
             Node::Nil => deserializer.deserialize_option(Nil),
             Node::Param(kind) => deserializer.deserialize_tuple(2, Param { typing, kind: *kind }),
             Node::Tensor(kind) => Tensor { typing, kind: *kind }.deserialize(deserializer).map(Item::Tensor),
-            Node::Plain(plain) => decode_plain(*plain, deserializer),
+            Node::Plain(plain) => decode_plain(*plain, typing.context, deserializer),
             Node::Option(inner) => deserializer.deserialize_option(Optional(at(inner))),
             Node::Vec(inner) => match typing.schema.node(*inner).map_err(|error| typing.fail(error))? {
                 Node::Plain(plain) => decode_list(*plain, at(inner), deserializer),
