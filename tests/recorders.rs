@@ -14,7 +14,7 @@ use vellum::recorder::{
     BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, NamedMpkBytesRecorder,
     NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder,
 };
-use vellum::{Device, Element, ErrorKind, Limits, Module, Overflow, Param};
+use vellum::{Device, Element, ErrorKind, Limits, Module, Overflow, Param, Record};
 
 type Layer = (Param<Array2<f32>>, Option<Param<Array1<f32>>>);
 type Model = Vec<Layer>;
@@ -361,6 +361,31 @@ fn models_of_many_small_parameters_load_without_higher_limits() {
     check(&BinFileRecorder::<HalfPrecisionSettings>::new());
     check(&PrettyJsonFileRecorder::<HalfPrecisionSettings>::new());
     check(&JsonGzFileRecorder::<HalfPrecisionSettings>::new());
+}
+
+/// What a tensor is in a file, by its names.
+#[derive(Record, Clone, Debug, PartialEq)]
+struct LikeATensor {
+    bytes: Vec<u8>,
+    shape: Vec<u64>,
+    dtype: String,
+}
+
+#[test]
+fn a_struct_that_looks_like_a_tensor_is_one_only_by_its_type() {
+    fn check<R: FileRecorder>(recorder: &R) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("like");
+        for dtype in ["F32", "U8", "Bool", "Flex32", "f32"] {
+            let like = LikeATensor { bytes: vec![0, 0, 128, 63], shape: vec![1], dtype: dtype.into() };
+            recorder.record(vec![like.clone()], path.clone()).unwrap();
+            let again: Vec<LikeATensor> = recorder.load(path.clone(), Device::default()).unwrap();
+            assert_eq!(again, [like]);
+        }
+    }
+    check(&NamedMpkFileRecorder::<FullPrecisionSettings>::new());
+    check(&BinFileRecorder::<FullPrecisionSettings>::new());
+    check(&PrettyJsonFileRecorder::<FullPrecisionSettings>::new());
 }
 
 #[derive(Module)]

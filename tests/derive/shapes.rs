@@ -429,3 +429,32 @@ fn a_visit_knows_what_a_tensor_is_in() {
     Grew { weights: one(), added: one(), r#type: one() }.visit(&mut layers);
     assert_eq!(layers.0, [LayerKind::Linear; 3]);
 }
+
+/// Modules with names of what is none.
+mod named {
+    use super::{Linear, Module};
+
+    #[derive(Module)]
+    pub(super) struct String {
+        pub(super) layer: Linear,
+    }
+
+    #[derive(Module)]
+    pub(super) struct Tensor<T: Module>(pub(super) T);
+
+    #[derive(Module)]
+    pub(super) struct Named {
+        pub(super) text: String,
+        pub(super) tensor: Tensor<Option<String>>,
+        pub(super) list: Vec<String>,
+    }
+}
+
+#[test]
+fn a_module_may_have_the_name_of_what_is_none() {
+    let text = || named::String { layer: Linear::new(1.0) };
+    let module = named::Named { text: text(), tensor: named::Tensor(Some(text())), list: vec![text()] };
+    let again = named::Named::init_with(module.record());
+    assert_eq!(paths(&again), paths(&module));
+    assert_eq!(paths(&again)[2], "tensor.0.layer.weight");
+}

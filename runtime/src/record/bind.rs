@@ -228,6 +228,13 @@ impl<'a> Binder<'a> {
         }
         let in_variant = variant.is_some();
         let stateless = declaration.stateless;
+        let item = match (content, item) {
+            // A struct of the user's own can look like a tensor in the file.
+            (DeclaredContent::Fields(_), Item::Tensor(tensor)) => {
+                tensor.into_parts().map_or_else(Item::Tensor, Item::Map)
+            }
+            (_, item) => item,
+        };
         let (declared, found) = match (content, item) {
             (DeclaredContent::Newtype, item) => (&[][..], Found::Whole(Some(item))),
             (DeclaredContent::Unit, Item::Nil) => (&[][..], Found::Entries(Vec::new())),

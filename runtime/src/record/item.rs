@@ -1,7 +1,7 @@
 //! What a record is in a file: names, lists and tensors, before they are known to fit a type.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use half::f16;
@@ -204,8 +204,24 @@ impl FileTensor {
         else {
             return false;
         };
-        let Some(StoredDType::Plain(dtype)) = StoredDType::from_name(dtype) else { return false };
-        shape_of(shape.clone()).is_ok_and(|shape| dtype.byte_len(shape.num_elements()) == Some(len))
+        let Some(StoredDType::Plain(own)) = StoredDType::from_name(dtype) else { return false };
+        // By another name it could not be told from its parts, see `into_parts`.
+        own.to_string() == *dtype
+            && shape_of(shape.clone()).is_ok_and(|shape| own.byte_len(shape.num_elements()) == Some(len))
+    }
+
+    /// The parts of a tensor by their names, for a struct of the user's own that has just these. Gives back what has an id or no bytes.
+    pub(crate) fn into_parts(self) -> Result<Vec<(String, Item)>, Self> {
+        let FileData::Typed(data) = &self.data else { return Err(self) };
+        if self.id.is_some() {
+            return Err(self);
+        }
+        let shape = data.shape().iter().map(|&len| len as u64).collect();
+        Ok(alloc::vec![
+            ("bytes".into(), Item::Numbers(Numbers::U8(data.bytes().to_vec()))),
+            ("shape".into(), Item::Numbers(Numbers::U64(shape))),
+            ("dtype".into(), Item::Value(Value::Str(data.dtype().to_string()))),
+        ])
     }
 }
 
