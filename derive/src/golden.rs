@@ -71,7 +71,7 @@ fn what_is_printed_is_what_is_expected() {
 }
 
 /// Keywords, and the tool whose lints are allowed.
-const BEFORE_A_PATH: [&str; 8] = ["as", "clippy", "else", "for", "impl", "let", "mut", "return"];
+const BEFORE_A_PATH: [&str; 9] = ["as", "clippy", "else", "for", "impl", "let", "mut", "return", "use"];
 
 /// A path that begins with a lower-case word is looked up in the user's module, where it may be anything.
 #[test]

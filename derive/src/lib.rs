@@ -12,7 +12,6 @@ mod expand;
 mod golden;
 mod model;
 mod symbol;
-mod unmarked;
 mod wrap;
 
 use proc_macro2::TokenStream;

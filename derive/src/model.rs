@@ -1,5 +1,7 @@
 //! What is derived for: a type, its variants and their fields. A struct is one variant.
 
+use std::cell::Cell;
+
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -11,7 +13,6 @@ use crate::attribute::{FieldAttributes, TypeAttributes, VariantAttributes};
 use crate::bound;
 use crate::context::Context;
 use crate::symbol::CONSTANT;
-use crate::unmarked;
 
 /// Which of the macros.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,8 +81,8 @@ pub(crate) struct Field<'a> {
     pub vis: &'a Visibility,
     /// Its type, with the type's name for `Self`: in a record `Self` is something else.
     pub ty: Type,
-    /// Whether its type has the form of one that is no module, if it is one.
-    pub often_unmarked: bool,
+    /// Its number among the fields of all variants.
+    pub number: usize,
     /// The name in files.
     pub name: String,
     pub role: Role,
@@ -141,8 +142,11 @@ impl<'a> Container<'a> {
         }
         let own_name = OwnName::of(input);
         let stateless_word = attributes.stateless.is_some();
-        let field =
-            |place: usize, field: &'a syn::Field| Field::new(context, field, place, derive, stateless_word, &own_name);
+        let count = Cell::new(0);
+        let field = |place: usize, field: &'a syn::Field| {
+            let number = count.replace(count.get() + 1);
+            Field::new(context, field, (place, number), derive, stateless_word, &own_name)
+        };
         let (is_enum, variants) = match &input.data {
             Data::Struct(data) => {
                 let variant = Variant {
@@ -251,7 +255,7 @@ impl<'a> Field<'a> {
     fn new(
         context: &Context,
         original: &'a syn::Field,
-        place: usize,
+        (place, number): (usize, usize),
         derive: Derive,
         stateless: bool,
         own_name: &OwnName,
@@ -282,8 +286,8 @@ impl<'a> Field<'a> {
             original,
             member,
             local: Ident::new(&format!("__{place}"), hygiene_of(&ty)),
+            number,
             vis: &original.vis,
-            often_unmarked: unmarked::is_often(&original.ty),
             ty,
             name,
             role,

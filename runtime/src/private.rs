@@ -3,7 +3,6 @@
 pub use alloc::vec;
 use core::fmt;
 
-pub use crate::module::part::{IsModule, No, Part, Yes};
 pub use crate::module::{Builder, LeafMut, Parts};
 pub use crate::record::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form, VariantOf};
 pub use crate::record::{Binder, Fields, Item, LayerKind, LeafRef, Schema, SchemaFn, Tree};
@@ -26,6 +25,24 @@ impl<T: Default> Anew for T {
         T::default()
     }
 }
+
+/// A type, beside the proof of what is asked of it: without, rustc takes this for a type that is in error already.
+pub trait Proven<const HELD: bool> {
+    /// The type itself.
+    type Type;
+}
+
+impl<T, const HELD: bool> Proven<HELD> for T {
+    type Type = T;
+}
+
+/// What a proof is that cannot be made for the example that the derive found: nothing.
+pub trait Unproven {
+    /// As if it were.
+    const HELD: bool = true;
+}
+
+impl<T> Unproven for T {}
 
 /// A record, as its `Debug` shows it: its form, and of tensors what they are.
 pub fn debug(tree: &Tree<LeafRef<'_>>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -458,3 +458,86 @@ fn a_module_may_have_the_name_of_what_is_none() {
     assert_eq!(paths(&again), paths(&module));
     assert_eq!(paths(&again)[2], "tensor.0.layer.weight");
 }
+
+/// What has a module beside it.
+pub(crate) trait Named {
+    type Layer;
+}
+
+struct First;
+
+impl Named for First {
+    type Layer = Linear;
+}
+
+/// Its fields' types are known by its parameters alone, and one is private where it is not.
+#[derive(Module)]
+pub(crate) struct Projected<T: Named, const N: usize>
+where
+    T::Layer: Module,
+{
+    layer: T::Layer,
+    list: Vec<<T as Named>::Layer>,
+    array: [Option<Private>; N],
+    next: Option<Box<Self>>,
+}
+
+#[derive(Module)]
+struct Private(Param<f32>);
+
+#[test]
+fn the_type_of_a_field_may_be_another_traits_or_private() {
+    #[derive(Module)]
+    struct Local<M: Module> {
+        inner: M,
+    }
+
+    let last = Projected { layer: Linear::new(1.0), list: Vec::new(), array: [None], next: None };
+    let module = Local {
+        inner: Projected::<First, 1> {
+            layer: Linear::new(2.0),
+            list: vec![Linear::new(3.0)],
+            array: [Some(Private(Param::new(4.0)))],
+            next: Some(Box::new(last)),
+        },
+    };
+    let record: LocalRecord<Projected<First, 1>> = module.record();
+    let again =
+        Local::<Projected<First, 1>>::init_with(LocalRecord { inner: ProjectedRecord { next: None, ..record.inner } });
+    assert_eq!(paths(&again), paths(&module)[..5]);
+    assert_eq!(*again.inner.array[0].as_ref().unwrap().0, 4.0);
+}
+
+/// A backend of the user's own kind, which the derive knows nothing of.
+mod of_ones_own {
+    use vellum::{Module, Param};
+
+    pub(super) trait Backend: vellum::backend::Backend {}
+
+    #[derive(Module)]
+    pub(super) struct Layer<B: Backend> {
+        pub(super) weight: Param<vellum::backend::Tensor<B, 1>>,
+    }
+
+    #[derive(Module)]
+    pub(super) struct Layers<B>
+    where
+        B: Backend,
+    {
+        pub(super) list: Vec<Layer<B>>,
+        pub(super) last: Layer<B>,
+    }
+}
+
+impl of_ones_own::Backend for NdArray<f64> {}
+
+#[test]
+fn a_bound_may_be_one_that_the_default_backend_has_not() {
+    fn names<B: of_ones_own::Backend>(layers: of_ones_own::Layers<B>) -> Vec<String> {
+        let layers = of_ones_own::Layers::init_with(layers.into_record());
+        let of = |layer: &of_ones_own::Layer<B>| paths(layer).join(" ");
+        layers.list.iter().chain([&layers.last]).map(of).collect()
+    }
+    let layer = || of_ones_own::Layer { weight: Param::new(Tensor::<NdArray<f64>, 1>::from_array(array![1.0])) };
+    assert_eq!(names(of_ones_own::Layers { list: vec![layer()], last: layer() }), ["weight", "weight"]);
+}

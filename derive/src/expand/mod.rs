@@ -8,15 +8,16 @@ mod declaration;
 mod module;
 mod record;
 mod record_type;
+mod slot;
 mod span;
 mod variants;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 use syn::Path;
 
-use self::span::{ends, part, proven, qualified, spanned_as};
-use crate::model::{Container, Derive, Field, Make, Role, hygiene_of, mentions};
+use self::span::qualified;
+use crate::model::{Container, Derive, Field, Make, Role, mentions};
 use crate::wrap;
 
 /// The record type and all impls.
@@ -28,7 +29,8 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
             let record_type = print.record_type();
             let (module, record) = (print.module_impl(), print.record_impl());
             let (clone, debug) = (print.clone_impl(), print.debug_impl());
-            let block = wrap::block(&quote!(#declaration #module #record #clone #debug));
+            let parts = print.parts();
+            let block = wrap::block(&quote!(#declaration #parts #module #record #clone #debug));
             quote!(#record_type #block)
         }
         Derive::Record => {
@@ -46,7 +48,7 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
     let asks = container.fields().filter_map(|field| {
         let ty = &field.ty;
         let ask = match (&field.role, container.derive) {
-            (Role::Part { .. }, Derive::Module) => proven(field, krate).unwrap_or_else(|| part(field, krate, "record")),
+            (Role::Part { .. }, Derive::Module) => qualified(ty, &quote!(#krate::module::Module), "record"),
             (Role::Part { .. }, Derive::Record) => qualified(ty, &quote!(#krate::record::Record), "into_item"),
             (Role::Constant { .. }, _) => qualified(ty, &quote!(#krate::record::ConstantValue), "clone_slot"),
             (Role::Skip(_) | Role::Unknown, _) => return None,
@@ -73,93 +75,11 @@ struct Print<'c> {
 }
 
 impl Print<'_> {
-    /// The last field of a struct, if the record of its type is the last of the record's fields.
-    fn tail(&self) -> Option<&Field<'_>> {
-        let Container { is_enum, unused, variants, derive, .. } = self.container;
-        if *is_enum || !unused.is_empty() || *derive == Derive::Record {
-            return None;
-        }
-        variants[0].fields.last().filter(|field| field.is_part())
-    }
-
-    /// The record type, from the first to the last token of the type that decides whether it is sound.
-    fn record_named(&self, turbofish: bool) -> TokenStream {
-        let Container { record, impl_generics, derive, .. } = self.container;
-        let colons = turbofish.then(|| quote!(::));
-        if *derive == Derive::Record {
-            let (_, arguments, _) = impl_generics.split_for_impl();
-            return if turbofish { record.to_token_stream() } else { quote!(#record #arguments) };
-        }
-        let arguments = self.arguments();
-        let first = self.tail().map_or_else(Span::call_site, |field| ends(&field.ty).0);
-        self.sized(quote_spanned!(first=> #record #colons <#arguments>))
-    }
-
-    /// Tokens that handle the record by value, with the span of the type that decides whether it has a size.
-    fn sized(&self, tokens: TokenStream) -> TokenStream {
-        match self.tail() {
-            Some(field) => spanned_as(&field.ty, tokens),
-            None => tokens,
-        }
-    }
-
-    /// An impl. Its methods' bodies end where the type that decides whether the record has a size does, as their heads do.
-    fn derived(&self, item: TokenStream) -> TokenStream {
-        let Some(tail) = self.tail() else { return quote!(#[automatically_derived] #item) };
-        let end = ends(&tail.ty).1;
-        let methods = |tree| match tree {
-            TokenTree::Group(impl_body) if impl_body.delimiter() == Delimiter::Brace => {
-                let body = impl_body.stream().into_iter().map(|mut tree| {
-                    if matches!(&tree, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace) {
-                        tree.set_span(end);
-                    }
-                    tree
-                });
-                TokenTree::Group(Group::new(Delimiter::Brace, body.collect()))
-            }
-            tree => tree,
-        };
-        let item = self.sized(item.into_iter().map(methods).collect());
-        quote!(#[automatically_derived] #item)
-    }
-
-    /// A parameter that is the record by value: in the head, in two tokens, so that it can have the span of a type of several; and in the body.
-    fn by_value(&self, name: &str) -> (TokenStream, Ident) {
-        match self.tail() {
-            Some(field) => {
-                let parameter = Ident::new(name, hygiene_of(&field.ty));
-                (self.sized(quote!(mut #parameter)), parameter)
-            }
-            None => {
-                let parameter = Ident::new(name, Span::call_site());
-                (parameter.to_token_stream(), parameter)
-            }
-        }
-    }
-
-    fn none(&self) -> TokenStream {
-        self.sized(quote!(::core::option::Option::None))
-    }
-
-    /// The generic arguments, without the brackets.
-    fn arguments(&self) -> TokenStream {
-        let arguments = self.container.impl_generics.params.iter().map(|parameter| match parameter {
-            syn::GenericParam::Type(parameter) => parameter.ident.to_token_stream(),
-            syn::GenericParam::Const(parameter) => parameter.ident.to_token_stream(),
-            syn::GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
-        });
-        quote!(#(#arguments),*)
-    }
-
-    /// What the record holds for a field.
-    fn slot(&self, field: &Field<'_>) -> TokenStream {
-        let (krate, ty) = (self.krate, &field.ty);
-        match (&field.role, self.container.derive) {
-            (Role::Part { .. }, Derive::Module) => part(field, krate, "Record"),
-            (Role::Part { .. }, Derive::Record) => ty.to_token_stream(),
-            (Role::Constant { .. }, _) => quote!(#krate::record::Constant<#ty>),
-            (Role::Skip(_) | Role::Unknown, _) => quote!(#krate::record::Skipped),
-        }
+    /// The record type. Of a plain record that is the type itself.
+    fn record_named(&self) -> TokenStream {
+        let Container { record, impl_generics, .. } = self.container;
+        let (_, arguments, _) = impl_generics.split_for_impl();
+        quote!(#record #arguments)
     }
 
     /// A value of a field's type. In a closure that says its type, so that the user's expression is where a value is expected.

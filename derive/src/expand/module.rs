@@ -1,10 +1,10 @@
 //! `impl Module`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 
 use super::Print;
-use super::span::{part, proven, qualified, spanned_as};
+use super::span::{innermost_shown, qualified, spanned_as};
 use crate::model::{Container, Field, Role, Variant};
 
 impl Print<'_> {
@@ -14,9 +14,8 @@ impl Print<'_> {
         let Container { ident, record, impl_generics, .. } = self.container;
         let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
         let known = self.container.is_stateless_enum();
-        let named = self.record_named(false);
+        let named = self.record_named();
         let record_type = if known { quote!(#krate::record::Known<#named>) } else { named };
-        let part = |field: &Field<'_>, method| part(field, krate, method);
         let constant = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::record::ConstantValue), method);
         let trees = |method: &'static str| {
             self.arms(ident, |index, variant| {
@@ -24,10 +23,8 @@ impl Print<'_> {
                     let local = &field.local;
                     match &field.role {
                         Role::Part { .. } => {
-                            let tree = part(field, method);
-                            let proven = if method == "tree" { proven(field, krate) } else { None };
-                            let proven = proven.iter();
-                            quote!(#tree(#local #(, #proven)*))
+                            let tree = self.module_of(field, method);
+                            quote!(#tree(#local))
                         }
                         Role::Constant { .. } => {
                             let tree = constant(field, "constant_tree");
@@ -50,7 +47,7 @@ impl Print<'_> {
                     let local = &field.local;
                     match &field.role {
                         Role::Part { .. } => {
-                            let slot = part(field, method);
+                            let slot = self.module_of(field, method);
                             quote!(#slot(#local))
                         }
                         Role::Constant { .. } if method == "into_record" => {
@@ -72,29 +69,21 @@ impl Print<'_> {
             let arms = self.clone_arms();
             quote!(match __record { #arms })
         };
-        let (parameter, own) = self.by_value("__record");
         let build_arms = self.arms(record, |index, variant| self.build(index, variant));
         let build = if known {
             quote! {
-                match #own.0 {
+                match __record.0 {
                     ::core::option::Option::None => #krate::private::Builder::unknown_variant(__builder),
                     ::core::option::Option::Some(__record) => match __record { #build_arms },
                 }
             }
         } else {
-            quote!(match #own { #build_arms })
+            quote!(match __record { #build_arms })
         };
-        let associated = self.sized(quote!(type Record = #record_type;));
-        let record_head = self.sized(quote!(fn record(&self) -> #record_type));
-        let into_head = self.sized(quote!(fn into_record(self) -> #record_type));
-        let borrowed = self.sized(quote!(&#record_type));
-        let clone_head = self.sized(quote!(fn clone_record(__record: #borrowed) -> #record_type));
-        let build_head = self.sized(quote!(
-            fn build(#parameter: #record_type, __builder: &mut #krate::private::Builder) -> ::core::option::Option<Self>
-        ));
-        self.derived(quote! {
+        quote! {
+            #[automatically_derived]
             impl #parameters #krate::module::Module for #ident #arguments #where_clause {
-                #associated
+                type Record = #record_type;
 
                 fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> {
                     match self { #tree }
@@ -104,23 +93,26 @@ impl Print<'_> {
                     match self { #tree_mut }
                 }
 
-                #record_head {
+                fn record(&self) -> #record_type {
                     match self { #record_body }
                 }
 
-                #into_head {
+                fn into_record(self) -> #record_type {
                     match self { #into_record }
                 }
 
-                #clone_head {
+                fn clone_record(__record: &#record_type) -> #record_type {
                     #clone_record
                 }
 
-                #build_head {
+                fn build(
+                    __record: #record_type,
+                    __builder: &mut #krate::private::Builder,
+                ) -> ::core::option::Option<Self> {
                     #build
                 }
             }
-        })
+        }
     }
 
     /// Builds all parts, then the value of them: so that what every part lacks is noted.
@@ -130,10 +122,12 @@ impl Print<'_> {
             let (local, ty) = (&field.local, &field.ty);
             let part = match &field.role {
                 Role::Part { .. } => {
-                    let build = part(field, krate, "build");
+                    let build = self.module_of(field, "build");
                     quote!(field(&mut __parts, #place, #local, #build))
                 }
-                Role::Constant { default: None } => quote!(constant(&mut __parts, #place, #local)),
+                Role::Constant { default: None } => {
+                    quote!(constant(&mut __parts, #place, #local))
+                }
                 Role::Constant { default: Some(make) } => {
                     let default = self.make(field, make);
                     quote!(constant_or(&mut __parts, #local, || #default))
@@ -146,12 +140,15 @@ impl Print<'_> {
         let value = self.value(self.container.ident, variant, false, |field| {
             let local = &field.local;
             match &field.role {
-                Role::Part { .. } | Role::Constant { .. } => local.to_token_stream(),
+                // In several tokens, so that it can have the span of a type of several.
+                Role::Part { .. } | Role::Constant { .. } => {
+                    spanned_as(&innermost_shown(&field.ty), quote!((#local,).0))
+                }
                 Role::Skip(make) => self.make(field, make),
                 Role::Unknown => quote!(::core::unreachable!()),
             }
         });
-        let value = self.if_all(variant.fields.iter().filter(|field| field.is_saved()), &value);
+        let value = Self::if_all(variant.fields.iter().filter(|field| field.is_saved()), &value);
         quote!({
             let mut __parts = #krate::private::Builder::declared(__builder, &__TYPE, #index);
             #(#parts)*

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use super::Print;
-use super::span::{part as span_part, qualified, spanned_as};
+use super::span::{qualified, spanned_as};
 use crate::model::{Container, Derive, Field, Role, Style, Variant};
 
 impl Print<'_> {
@@ -13,7 +13,7 @@ impl Print<'_> {
         let krate = self.krate;
         let Container { record, impl_generics, stateless, .. } = self.container;
         let (parameters, _, where_clause) = impl_generics.split_for_impl();
-        let named = self.record_named(false);
+        let named = self.record_named();
         let schema = self.schema();
         let skipped = quote!(#krate::record::Skipped);
         let constant = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::record::ConstantValue), method);
@@ -57,7 +57,7 @@ impl Print<'_> {
                         let default = match self.container.derive {
                             Derive::Record => default,
                             Derive::Module => {
-                                let into = span_part(field, krate, "into_record");
+                                let into = self.module_of(field, "into_record");
                                 quote!(#into(#default))
                             }
                         };
@@ -83,7 +83,7 @@ impl Print<'_> {
                     _ => local.to_token_stream(),
                 }
             });
-            let value = self.if_all(variant.fields.iter(), &value);
+            let value = Self::if_all(variant.fields.iter(), &value);
             let pattern = if index == last { quote!(_) } else { quote!(#index) };
             quote! {
                 #pattern => {
@@ -93,58 +93,48 @@ impl Print<'_> {
                 }
             }
         });
-        let (borrowed, optional) = (self.sized(quote!(&#named)), self.sized(quote!(::core::option::Option<#named>)));
-        let (receiver, own) = self.by_value("self");
-        let schema_head = self.sized(quote!(fn schema() -> #krate::private::Schema));
-        let tree_head =
-            self.sized(quote!(fn tree(self: #borrowed) -> #krate::private::Tree<#krate::private::LeafRef<'_>>));
-        let item_head = self.sized(
-            quote!(fn into_item(#receiver: #named) -> ::core::result::Result<#krate::private::Item, #krate::Error>),
-        );
-        let bind_head = self.sized(quote!(
-            fn bind(
-                __item: #krate::private::Item,
-                __binder: &mut #krate::private::Binder<'_>,
-            ) -> #optional
-        ));
-        let none = self.none();
-        let declared = self.sized(quote!(#krate::private::Binder::declared(__binder, __item, &__TYPE)));
         let needs_nothing = stateless.then(|| {
             quote!(
                 const NEEDS_NOTHING: ::core::primitive::bool = true;
             )
         });
-        self.derived(quote! {
+        quote! {
+            #[automatically_derived]
             impl #parameters #krate::record::Record for #named #where_clause {
                 #needs_nothing
 
-                #schema_head {
+                fn schema() -> #krate::private::Schema {
                     #schema
                 }
 
-                #tree_head {
+                fn tree(&self) -> #krate::private::Tree<#krate::private::LeafRef<'_>> {
                     match self { #tree }
                 }
 
-                #item_head {
-                    ::core::result::Result::Ok(match #own { #into_item })
+                fn into_item(self) -> ::core::result::Result<#krate::private::Item, #krate::Error> {
+                    ::core::result::Result::Ok(match self { #into_item })
                 }
 
-                #bind_head {
-                    let ::core::option::Option::Some((__variant, mut __fields)) = #declared else {
-                        return #none;
+                fn bind(
+                    __item: #krate::private::Item,
+                    __binder: &mut #krate::private::Binder<'_>,
+                ) -> ::core::option::Option<Self> {
+                    let ::core::option::Option::Some((__variant, mut __fields)) =
+                        #krate::private::Binder::declared(__binder, __item, &__TYPE)
+                    else {
+                        return ::core::option::Option::None;
                     };
                     match __variant { #(#bind)* }
                 }
             }
-        })
+        }
     }
 
     /// `<Slot as Record>::method`.
     pub(super) fn record_of(&self, field: &Field<'_>, method: &str) -> TokenStream {
         let krate = self.krate;
         let slot = match self.container.derive {
-            Derive::Module => span_part(field, krate, "Record"),
+            Derive::Module => self.module_of(field, "Record"),
             Derive::Record => field.ty.to_token_stream(),
         };
         qualified(&slot, &quote!(#krate::record::Record), method)
@@ -171,7 +161,7 @@ impl Print<'_> {
         };
         let name = |of: TokenStream| quote!(::core::any::type_name::<#of>());
         if !self.container.is_enum {
-            let (name, schemas) = (name(self.record_named(false)), fields(&self.container.variants[0]));
+            let (name, schemas) = (name(self.record_named()), fields(&self.container.variants[0]));
             return quote!(#krate::private::Declaration::fields_schema(&__TYPE, 0, #name, &[#(#schemas),*]));
         }
         let variants = self.container.variants.iter().enumerate().map(|(index, variant)| {

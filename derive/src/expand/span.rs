@@ -2,9 +2,9 @@
 
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::Path;
+use syn::Type;
 
-use crate::model::Field;
+use crate::bound::innermost;
 
 /// `<ty as path>::name`.
 pub(super) fn qualified(ty: &impl ToTokens, path: &TokenStream, name: &str) -> TokenStream {
@@ -12,24 +12,26 @@ pub(super) fn qualified(ty: &impl ToTokens, path: &TokenStream, name: &str) -> T
     spanned_as(ty, quote!(<#ty as #path>::#name))
 }
 
-/// `name` of a field that is a module, or of which the runtime knows that it is none.
-pub(super) fn part(field: &Field<'_>, krate: &Path, name: &str) -> TokenStream {
-    let of = if field.often_unmarked { quote!(#krate::private::Part) } else { quote!(#krate::module::Module) };
-    qualified(&field.ty, &of, name)
-}
-
-/// What is there only if the field is a module, where the runtime may know that it is none.
-pub(super) fn proven(field: &Field<'_>, krate: &Path) -> Option<TokenStream> {
-    let ty = &field.ty;
-    let is = part(field, krate, "Is");
-    field.often_unmarked.then(|| spanned_as(ty, quote!(<#is as #krate::private::IsModule<#ty>>::PROVEN)))
-}
-
 /// The spans of the first and of the last token.
 pub(super) fn ends(ty: &impl ToTokens) -> (Span, Span) {
     let mut of = ty.to_token_stream().into_iter();
     let first = of.next().map_or_else(Span::call_site, |tree| tree.span());
     (first, of.last().map_or(first, |tree| tree.span()))
+}
+
+/// A type that is shown at what is in it, if it is containers of one type: there rustc has its own errors about types that are not sound.
+/// The names stay what they are.
+pub(super) fn innermost_shown(ty: &Type) -> TokenStream {
+    let mut found = Vec::new();
+    innermost(ty, &mut |ty, _| found.push(ty));
+    let (first, last) = if let [alone] = found.as_slice() { ends(alone) } else { ends(ty) };
+    let mut trees: Vec<TokenTree> = ty.to_token_stream().into_iter().collect();
+    // What is one token has one span.
+    if let [start, .., end] = trees.as_mut_slice() {
+        start.set_span(first.resolved_at(start.span()));
+        end.set_span(last.resolved_at(end.span()));
+    }
+    trees.into_iter().collect()
 }
 
 /// `tokens` from the first to the last token of `ty`.

@@ -4,35 +4,25 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::Print;
-use super::span::spanned_as;
+use super::span::{innermost_shown, spanned_as};
 use crate::model::{Derive, Field, Role, Style, Variant};
 
 impl Print<'_> {
     /// An arm for each variant of `ty`, the module's type or the record's.
     pub(super) fn arms(&self, ty: &Ident, arm: impl Fn(usize, &Variant<'_>) -> TokenStream) -> TokenStream {
-        self.arms_with(ty, |field| field.local.to_token_stream(), arm)
-    }
-
-    pub(super) fn arms_with(
-        &self,
-        ty: &Ident,
-        pattern: impl Fn(&Field<'_>) -> TokenStream,
-        arm: impl Fn(usize, &Variant<'_>) -> TokenStream,
-    ) -> TokenStream {
         let of_record = *ty == self.container.record && self.container.derive == Derive::Module;
         let arms = self.container.variants.iter().enumerate().map(|(index, variant)| {
             let path = self.path(ty, variant);
             let saved =
                 variant.fields.iter().filter(|field| matches!(field.role, Role::Part { .. } | Role::Constant { .. }));
             let bindings = saved.clone().map(|field| {
-                let (member, pattern) = (&field.member, pattern(field));
-                spanned_as(&field.ty, quote!(#member: #pattern))
+                let (member, local) = (&field.member, &field.local);
+                spanned_as(&field.ty, quote!(#member: #local))
             });
             let phantom = of_record && !self.container.is_enum && !self.container.unused.is_empty();
             let rest = (phantom || saved.clone().count() < variant.fields.len()).then(|| quote!(..));
             let arm = arm(index, variant);
             let pattern = quote!(#path { #(#bindings,)* #rest });
-            let pattern = if of_record { self.sized(pattern) } else { pattern };
             quote!(#pattern => #arm,)
         });
         // The variant is matched by value or by reference; the coercion makes the same of both.
@@ -42,11 +32,12 @@ impl Print<'_> {
         quote!(#(#arms)* #phantom)
     }
 
-    pub(super) fn path(&self, ty: &Ident, variant: &Variant<'_>) -> TokenStream {
+    /// The type itself is `Self` in all impls that speak of its variants, so that nothing has to be inferred of its parameters.
+    fn path(&self, ty: &Ident, variant: &Variant<'_>) -> TokenStream {
+        let ty = if ty == self.container.ident { quote!(Self) } else { ty.to_token_stream() };
         match variant.ident {
             Some(variant) => quote!(#ty::#variant),
-            None if *ty == self.container.record => self.record_named(true),
-            None => ty.to_token_stream(),
+            None => ty,
         }
     }
 
@@ -61,7 +52,7 @@ impl Print<'_> {
         let path = self.path(ty, variant);
         let fields = variant.fields.iter().map(|field| {
             let (member, value) = (&field.member, value(field));
-            spanned_as(&field.ty, quote!(#member: #value))
+            spanned_as(&innermost_shown(&field.ty), quote!(#member: #value))
         });
         let phantom = (of_record && !self.container.is_enum && !self.container.unused.is_empty()).then(|| {
             let member = match variant.style {
@@ -71,21 +62,20 @@ impl Print<'_> {
             quote!(#member: ::core::marker::PhantomData)
         });
         let value = quote!(#path { #(#fields,)* #phantom });
-        if of_record { self.sized(value) } else { value }
+        value
     }
 
     /// `Some(value)` if what was made of each field is there. No `?`: what it expands to has spans of its own.
-    pub(super) fn if_all<'f>(&self, fields: impl Iterator<Item = &'f Field<'f>>, value: &TokenStream) -> TokenStream {
+    pub(super) fn if_all<'f>(fields: impl Iterator<Item = &'f Field<'f>>, value: &TokenStream) -> TokenStream {
         let locals: Vec<&Ident> = fields.map(|field| &field.local).collect();
-        let (some, none) = (self.sized(quote!(::core::option::Option::Some)), self.none());
-        let value = self.sized(quote!(#some(#value)));
+        let value = quote!(::core::option::Option::Some(#value));
         if locals.is_empty() {
             return value;
         }
         quote! {
             match (#(#locals,)*) {
                 (#(::core::option::Option::Some(#locals),)*) => #value,
-                _ => #none,
+                _ => ::core::option::Option::None,
             }
         }
     }

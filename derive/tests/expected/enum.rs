@@ -17,20 +17,58 @@ enum MixRecord {
     Empty,
     /// The record of [`Mix::One`].
     One(
+        #[cfg(doc)]
         /// The record of `0`.
         <Linear as ::vellum::module::Module>::Record,
+        #[cfg(not(doc))]
+        /// The record of `0`.
+        <<Linear as ::vellum::private::Proven<
+            {
+                let _ = <Linear as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type as ::vellum::module::Module>::Record,
     ),
     /// The record of [`Mix::Two`].
     Two(
+        #[cfg(doc)]
         /// The record of `0`.
         <Linear as ::vellum::module::Module>::Record,
+        #[cfg(not(doc))]
+        /// The record of `0`.
+        <<Linear as ::vellum::private::Proven<
+            {
+                let _ = <Linear as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type as ::vellum::module::Module>::Record,
+        #[cfg(doc)]
         /// The record of `1`.
         <Norm as ::vellum::module::Module>::Record,
+        #[cfg(not(doc))]
+        /// The record of `1`.
+        <<Norm as ::vellum::private::Proven<
+            {
+                let _ = <Norm as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type as ::vellum::module::Module>::Record,
     ),
     /// The record of [`Mix::Named`].
     Named {
+        #[cfg(doc)]
         /// The record of `left`.
         left: <Box<Mix> as ::vellum::module::Module>::Record,
+        #[cfg(not(doc))]
+        /// The record of `left`.
+        left: <<Box<
+            Mix,
+        > as ::vellum::private::Proven<
+            {
+                let _ = <Box<Mix> as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type as ::vellum::module::Module>::Record,
     },
 }
 #[allow(
@@ -89,43 +127,80 @@ const _: () = {
             ],
         ),
     };
+    trait __Parts {
+        type Field0;
+        type Field1;
+        type Field2;
+        type Field3;
+    }
+    impl __Parts for Mix {
+        type Field0 = <Linear as ::vellum::private::Proven<
+            {
+                let _ = <Linear as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type;
+        type Field1 = <Linear as ::vellum::private::Proven<
+            {
+                let _ = <Linear as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type;
+        type Field2 = <Norm as ::vellum::private::Proven<
+            {
+                let _ = <Norm as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type;
+        type Field3 = <Box<
+            Mix,
+        > as ::vellum::private::Proven<
+            {
+                let _ = <Box<Mix> as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type;
+    }
     #[automatically_derived]
     impl ::vellum::module::Module for Mix {
         type Record = MixRecord;
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
-                Mix::Empty {} => {
+                Self::Empty {} => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![],
                     )
                 }
-                Mix::One { 0: __0 } => {
+                Self::One { 0: __0 } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
-                            < Linear as ::vellum::module::Module > ::tree(__0)
+                            << Mix as __Parts > ::Field0 as ::vellum::module::Module >
+                            ::tree(__0)
                         ],
                     )
                 }
-                Mix::Two { 0: __0, 1: __1 } => {
+                Self::Two { 0: __0, 1: __1 } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         2usize,
                         ::vellum::private::vec![
-                            < Linear as ::vellum::module::Module > ::tree(__0), < Norm as
+                            << Mix as __Parts > ::Field1 as ::vellum::module::Module >
+                            ::tree(__0), << Mix as __Parts > ::Field2 as
                             ::vellum::module::Module > ::tree(__1)
                         ],
                     )
                 }
-                Mix::Named { left: __0 } => {
+                Self::Named { left: __0 } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         3usize,
                         ::vellum::private::vec![
-                            < Box < Mix > as ::vellum::module::Module > ::tree(__0)
+                            << Mix as __Parts > ::Field3 as ::vellum::module::Module >
+                            ::tree(__0)
                         ],
                     )
                 }
@@ -135,38 +210,41 @@ const _: () = {
             &mut self,
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
-                Mix::Empty {} => {
+                Self::Empty {} => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![],
                     )
                 }
-                Mix::One { 0: __0 } => {
+                Self::One { 0: __0 } => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
-                            < Linear as ::vellum::module::Module > ::tree_mut(__0)
+                            << Mix as __Parts > ::Field0 as ::vellum::module::Module >
+                            ::tree_mut(__0)
                         ],
                     )
                 }
-                Mix::Two { 0: __0, 1: __1 } => {
+                Self::Two { 0: __0, 1: __1 } => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         2usize,
                         ::vellum::private::vec![
-                            < Linear as ::vellum::module::Module > ::tree_mut(__0), <
-                            Norm as ::vellum::module::Module > ::tree_mut(__1)
+                            << Mix as __Parts > ::Field1 as ::vellum::module::Module >
+                            ::tree_mut(__0), << Mix as __Parts > ::Field2 as
+                            ::vellum::module::Module > ::tree_mut(__1)
                         ],
                     )
                 }
-                Mix::Named { left: __0 } => {
+                Self::Named { left: __0 } => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         3usize,
                         ::vellum::private::vec![
-                            < Box < Mix > as ::vellum::module::Module > ::tree_mut(__0)
+                            << Mix as __Parts > ::Field3 as ::vellum::module::Module >
+                            ::tree_mut(__0)
                         ],
                     )
                 }
@@ -174,42 +252,58 @@ const _: () = {
         }
         fn record(&self) -> MixRecord {
             match self {
-                Mix::Empty {} => MixRecord::Empty {},
-                Mix::One { 0: __0 } => {
+                Self::Empty {} => MixRecord::Empty {},
+                Self::One { 0: __0 } => {
                     MixRecord::One {
-                        0: <Linear as ::vellum::module::Module>::record(__0),
+                        0: <<Mix as __Parts>::Field0 as ::vellum::module::Module>::record(
+                            __0,
+                        ),
                     }
                 }
-                Mix::Two { 0: __0, 1: __1 } => {
+                Self::Two { 0: __0, 1: __1 } => {
                     MixRecord::Two {
-                        0: <Linear as ::vellum::module::Module>::record(__0),
-                        1: <Norm as ::vellum::module::Module>::record(__1),
+                        0: <<Mix as __Parts>::Field1 as ::vellum::module::Module>::record(
+                            __0,
+                        ),
+                        1: <<Mix as __Parts>::Field2 as ::vellum::module::Module>::record(
+                            __1,
+                        ),
                     }
                 }
-                Mix::Named { left: __0 } => {
+                Self::Named { left: __0 } => {
                     MixRecord::Named {
-                        left: <Box<Mix> as ::vellum::module::Module>::record(__0),
+                        left: <<Mix as __Parts>::Field3 as ::vellum::module::Module>::record(
+                            __0,
+                        ),
                     }
                 }
             }
         }
         fn into_record(self) -> MixRecord {
             match self {
-                Mix::Empty {} => MixRecord::Empty {},
-                Mix::One { 0: __0 } => {
+                Self::Empty {} => MixRecord::Empty {},
+                Self::One { 0: __0 } => {
                     MixRecord::One {
-                        0: <Linear as ::vellum::module::Module>::into_record(__0),
+                        0: <<Mix as __Parts>::Field0 as ::vellum::module::Module>::into_record(
+                            __0,
+                        ),
                     }
                 }
-                Mix::Two { 0: __0, 1: __1 } => {
+                Self::Two { 0: __0, 1: __1 } => {
                     MixRecord::Two {
-                        0: <Linear as ::vellum::module::Module>::into_record(__0),
-                        1: <Norm as ::vellum::module::Module>::into_record(__1),
+                        0: <<Mix as __Parts>::Field1 as ::vellum::module::Module>::into_record(
+                            __0,
+                        ),
+                        1: <<Mix as __Parts>::Field2 as ::vellum::module::Module>::into_record(
+                            __1,
+                        ),
                     }
                 }
-                Mix::Named { left: __0 } => {
+                Self::Named { left: __0 } => {
                     MixRecord::Named {
-                        left: <Box<Mix> as ::vellum::module::Module>::into_record(__0),
+                        left: <<Mix as __Parts>::Field3 as ::vellum::module::Module>::into_record(
+                            __0,
+                        ),
                     }
                 }
             }
@@ -219,18 +313,26 @@ const _: () = {
                 MixRecord::Empty {} => MixRecord::Empty {},
                 MixRecord::One { 0: __0 } => {
                     MixRecord::One {
-                        0: <Linear as ::vellum::module::Module>::clone_record(&*__0),
+                        0: <<Mix as __Parts>::Field0 as ::vellum::module::Module>::clone_record(
+                            &*__0,
+                        ),
                     }
                 }
                 MixRecord::Two { 0: __0, 1: __1 } => {
                     MixRecord::Two {
-                        0: <Linear as ::vellum::module::Module>::clone_record(&*__0),
-                        1: <Norm as ::vellum::module::Module>::clone_record(&*__1),
+                        0: <<Mix as __Parts>::Field1 as ::vellum::module::Module>::clone_record(
+                            &*__0,
+                        ),
+                        1: <<Mix as __Parts>::Field2 as ::vellum::module::Module>::clone_record(
+                            &*__1,
+                        ),
                     }
                 }
                 MixRecord::Named { left: __0 } => {
                     MixRecord::Named {
-                        left: <Box<Mix> as ::vellum::module::Module>::clone_record(&*__0),
+                        left: <<Mix as __Parts>::Field3 as ::vellum::module::Module>::clone_record(
+                            &*__0,
+                        ),
                     }
                 }
             }
@@ -247,7 +349,7 @@ const _: () = {
                         0usize,
                     );
                     ::vellum::private::Parts::finish(__parts);
-                    ::core::option::Option::Some(Mix::Empty {})
+                    ::core::option::Option::Some(Self::Empty {})
                 }
                 MixRecord::One { 0: __0 } => {
                     let mut __parts = ::vellum::private::Builder::declared(
@@ -259,12 +361,12 @@ const _: () = {
                         &mut __parts,
                         0usize,
                         __0,
-                        <Linear as ::vellum::module::Module>::build,
+                        <<Mix as __Parts>::Field0 as ::vellum::module::Module>::build,
                     );
                     ::vellum::private::Parts::finish(__parts);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
-                            ::core::option::Option::Some(Mix::One { 0: __0 })
+                            ::core::option::Option::Some(Self::One { 0: (__0,).0 })
                         }
                         _ => ::core::option::Option::None,
                     }
@@ -279,20 +381,25 @@ const _: () = {
                         &mut __parts,
                         0usize,
                         __0,
-                        <Linear as ::vellum::module::Module>::build,
+                        <<Mix as __Parts>::Field1 as ::vellum::module::Module>::build,
                     );
                     let __1 = ::vellum::private::Parts::field(
                         &mut __parts,
                         1usize,
                         __1,
-                        <Norm as ::vellum::module::Module>::build,
+                        <<Mix as __Parts>::Field2 as ::vellum::module::Module>::build,
                     );
                     ::vellum::private::Parts::finish(__parts);
                     match (__0, __1) {
                         (
                             ::core::option::Option::Some(__0),
                             ::core::option::Option::Some(__1),
-                        ) => ::core::option::Option::Some(Mix::Two { 0: __0, 1: __1 }),
+                        ) => {
+                            ::core::option::Option::Some(Self::Two {
+                                0: (__0,).0,
+                                1: (__1,).0,
+                            })
+                        }
                         _ => ::core::option::Option::None,
                     }
                 }
@@ -306,12 +413,12 @@ const _: () = {
                         &mut __parts,
                         0usize,
                         __0,
-                        <Box<Mix> as ::vellum::module::Module>::build,
+                        <<Mix as __Parts>::Field3 as ::vellum::module::Module>::build,
                     );
                     ::vellum::private::Parts::finish(__parts);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
-                            ::core::option::Option::Some(Mix::Named { left: __0 })
+                            ::core::option::Option::Some(Self::Named { left: (__0,).0 })
                         }
                         _ => ::core::option::Option::None,
                     }
@@ -327,7 +434,7 @@ const _: () = {
                 ::core::any::type_name::<Self>(),
                 &[
                     ::vellum::private::nil,
-                    <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Mix as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
                     || ::vellum::private::Declaration::fields_schema(
                         &__TYPE,
                         2usize,
@@ -335,8 +442,8 @@ const _: () = {
                             ::vellum::private::VariantOf<Self, 2usize>,
                         >(),
                         &[
-                            <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
-                            <<Norm as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                            <<<Mix as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                            <<<Mix as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
                         ],
                     ),
                     || ::vellum::private::Declaration::fields_schema(
@@ -346,17 +453,13 @@ const _: () = {
                             ::vellum::private::VariantOf<Self, 3usize>,
                         >(),
                         &[
-                            <<Box<
-                                Mix,
-                            > as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                            <<<Mix as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
                         ],
                     ),
                 ],
             )
         }
-        fn tree(
-            self: &MixRecord,
-        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 MixRecord::Empty {} => {
                     ::vellum::private::Declaration::tree(
@@ -370,8 +473,8 @@ const _: () = {
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
-                            < < Linear as ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0)
+                            < << Mix as __Parts > ::Field0 as ::vellum::module::Module >
+                            ::Record as ::vellum::record::Record > ::tree(__0)
                         ],
                     )
                 }
@@ -380,10 +483,10 @@ const _: () = {
                         &__TYPE,
                         2usize,
                         ::vellum::private::vec![
-                            < < Linear as ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0), < < Norm as
-                            ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__1)
+                            < << Mix as __Parts > ::Field1 as ::vellum::module::Module >
+                            ::Record as ::vellum::record::Record > ::tree(__0), < << Mix
+                            as __Parts > ::Field2 as ::vellum::module::Module > ::Record
+                            as ::vellum::record::Record > ::tree(__1)
                         ],
                     )
                 }
@@ -392,15 +495,15 @@ const _: () = {
                         &__TYPE,
                         3usize,
                         ::vellum::private::vec![
-                            < < Box < Mix > as ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0)
+                            < << Mix as __Parts > ::Field3 as ::vellum::module::Module >
+                            ::Record as ::vellum::record::Record > ::tree(__0)
                         ],
                     )
                 }
             }
         }
         fn into_item(
-            self: MixRecord,
+            self,
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
             ::core::result::Result::Ok(
                 match self {
@@ -416,8 +519,8 @@ const _: () = {
                             &__TYPE,
                             1usize,
                             ::vellum::private::vec![
-                                < < Linear as ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?
+                                < << Mix as __Parts > ::Field0 as ::vellum::module::Module >
+                                ::Record as ::vellum::record::Record > ::into_item(__0) ?
                             ],
                         )
                     }
@@ -426,10 +529,10 @@ const _: () = {
                             &__TYPE,
                             2usize,
                             ::vellum::private::vec![
-                                < < Linear as ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?, < < Norm as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__1) ?
+                                < << Mix as __Parts > ::Field1 as ::vellum::module::Module >
+                                ::Record as ::vellum::record::Record > ::into_item(__0) ?, <
+                                << Mix as __Parts > ::Field2 as ::vellum::module::Module >
+                                ::Record as ::vellum::record::Record > ::into_item(__1) ?
                             ],
                         )
                     }
@@ -438,8 +541,8 @@ const _: () = {
                             &__TYPE,
                             3usize,
                             ::vellum::private::vec![
-                                < < Box < Mix > as ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?
+                                < << Mix as __Parts > ::Field3 as ::vellum::module::Module >
+                                ::Record as ::vellum::record::Record > ::into_item(__0) ?
                             ],
                         )
                     }
@@ -449,7 +552,7 @@ const _: () = {
         fn bind(
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
-        ) -> ::core::option::Option<MixRecord> {
+        ) -> ::core::option::Option<Self> {
             let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
                 __binder,
                 __item,
@@ -466,8 +569,8 @@ const _: () = {
                     let __0 = ::vellum::private::Fields::field(
                         &mut __fields,
                         0usize,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Mix as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Mix as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     ::vellum::private::Fields::finish(__fields);
                     match (__0,) {
@@ -481,14 +584,14 @@ const _: () = {
                     let __0 = ::vellum::private::Fields::field(
                         &mut __fields,
                         0usize,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Mix as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Mix as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     let __1 = ::vellum::private::Fields::field(
                         &mut __fields,
                         1usize,
-                        <<Norm as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<Norm as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Mix as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Mix as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     ::vellum::private::Fields::finish(__fields);
                     match (__0, __1) {
@@ -508,12 +611,8 @@ const _: () = {
                     let __0 = ::vellum::private::Fields::field(
                         &mut __fields,
                         0usize,
-                        <<Box<
-                            Mix,
-                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<Box<
-                            Mix,
-                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Mix as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Mix as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     ::vellum::private::Fields::finish(__fields);
                     match (__0,) {
@@ -528,24 +627,18 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::core::clone::Clone for MixRecord {
-        fn clone(self: &MixRecord) -> MixRecord {
-            match self {
-                MixRecord::Empty {} => {}
-                MixRecord::One { 0: _ } => {}
-                MixRecord::Two { 0: _, 1: _ } => {}
-                MixRecord::Named { left: _ } => {}
-            }
+        fn clone(&self) -> Self {
             <Mix as ::vellum::module::Module>::clone_record(self)
         }
     }
     #[automatically_derived]
     impl ::core::fmt::Debug for MixRecord {
         fn fmt(
-            self: &MixRecord,
+            &self,
             __formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
             ::vellum::private::debug(
-                &<MixRecord as ::vellum::record::Record>::tree(self),
+                &<Self as ::vellum::record::Record>::tree(self),
                 __formatter,
             )
         }

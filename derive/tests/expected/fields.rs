@@ -12,10 +12,7 @@
     clippy::pedantic,
     clippy::nursery
 )]
-struct ModelRecord
-where
-    <Linear as ::vellum::module::Module>::Record: ::core::marker::Sized,
-{
+struct ModelRecord {
     /// Nothing of `a`.
     a: ::vellum::record::Skipped,
     /// Nothing of `b`.
@@ -24,12 +21,39 @@ where
     c: ::vellum::record::Constant<f64>,
     /// The value of `d`.
     d: ::vellum::record::Constant<f64>,
+    #[cfg(doc)]
     /// The record of `e`.
     e: <Linear as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `e`.
+    e: <<Linear as ::vellum::private::Proven<
+        {
+            let _ = <Linear as ::vellum::module::Module>::tree;
+            true
+        },
+    >>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
     /// The record of `g`.
     f: <Linear as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `g`.
+    f: <<Linear as ::vellum::private::Proven<
+        {
+            let _ = <Linear as ::vellum::module::Module>::tree;
+            true
+        },
+    >>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
     /// The record of `type`.
     r#type: <Linear as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `type`.
+    r#type: <<Linear as ::vellum::private::Proven<
+        {
+            let _ = <Linear as ::vellum::module::Module>::tree;
+            true
+        },
+    >>::Type as ::vellum::module::Module>::Record,
 }
 #[allow(
     deprecated,
@@ -85,12 +109,37 @@ const _: () = {
             ],
         ),
     };
+    trait __Parts {
+        type Field4;
+        type Field5;
+        type Field6;
+    }
+    impl __Parts for Model {
+        type Field4 = <Linear as ::vellum::private::Proven<
+            {
+                let _ = <Linear as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type;
+        type Field5 = <Linear as ::vellum::private::Proven<
+            {
+                let _ = <Linear as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type;
+        type Field6 = <Linear as ::vellum::private::Proven<
+            {
+                let _ = <Linear as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type;
+    }
     #[automatically_derived]
     impl ::vellum::module::Module for Model {
         type Record = ModelRecord;
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
-                Model { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                Self { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
@@ -98,10 +147,11 @@ const _: () = {
                             ::vellum::private::Tree::Skipped,
                             ::vellum::private::Tree::Skipped, < f64 as
                             ::vellum::record::ConstantValue > ::constant_tree(__2), < f64
-                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <
-                            Linear as ::vellum::module::Module > ::tree(__4), < Linear as
-                            ::vellum::module::Module > ::tree(__5), < Linear as
-                            ::vellum::module::Module > ::tree(__6)
+                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <<
+                            Model as __Parts > ::Field4 as ::vellum::module::Module >
+                            ::tree(__4), << Model as __Parts > ::Field5 as
+                            ::vellum::module::Module > ::tree(__5), << Model as __Parts >
+                            ::Field6 as ::vellum::module::Module > ::tree(__6)
                         ],
                     )
                 }
@@ -111,7 +161,7 @@ const _: () = {
             &mut self,
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
-                Model { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                Self { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         0usize,
@@ -119,10 +169,12 @@ const _: () = {
                             ::vellum::private::Tree::Skipped,
                             ::vellum::private::Tree::Skipped, < f64 as
                             ::vellum::record::ConstantValue > ::constant_tree(__2), < f64
-                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <
-                            Linear as ::vellum::module::Module > ::tree_mut(__4), <
-                            Linear as ::vellum::module::Module > ::tree_mut(__5), <
-                            Linear as ::vellum::module::Module > ::tree_mut(__6)
+                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <<
+                            Model as __Parts > ::Field4 as ::vellum::module::Module >
+                            ::tree_mut(__4), << Model as __Parts > ::Field5 as
+                            ::vellum::module::Module > ::tree_mut(__5), << Model as
+                            __Parts > ::Field6 as ::vellum::module::Module >
+                            ::tree_mut(__6)
                         ],
                     )
                 }
@@ -130,30 +182,42 @@ const _: () = {
         }
         fn record(&self) -> ModelRecord {
             match self {
-                Model { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                Self { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
                     ModelRecord {
                         a: ::vellum::record::Skipped,
                         b: ::vellum::record::Skipped,
                         c: <f64 as ::vellum::record::ConstantValue>::constant_slot(__2),
                         d: <f64 as ::vellum::record::ConstantValue>::constant_slot(__3),
-                        e: <Linear as ::vellum::module::Module>::record(__4),
-                        f: <Linear as ::vellum::module::Module>::record(__5),
-                        r#type: <Linear as ::vellum::module::Module>::record(__6),
+                        e: <<Model as __Parts>::Field4 as ::vellum::module::Module>::record(
+                            __4,
+                        ),
+                        f: <<Model as __Parts>::Field5 as ::vellum::module::Module>::record(
+                            __5,
+                        ),
+                        r#type: <<Model as __Parts>::Field6 as ::vellum::module::Module>::record(
+                            __6,
+                        ),
                     }
                 }
             }
         }
         fn into_record(self) -> ModelRecord {
             match self {
-                Model { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
+                Self { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
                     ModelRecord {
                         a: ::vellum::record::Skipped,
                         b: ::vellum::record::Skipped,
                         c: ::vellum::record::Constant(::core::option::Option::Some(__2)),
                         d: ::vellum::record::Constant(::core::option::Option::Some(__3)),
-                        e: <Linear as ::vellum::module::Module>::into_record(__4),
-                        f: <Linear as ::vellum::module::Module>::into_record(__5),
-                        r#type: <Linear as ::vellum::module::Module>::into_record(__6),
+                        e: <<Model as __Parts>::Field4 as ::vellum::module::Module>::into_record(
+                            __4,
+                        ),
+                        f: <<Model as __Parts>::Field5 as ::vellum::module::Module>::into_record(
+                            __5,
+                        ),
+                        r#type: <<Model as __Parts>::Field6 as ::vellum::module::Module>::into_record(
+                            __6,
+                        ),
                     }
                 }
             }
@@ -166,15 +230,21 @@ const _: () = {
                         b: ::vellum::record::Skipped,
                         c: <f64 as ::vellum::record::ConstantValue>::clone_slot(&*__2),
                         d: <f64 as ::vellum::record::ConstantValue>::clone_slot(&*__3),
-                        e: <Linear as ::vellum::module::Module>::clone_record(&*__4),
-                        f: <Linear as ::vellum::module::Module>::clone_record(&*__5),
-                        r#type: <Linear as ::vellum::module::Module>::clone_record(&*__6),
+                        e: <<Model as __Parts>::Field4 as ::vellum::module::Module>::clone_record(
+                            &*__4,
+                        ),
+                        f: <<Model as __Parts>::Field5 as ::vellum::module::Module>::clone_record(
+                            &*__5,
+                        ),
+                        r#type: <<Model as __Parts>::Field6 as ::vellum::module::Module>::clone_record(
+                            &*__6,
+                        ),
                     }
                 }
             }
         }
         fn build(
-            mut __record: ModelRecord,
+            __record: ModelRecord,
             __builder: &mut ::vellum::private::Builder,
         ) -> ::core::option::Option<Self> {
             match __record {
@@ -198,19 +268,19 @@ const _: () = {
                         &mut __parts,
                         4usize,
                         __4,
-                        <Linear as ::vellum::module::Module>::build,
+                        <<Model as __Parts>::Field4 as ::vellum::module::Module>::build,
                     );
                     let __5 = ::vellum::private::Parts::field(
                         &mut __parts,
                         5usize,
                         __5,
-                        <Linear as ::vellum::module::Module>::build,
+                        <<Model as __Parts>::Field5 as ::vellum::module::Module>::build,
                     );
                     let __6 = ::vellum::private::Parts::field(
                         &mut __parts,
                         6usize,
                         __6,
-                        <Linear as ::vellum::module::Module>::build,
+                        <<Model as __Parts>::Field6 as ::vellum::module::Module>::build,
                     );
                     ::vellum::private::Parts::finish(__parts);
                     match (__2, __3, __4, __5, __6) {
@@ -221,14 +291,14 @@ const _: () = {
                             ::core::option::Option::Some(__5),
                             ::core::option::Option::Some(__6),
                         ) => {
-                            ::core::option::Option::Some(Model {
+                            ::core::option::Option::Some(Self {
                                 a: <Vec<f32> as ::vellum::private::Anew>::anew(),
                                 b: (|| -> Vec<f32> { Vec::new() })(),
-                                c: __2,
-                                d: __3,
-                                e: __4,
-                                f: __5,
-                                r#type: __6,
+                                c: (__2,).0,
+                                d: (__3,).0,
+                                e: (__4,).0,
+                                f: (__5,).0,
+                                r#type: (__6,).0,
                             })
                         }
                         _ => ::core::option::Option::None,
@@ -249,15 +319,13 @@ const _: () = {
                     ::vellum::private::nil,
                     <f64 as ::vellum::record::ConstantValue>::slot_schema,
                     <f64 as ::vellum::record::ConstantValue>::slot_schema,
-                    <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
-                    <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
-                    <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Model as __Parts>::Field4 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Model as __Parts>::Field5 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Model as __Parts>::Field6 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
                 ],
             )
         }
-        fn tree(
-            self: &ModelRecord,
-        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 ModelRecord { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
                     ::vellum::private::Declaration::tree(
@@ -267,20 +335,20 @@ const _: () = {
                             ::vellum::private::Tree::Skipped,
                             ::vellum::private::Tree::Skipped, < f64 as
                             ::vellum::record::ConstantValue > ::slot_tree(__2), < f64 as
-                            ::vellum::record::ConstantValue > ::slot_tree(__3), < <
-                            Linear as ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__4), < < Linear as
-                            ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__5), < < Linear as
-                            ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__6)
+                            ::vellum::record::ConstantValue > ::slot_tree(__3), < <<
+                            Model as __Parts > ::Field4 as ::vellum::module::Module >
+                            ::Record as ::vellum::record::Record > ::tree(__4), < <<
+                            Model as __Parts > ::Field5 as ::vellum::module::Module >
+                            ::Record as ::vellum::record::Record > ::tree(__5), < <<
+                            Model as __Parts > ::Field6 as ::vellum::module::Module >
+                            ::Record as ::vellum::record::Record > ::tree(__6)
                         ],
                     )
                 }
             }
         }
         fn into_item(
-            mut self: ModelRecord,
+            self,
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
             ::core::result::Result::Ok(
                 match self {
@@ -292,11 +360,12 @@ const _: () = {
                                 ::vellum::private::Item::Nil, ::vellum::private::Item::Nil,
                                 < f64 as ::vellum::record::ConstantValue > ::slot_item(__2)
                                 ?, < f64 as ::vellum::record::ConstantValue >
-                                ::slot_item(__3) ?, < < Linear as ::vellum::module::Module >
-                                ::Record as ::vellum::record::Record > ::into_item(__4) ?, <
-                                < Linear as ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__5) ?, < < Linear as
+                                ::slot_item(__3) ?, < << Model as __Parts > ::Field4 as
                                 ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__4) ?, < << Model as
+                                __Parts > ::Field5 as ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__5) ?, < << Model as
+                                __Parts > ::Field6 as ::vellum::module::Module > ::Record as
                                 ::vellum::record::Record > ::into_item(__6) ?
                             ],
                         )
@@ -307,7 +376,7 @@ const _: () = {
         fn bind(
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
-        ) -> ::core::option::Option<ModelRecord> {
+        ) -> ::core::option::Option<Self> {
             let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
                 __binder,
                 __item,
@@ -344,26 +413,26 @@ const _: () = {
                     let __4 = ::vellum::private::Fields::field_or(
                         &mut __fields,
                         4usize,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NIL_SAYS_NOTHING,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
-                        || <Linear as ::vellum::module::Module>::into_record(
+                        <<<Model as __Parts>::Field4 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NIL_SAYS_NOTHING,
+                        <<<Model as __Parts>::Field4 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        || <<Model as __Parts>::Field4 as ::vellum::module::Module>::into_record(
                             <Linear as ::vellum::private::Anew>::anew(),
                         ),
                     );
                     let __5 = ::vellum::private::Fields::field_or(
                         &mut __fields,
                         5usize,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NIL_SAYS_NOTHING,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
-                        || <Linear as ::vellum::module::Module>::into_record(
+                        <<<Model as __Parts>::Field5 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NIL_SAYS_NOTHING,
+                        <<<Model as __Parts>::Field5 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        || <<Model as __Parts>::Field5 as ::vellum::module::Module>::into_record(
                             (|| -> Linear { Linear::new() })(),
                         ),
                     );
                     let __6 = ::vellum::private::Fields::field(
                         &mut __fields,
                         6usize,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Model as __Parts>::Field6 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Model as __Parts>::Field6 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     ::vellum::private::Fields::finish(__fields);
                     match (__0, __1, __2, __3, __4, __5, __6) {
@@ -394,21 +463,18 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::core::clone::Clone for ModelRecord {
-        fn clone(self: &ModelRecord) -> ModelRecord {
-            match self {
-                ModelRecord { c: _, d: _, e: _, f: _, r#type: _, .. } => {}
-            }
+        fn clone(&self) -> Self {
             <Model as ::vellum::module::Module>::clone_record(self)
         }
     }
     #[automatically_derived]
     impl ::core::fmt::Debug for ModelRecord {
         fn fmt(
-            self: &ModelRecord,
+            &self,
             __formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
             ::vellum::private::debug(
-                &<ModelRecord as ::vellum::record::Record>::tree(self),
+                &<Self as ::vellum::record::Record>::tree(self),
                 __formatter,
             )
         }

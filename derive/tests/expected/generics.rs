@@ -17,14 +17,111 @@ where
     M: Clone,
     M: ::vellum::module::Module,
 {
+    #[cfg(doc)]
     /// The record of `inner`.
     inner: <M as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `inner`.
+    inner: <<M as ::vellum::private::Proven<
+        {
+            #[allow(unused_imports)]
+            use ::vellum::private::Unproven as _;
+            struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+            impl<M> __Proof<M>
+            where
+                M: Clone,
+                M: ::vellum::module::Module,
+            {
+                const HELD: ::core::primitive::bool = {
+                    let _ = <M as ::vellum::module::Module>::tree;
+                    true
+                };
+            }
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+        },
+    >>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
     /// The record of `list`.
     list: <Vec<Option<M>> as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `list`.
+    list: <<Vec<
+        Option<M>,
+    > as ::vellum::private::Proven<
+        {
+            #[allow(unused_imports)]
+            use ::vellum::private::Unproven as _;
+            struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+            impl<M> __Proof<M>
+            where
+                M: Clone,
+                M: ::vellum::module::Module,
+            {
+                const HELD: ::core::primitive::bool = {
+                    let _ = <Vec<Option<M>> as ::vellum::module::Module>::tree;
+                    true
+                };
+            }
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+        },
+    >>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
     /// The record of `arrays`.
     arrays: <[Linear<B>; N] as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `arrays`.
+    arrays: <<[Linear<
+        B,
+    >; N] as ::vellum::private::Proven<
+        {
+            #[allow(unused_imports)]
+            use ::vellum::private::Unproven as _;
+            struct __Proof<B, const N: usize>(::core::marker::PhantomData<fn() -> B>);
+            impl<B: Backend, const N: usize> __Proof<B, N> {
+                const HELD: ::core::primitive::bool = {
+                    let _ = <[Linear<B>; N] as ::vellum::module::Module>::tree;
+                    true
+                };
+            }
+            <__Proof<::vellum::backend::NdArray, 0>>::HELD
+        },
+    >>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
     /// The record of `next`.
     next: <Option<Box<Model<B, M, Unused, N>>> as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `next`.
+    next: <<Option<
+        Box<Model<B, M, Unused, N>>,
+    > as ::vellum::private::Proven<
+        {
+            #[allow(unused_imports)]
+            use ::vellum::private::Unproven as _;
+            struct __Proof<B, M, Unused, const N: usize>(
+                ::core::marker::PhantomData<fn() -> B>,
+                ::core::marker::PhantomData<fn() -> M>,
+                ::core::marker::PhantomData<fn() -> Unused>,
+            );
+            impl<B: Backend, M, Unused, const N: usize> __Proof<B, M, Unused, N>
+            where
+                M: Clone,
+                M: ::vellum::module::Module,
+            {
+                const HELD: ::core::primitive::bool = {
+                    let _ = <Option<
+                        Box<Model<B, M, Unused, N>>,
+                    > as ::vellum::module::Module>::tree;
+                    true
+                };
+            }
+            <__Proof<
+                ::vellum::backend::NdArray,
+                ::vellum::module::Param<::core::primitive::f32>,
+                ::core::primitive::f32,
+                0,
+            >>::HELD
+        },
+    >>::Type as ::vellum::module::Module>::Record,
     /// Nothing of `skipped`.
     skipped: ::vellum::record::Skipped,
 }
@@ -72,6 +169,105 @@ const _: () = {
             ],
         ),
     };
+    trait __Parts {
+        type Field0;
+        type Field1;
+        type Field2;
+        type Field3;
+    }
+    impl<B: Backend, M, Unused, const N: usize> __Parts for Model<B, M, Unused, N>
+    where
+        M: Clone,
+        M: ::vellum::module::Module,
+    {
+        type Field0 = <M as ::vellum::private::Proven<
+            {
+                #[allow(unused_imports)]
+                use ::vellum::private::Unproven as _;
+                struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+                impl<M> __Proof<M>
+                where
+                    M: Clone,
+                    M: ::vellum::module::Module,
+                {
+                    const HELD: ::core::primitive::bool = {
+                        let _ = <M as ::vellum::module::Module>::tree;
+                        true
+                    };
+                }
+                <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+            },
+        >>::Type;
+        type Field1 = <Vec<
+            Option<M>,
+        > as ::vellum::private::Proven<
+            {
+                #[allow(unused_imports)]
+                use ::vellum::private::Unproven as _;
+                struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+                impl<M> __Proof<M>
+                where
+                    M: Clone,
+                    M: ::vellum::module::Module,
+                {
+                    const HELD: ::core::primitive::bool = {
+                        let _ = <Vec<Option<M>> as ::vellum::module::Module>::tree;
+                        true
+                    };
+                }
+                <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+            },
+        >>::Type;
+        type Field2 = <[Linear<
+            B,
+        >; N] as ::vellum::private::Proven<
+            {
+                #[allow(unused_imports)]
+                use ::vellum::private::Unproven as _;
+                struct __Proof<B, const N: usize>(
+                    ::core::marker::PhantomData<fn() -> B>,
+                );
+                impl<B: Backend, const N: usize> __Proof<B, N> {
+                    const HELD: ::core::primitive::bool = {
+                        let _ = <[Linear<B>; N] as ::vellum::module::Module>::tree;
+                        true
+                    };
+                }
+                <__Proof<::vellum::backend::NdArray, 0>>::HELD
+            },
+        >>::Type;
+        type Field3 = <Option<
+            Box<Model<B, M, Unused, N>>,
+        > as ::vellum::private::Proven<
+            {
+                #[allow(unused_imports)]
+                use ::vellum::private::Unproven as _;
+                struct __Proof<B, M, Unused, const N: usize>(
+                    ::core::marker::PhantomData<fn() -> B>,
+                    ::core::marker::PhantomData<fn() -> M>,
+                    ::core::marker::PhantomData<fn() -> Unused>,
+                );
+                impl<B: Backend, M, Unused, const N: usize> __Proof<B, M, Unused, N>
+                where
+                    M: Clone,
+                    M: ::vellum::module::Module,
+                {
+                    const HELD: ::core::primitive::bool = {
+                        let _ = <Option<
+                            Box<Model<B, M, Unused, N>>,
+                        > as ::vellum::module::Module>::tree;
+                        true
+                    };
+                }
+                <__Proof<
+                    ::vellum::backend::NdArray,
+                    ::vellum::module::Param<::core::primitive::f32>,
+                    ::core::primitive::f32,
+                    0,
+                >>::HELD
+            },
+        >>::Type;
+    }
     #[automatically_derived]
     impl<B: Backend, M, Unused, const N: usize> ::vellum::module::Module
     for Model<B, M, Unused, N>
@@ -82,15 +278,17 @@ const _: () = {
         type Record = ModelRecord<B, M, Unused, N>;
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
-                Model { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
+                Self { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < M as ::vellum::module::Module > ::tree(__0), < Vec < Option
-                            < M > > as ::vellum::module::Module > ::tree(__1), < [Linear
-                            < B >; N] as ::vellum::module::Module > ::tree(__2), < Option
-                            < Box < Model:: < B, M, Unused, N > > > as
+                            << Model < B, M, Unused, N > as __Parts > ::Field0 as
+                            ::vellum::module::Module > ::tree(__0), << Model < B, M,
+                            Unused, N > as __Parts > ::Field1 as ::vellum::module::Module
+                            > ::tree(__1), << Model < B, M, Unused, N > as __Parts >
+                            ::Field2 as ::vellum::module::Module > ::tree(__2), << Model
+                            < B, M, Unused, N > as __Parts > ::Field3 as
                             ::vellum::module::Module > ::tree(__3),
                             ::vellum::private::Tree::Skipped
                         ],
@@ -102,16 +300,18 @@ const _: () = {
             &mut self,
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
-                Model { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
+                Self { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < M as ::vellum::module::Module > ::tree_mut(__0), < Vec <
-                            Option < M > > as ::vellum::module::Module > ::tree_mut(__1),
-                            < [Linear < B >; N] as ::vellum::module::Module >
-                            ::tree_mut(__2), < Option < Box < Model:: < B, M, Unused, N >
-                            > > as ::vellum::module::Module > ::tree_mut(__3),
+                            << Model < B, M, Unused, N > as __Parts > ::Field0 as
+                            ::vellum::module::Module > ::tree_mut(__0), << Model < B, M,
+                            Unused, N > as __Parts > ::Field1 as ::vellum::module::Module
+                            > ::tree_mut(__1), << Model < B, M, Unused, N > as __Parts >
+                            ::Field2 as ::vellum::module::Module > ::tree_mut(__2), <<
+                            Model < B, M, Unused, N > as __Parts > ::Field3 as
+                            ::vellum::module::Module > ::tree_mut(__3),
                             ::vellum::private::Tree::Skipped
                         ],
                     )
@@ -120,16 +320,32 @@ const _: () = {
         }
         fn record(&self) -> ModelRecord<B, M, Unused, N> {
             match self {
-                Model { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
-                    ModelRecord::<B, M, Unused, N> {
-                        inner: <M as ::vellum::module::Module>::record(__0),
-                        list: <Vec<Option<M>> as ::vellum::module::Module>::record(__1),
-                        arrays: <[Linear<
+                Self { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
+                    ModelRecord {
+                        inner: <<Model<
                             B,
-                        >; N] as ::vellum::module::Module>::record(__2),
-                        next: <Option<
-                            Box<Model<B, M, Unused, N>>,
-                        > as ::vellum::module::Module>::record(__3),
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::record(__0),
+                        list: <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::record(__1),
+                        arrays: <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field2 as ::vellum::module::Module>::record(__2),
+                        next: <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field3 as ::vellum::module::Module>::record(__3),
                         skipped: ::vellum::record::Skipped,
                     }
                 }
@@ -137,18 +353,40 @@ const _: () = {
         }
         fn into_record(self) -> ModelRecord<B, M, Unused, N> {
             match self {
-                Model { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
-                    ModelRecord::<B, M, Unused, N> {
-                        inner: <M as ::vellum::module::Module>::into_record(__0),
-                        list: <Vec<
-                            Option<M>,
-                        > as ::vellum::module::Module>::into_record(__1),
-                        arrays: <[Linear<
+                Self { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
+                    ModelRecord {
+                        inner: <<Model<
                             B,
-                        >; N] as ::vellum::module::Module>::into_record(__2),
-                        next: <Option<
-                            Box<Model<B, M, Unused, N>>,
-                        > as ::vellum::module::Module>::into_record(__3),
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::into_record(
+                            __0,
+                        ),
+                        list: <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::into_record(
+                            __1,
+                        ),
+                        arrays: <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field2 as ::vellum::module::Module>::into_record(
+                            __2,
+                        ),
+                        next: <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field3 as ::vellum::module::Module>::into_record(
+                            __3,
+                        ),
                         skipped: ::vellum::record::Skipped,
                     }
                 }
@@ -158,24 +396,40 @@ const _: () = {
             __record: &ModelRecord<B, M, Unused, N>,
         ) -> ModelRecord<B, M, Unused, N> {
             match __record {
-                ModelRecord::<B, M, Unused, N> {
-                    inner: __0,
-                    list: __1,
-                    arrays: __2,
-                    next: __3,
-                    ..
-                } => {
-                    ModelRecord::<B, M, Unused, N> {
-                        inner: <M as ::vellum::module::Module>::clone_record(&*__0),
-                        list: <Vec<
-                            Option<M>,
-                        > as ::vellum::module::Module>::clone_record(&*__1),
-                        arrays: <[Linear<
+                ModelRecord { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
+                    ModelRecord {
+                        inner: <<Model<
                             B,
-                        >; N] as ::vellum::module::Module>::clone_record(&*__2),
-                        next: <Option<
-                            Box<Model<B, M, Unused, N>>,
-                        > as ::vellum::module::Module>::clone_record(&*__3),
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::clone_record(
+                            &*__0,
+                        ),
+                        list: <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::clone_record(
+                            &*__1,
+                        ),
+                        arrays: <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field2 as ::vellum::module::Module>::clone_record(
+                            &*__2,
+                        ),
+                        next: <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field3 as ::vellum::module::Module>::clone_record(
+                            &*__3,
+                        ),
                         skipped: ::vellum::record::Skipped,
                     }
                 }
@@ -186,13 +440,7 @@ const _: () = {
             __builder: &mut ::vellum::private::Builder,
         ) -> ::core::option::Option<Self> {
             match __record {
-                ModelRecord::<B, M, Unused, N> {
-                    inner: __0,
-                    list: __1,
-                    arrays: __2,
-                    next: __3,
-                    ..
-                } => {
+                ModelRecord { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
                     let mut __parts = ::vellum::private::Builder::declared(
                         __builder,
                         &__TYPE,
@@ -202,27 +450,45 @@ const _: () = {
                         &mut __parts,
                         0usize,
                         __0,
-                        <M as ::vellum::module::Module>::build,
+                        <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::build,
                     );
                     let __1 = ::vellum::private::Parts::field(
                         &mut __parts,
                         1usize,
                         __1,
-                        <Vec<Option<M>> as ::vellum::module::Module>::build,
+                        <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::build,
                     );
                     let __2 = ::vellum::private::Parts::field(
                         &mut __parts,
                         2usize,
                         __2,
-                        <[Linear<B>; N] as ::vellum::module::Module>::build,
+                        <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field2 as ::vellum::module::Module>::build,
                     );
                     let __3 = ::vellum::private::Parts::field(
                         &mut __parts,
                         3usize,
                         __3,
-                        <Option<
-                            Box<Model<B, M, Unused, N>>,
-                        > as ::vellum::module::Module>::build,
+                        <<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field3 as ::vellum::module::Module>::build,
                     );
                     ::vellum::private::Parts::finish(__parts);
                     match (__0, __1, __2, __3) {
@@ -232,11 +498,11 @@ const _: () = {
                             ::core::option::Option::Some(__2),
                             ::core::option::Option::Some(__3),
                         ) => {
-                            ::core::option::Option::Some(Model {
-                                inner: __0,
-                                list: __1,
-                                arrays: __2,
-                                next: __3,
+                            ::core::option::Option::Some(Self {
+                                inner: (__0,).0,
+                                list: (__1,).0,
+                                arrays: (__2,).0,
+                                next: (__3,).0,
                                 skipped: <PhantomData<
                                     Unused,
                                 > as ::vellum::private::Anew>::anew(),
@@ -261,43 +527,51 @@ const _: () = {
                 0,
                 ::core::any::type_name::<ModelRecord<B, M, Unused, N>>(),
                 &[
-                    <<M as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
-                    <<Vec<
-                        Option<M>,
-                    > as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
-                    <<[Linear<
+                    <<<Model<
                         B,
-                    >; N] as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
-                    <<Option<
-                        Box<Model<B, M, Unused, N>>,
-                    > as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                        M,
+                        Unused,
+                        N,
+                    > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Model<
+                        B,
+                        M,
+                        Unused,
+                        N,
+                    > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Model<
+                        B,
+                        M,
+                        Unused,
+                        N,
+                    > as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Model<
+                        B,
+                        M,
+                        Unused,
+                        N,
+                    > as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
                     ::vellum::private::nil,
                 ],
             )
         }
-        fn tree(
-            self: &ModelRecord<B, M, Unused, N>,
-        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
-                ModelRecord::<B, M, Unused, N> {
-                    inner: __0,
-                    list: __1,
-                    arrays: __2,
-                    next: __3,
-                    ..
-                } => {
+                ModelRecord { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < < M as ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0), < < Vec < Option < M
-                            > > as ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__1), < < [Linear < B >; N]
-                            as ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__2), < < Option < Box <
-                            Model:: < B, M, Unused, N > > > as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__3),
+                            < << Model < B, M, Unused, N > as __Parts > ::Field0 as
+                            ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__0), < << Model < B, M,
+                            Unused, N > as __Parts > ::Field1 as ::vellum::module::Module
+                            > ::Record as ::vellum::record::Record > ::tree(__1), < <<
+                            Model < B, M, Unused, N > as __Parts > ::Field2 as
+                            ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__2), < << Model < B, M,
+                            Unused, N > as __Parts > ::Field3 as ::vellum::module::Module
+                            > ::Record as ::vellum::record::Record > ::tree(__3),
                             ::vellum::private::Tree::Skipped
                         ],
                     )
@@ -305,28 +579,25 @@ const _: () = {
             }
         }
         fn into_item(
-            self: ModelRecord<B, M, Unused, N>,
+            self,
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
             ::core::result::Result::Ok(
                 match self {
-                    ModelRecord::<B, M, Unused, N> {
-                        inner: __0,
-                        list: __1,
-                        arrays: __2,
-                        next: __3,
-                        ..
-                    } => {
+                    ModelRecord { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
                         ::vellum::private::Declaration::item(
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
-                                < < M as ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?, < < Vec <
-                                Option < M > > as ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__1) ?, < < [Linear <
-                                B >; N] as ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__2) ?, < < Option <
-                                Box < Model:: < B, M, Unused, N > > > as
+                                < << Model < B, M, Unused, N > as __Parts > ::Field0 as
+                                ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__0) ?, < << Model <
+                                B, M, Unused, N > as __Parts > ::Field1 as
+                                ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__1) ?, < << Model <
+                                B, M, Unused, N > as __Parts > ::Field2 as
+                                ::vellum::module::Module > ::Record as
+                                ::vellum::record::Record > ::into_item(__2) ?, < << Model <
+                                B, M, Unused, N > as __Parts > ::Field3 as
                                 ::vellum::module::Module > ::Record as
                                 ::vellum::record::Record > ::into_item(__3) ?,
                                 ::vellum::private::Item::Nil
@@ -339,7 +610,7 @@ const _: () = {
         fn bind(
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
-        ) -> ::core::option::Option<ModelRecord<B, M, Unused, N>> {
+        ) -> ::core::option::Option<Self> {
             let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
                 __binder,
                 __item,
@@ -352,38 +623,66 @@ const _: () = {
                     let __0 = ::vellum::private::Fields::field(
                         &mut __fields,
                         0usize,
-                        <<M as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<M as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     let __1 = ::vellum::private::Fields::field(
                         &mut __fields,
                         1usize,
-                        <<Vec<
-                            Option<M>,
-                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<Vec<
-                            Option<M>,
-                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     let __2 = ::vellum::private::Fields::field(
                         &mut __fields,
                         2usize,
-                        <<[Linear<
+                        <<<Model<
                             B,
-                        >; N] as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<[Linear<
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Model<
                             B,
-                        >; N] as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     let __3 = ::vellum::private::Fields::field(
                         &mut __fields,
                         3usize,
-                        <<Option<
-                            Box<Model<B, M, Unused, N>>,
-                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<Option<
-                            Box<Model<B, M, Unused, N>>,
-                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Model<
+                            B,
+                            M,
+                            Unused,
+                            N,
+                        > as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     let __4 = ::vellum::private::Fields::field(
                         &mut __fields,
@@ -400,7 +699,7 @@ const _: () = {
                             ::core::option::Option::Some(__3),
                             ::core::option::Option::Some(__4),
                         ) => {
-                            ::core::option::Option::Some(ModelRecord::<B, M, Unused, N> {
+                            ::core::option::Option::Some(ModelRecord {
                                 inner: __0,
                                 list: __1,
                                 arrays: __2,
@@ -421,16 +720,7 @@ const _: () = {
         M: Clone,
         M: ::vellum::module::Module,
     {
-        fn clone(self: &ModelRecord<B, M, Unused, N>) -> ModelRecord<B, M, Unused, N> {
-            match self {
-                ModelRecord::<B, M, Unused, N> {
-                    inner: _,
-                    list: _,
-                    arrays: _,
-                    next: _,
-                    ..
-                } => {}
-            }
+        fn clone(&self) -> Self {
             <Model<B, M, Unused, N> as ::vellum::module::Module>::clone_record(self)
         }
     }
@@ -442,11 +732,11 @@ const _: () = {
         M: ::vellum::module::Module,
     {
         fn fmt(
-            self: &ModelRecord<B, M, Unused, N>,
+            &self,
             __formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
             ::vellum::private::debug(
-                &<ModelRecord<B, M, Unused, N> as ::vellum::record::Record>::tree(self),
+                &<Self as ::vellum::record::Record>::tree(self),
                 __formatter,
             )
         }

@@ -12,16 +12,33 @@
     clippy::pedantic,
     clippy::nursery
 )]
-pub struct LinearRecord
-where
-    <Option<
-        Param<Array1<f32>>,
-    > as ::vellum::module::Module>::Record: ::core::marker::Sized,
-{
+pub struct LinearRecord {
+    #[cfg(doc)]
     /// The record of `weight`.
     pub weight: <Param<Array2<f32>> as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `weight`.
+    pub weight: <<Param<
+        Array2<f32>,
+    > as ::vellum::private::Proven<
+        {
+            let _ = <Param<Array2<f32>> as ::vellum::module::Module>::tree;
+            true
+        },
+    >>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
     /// The record of `bias`.
     bias: <Option<Param<Array1<f32>>> as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `bias`.
+    bias: <<Option<
+        Param<Array1<f32>>,
+    > as ::vellum::private::Proven<
+        {
+            let _ = <Option<Param<Array1<f32>>> as ::vellum::module::Module>::tree;
+            true
+        },
+    >>::Type as ::vellum::module::Module>::Record,
 }
 #[allow(
     deprecated,
@@ -52,18 +69,40 @@ const _: () = {
             ],
         ),
     };
+    trait __Parts {
+        type Field0;
+        type Field1;
+    }
+    impl __Parts for Linear {
+        type Field0 = <Param<
+            Array2<f32>,
+        > as ::vellum::private::Proven<
+            {
+                let _ = <Param<Array2<f32>> as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type;
+        type Field1 = <Option<
+            Param<Array1<f32>>,
+        > as ::vellum::private::Proven<
+            {
+                let _ = <Option<Param<Array1<f32>>> as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type;
+    }
     #[automatically_derived]
     impl ::vellum::module::Module for Linear {
         type Record = LinearRecord;
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
-                Linear { weight: __0, bias: __1 } => {
+                Self { weight: __0, bias: __1 } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < Param < Array2 < f32 > > as ::vellum::module::Module >
-                            ::tree(__0), < Option < Param < Array1 < f32 > > > as
+                            << Linear as __Parts > ::Field0 as ::vellum::module::Module >
+                            ::tree(__0), << Linear as __Parts > ::Field1 as
                             ::vellum::module::Module > ::tree(__1)
                         ],
                     )
@@ -74,13 +113,13 @@ const _: () = {
             &mut self,
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
-                Linear { weight: __0, bias: __1 } => {
+                Self { weight: __0, bias: __1 } => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < Param < Array2 < f32 > > as ::vellum::module::Module >
-                            ::tree_mut(__0), < Option < Param < Array1 < f32 > > > as
+                            << Linear as __Parts > ::Field0 as ::vellum::module::Module >
+                            ::tree_mut(__0), << Linear as __Parts > ::Field1 as
                             ::vellum::module::Module > ::tree_mut(__1)
                         ],
                     )
@@ -89,28 +128,28 @@ const _: () = {
         }
         fn record(&self) -> LinearRecord {
             match self {
-                Linear { weight: __0, bias: __1 } => {
+                Self { weight: __0, bias: __1 } => {
                     LinearRecord {
-                        weight: <Param<
-                            Array2<f32>,
-                        > as ::vellum::module::Module>::record(__0),
-                        bias: <Option<
-                            Param<Array1<f32>>,
-                        > as ::vellum::module::Module>::record(__1),
+                        weight: <<Linear as __Parts>::Field0 as ::vellum::module::Module>::record(
+                            __0,
+                        ),
+                        bias: <<Linear as __Parts>::Field1 as ::vellum::module::Module>::record(
+                            __1,
+                        ),
                     }
                 }
             }
         }
         fn into_record(self) -> LinearRecord {
             match self {
-                Linear { weight: __0, bias: __1 } => {
+                Self { weight: __0, bias: __1 } => {
                     LinearRecord {
-                        weight: <Param<
-                            Array2<f32>,
-                        > as ::vellum::module::Module>::into_record(__0),
-                        bias: <Option<
-                            Param<Array1<f32>>,
-                        > as ::vellum::module::Module>::into_record(__1),
+                        weight: <<Linear as __Parts>::Field0 as ::vellum::module::Module>::into_record(
+                            __0,
+                        ),
+                        bias: <<Linear as __Parts>::Field1 as ::vellum::module::Module>::into_record(
+                            __1,
+                        ),
                     }
                 }
             }
@@ -119,18 +158,18 @@ const _: () = {
             match __record {
                 LinearRecord { weight: __0, bias: __1 } => {
                     LinearRecord {
-                        weight: <Param<
-                            Array2<f32>,
-                        > as ::vellum::module::Module>::clone_record(&*__0),
-                        bias: <Option<
-                            Param<Array1<f32>>,
-                        > as ::vellum::module::Module>::clone_record(&*__1),
+                        weight: <<Linear as __Parts>::Field0 as ::vellum::module::Module>::clone_record(
+                            &*__0,
+                        ),
+                        bias: <<Linear as __Parts>::Field1 as ::vellum::module::Module>::clone_record(
+                            &*__1,
+                        ),
                     }
                 }
             }
         }
         fn build(
-            mut __record: LinearRecord,
+            __record: LinearRecord,
             __builder: &mut ::vellum::private::Builder,
         ) -> ::core::option::Option<Self> {
             match __record {
@@ -144,13 +183,13 @@ const _: () = {
                         &mut __parts,
                         0usize,
                         __0,
-                        <Param<Array2<f32>> as ::vellum::module::Module>::build,
+                        <<Linear as __Parts>::Field0 as ::vellum::module::Module>::build,
                     );
                     let __1 = ::vellum::private::Parts::field(
                         &mut __parts,
                         1usize,
                         __1,
-                        <Option<Param<Array1<f32>>> as ::vellum::module::Module>::build,
+                        <<Linear as __Parts>::Field1 as ::vellum::module::Module>::build,
                     );
                     ::vellum::private::Parts::finish(__parts);
                     match (__0, __1) {
@@ -158,9 +197,9 @@ const _: () = {
                             ::core::option::Option::Some(__0),
                             ::core::option::Option::Some(__1),
                         ) => {
-                            ::core::option::Option::Some(Linear {
-                                weight: __0,
-                                bias: __1,
+                            ::core::option::Option::Some(Self {
+                                weight: (__0,).0,
+                                bias: (__1,).0,
                             })
                         }
                         _ => ::core::option::Option::None,
@@ -177,36 +216,29 @@ const _: () = {
                 0,
                 ::core::any::type_name::<LinearRecord>(),
                 &[
-                    <<Param<
-                        Array2<f32>,
-                    > as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
-                    <<Option<
-                        Param<Array1<f32>>,
-                    > as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Linear as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Linear as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
                 ],
             )
         }
-        fn tree(
-            self: &LinearRecord,
-        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 LinearRecord { weight: __0, bias: __1 } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < < Param < Array2 < f32 > > as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__0), < <
-                            Option < Param < Array1 < f32 > > > as
-                            ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__1)
+                            < << Linear as __Parts > ::Field0 as ::vellum::module::Module
+                            > ::Record as ::vellum::record::Record > ::tree(__0), < <<
+                            Linear as __Parts > ::Field1 as ::vellum::module::Module >
+                            ::Record as ::vellum::record::Record > ::tree(__1)
                         ],
                     )
                 }
             }
         }
         fn into_item(
-            mut self: LinearRecord,
+            self,
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
             ::core::result::Result::Ok(
                 match self {
@@ -215,11 +247,11 @@ const _: () = {
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
-                                < < Param < Array2 < f32 > > as ::vellum::module::Module >
-                                ::Record as ::vellum::record::Record > ::into_item(__0) ?, <
-                                < Option < Param < Array1 < f32 > > > as
+                                < << Linear as __Parts > ::Field0 as
                                 ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__1) ?
+                                ::vellum::record::Record > ::into_item(__0) ?, < << Linear
+                                as __Parts > ::Field1 as ::vellum::module::Module > ::Record
+                                as ::vellum::record::Record > ::into_item(__1) ?
                             ],
                         )
                     }
@@ -229,7 +261,7 @@ const _: () = {
         fn bind(
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
-        ) -> ::core::option::Option<LinearRecord> {
+        ) -> ::core::option::Option<Self> {
             let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
                 __binder,
                 __item,
@@ -242,22 +274,14 @@ const _: () = {
                     let __0 = ::vellum::private::Fields::field(
                         &mut __fields,
                         0usize,
-                        <<Param<
-                            Array2<f32>,
-                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<Param<
-                            Array2<f32>,
-                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Linear as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Linear as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     let __1 = ::vellum::private::Fields::field(
                         &mut __fields,
                         1usize,
-                        <<Option<
-                            Param<Array1<f32>>,
-                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<Option<
-                            Param<Array1<f32>>,
-                        > as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Linear as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Linear as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     ::vellum::private::Fields::finish(__fields);
                     match (__0, __1) {
@@ -278,21 +302,18 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::core::clone::Clone for LinearRecord {
-        fn clone(self: &LinearRecord) -> LinearRecord {
-            match self {
-                LinearRecord { weight: _, bias: _ } => {}
-            }
+        fn clone(&self) -> Self {
             <Linear as ::vellum::module::Module>::clone_record(self)
         }
     }
     #[automatically_derived]
     impl ::core::fmt::Debug for LinearRecord {
         fn fmt(
-            self: &LinearRecord,
+            &self,
             __formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
             ::vellum::private::debug(
-                &<LinearRecord as ::vellum::record::Record>::tree(self),
+                &<Self as ::vellum::record::Record>::tree(self),
                 __formatter,
             )
         }

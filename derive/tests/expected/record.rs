@@ -55,11 +55,9 @@ const _: () = {
                 ],
             )
         }
-        fn tree(
-            self: &Data<T>,
-        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
-                Data { n: __0, k: __1, any: __3, .. } => {
+                Self { n: __0, k: __1, any: __3, .. } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
@@ -74,11 +72,11 @@ const _: () = {
             }
         }
         fn into_item(
-            self: Data<T>,
+            self,
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
             ::core::result::Result::Ok(
                 match self {
-                    Data { n: __0, k: __1, any: __3, .. } => {
+                    Self { n: __0, k: __1, any: __3, .. } => {
                         ::vellum::private::Declaration::item(
                             &__TYPE,
                             0usize,
@@ -96,7 +94,7 @@ const _: () = {
         fn bind(
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
-        ) -> ::core::option::Option<Data<T>> {
+        ) -> ::core::option::Option<Self> {
             let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
                 __binder,
                 __item,
@@ -139,7 +137,7 @@ const _: () = {
                             ::core::option::Option::Some(__2),
                             ::core::option::Option::Some(__3),
                         ) => {
-                            ::core::option::Option::Some(Data {
+                            ::core::option::Option::Some(Self {
                                 n: __0,
                                 k: __1,
                                 cache: <Vec<u8> as ::vellum::private::Anew>::anew(),

@@ -65,18 +65,16 @@ const _: () = {
                 ],
             )
         }
-        fn tree(
-            self: &State,
-        ) -> my::vellum::private::Tree<my::vellum::private::LeafRef<'_>> {
+        fn tree(&self) -> my::vellum::private::Tree<my::vellum::private::LeafRef<'_>> {
             match self {
-                State::Fresh {} => {
+                Self::Fresh {} => {
                     my::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
                         my::vellum::private::vec![],
                     )
                 }
-                State::Step { 0: __0 } => {
+                Self::Step { 0: __0 } => {
                     my::vellum::private::Declaration::tree(
                         &__TYPE,
                         1usize,
@@ -85,7 +83,7 @@ const _: () = {
                         ],
                     )
                 }
-                State::Pair { 0: __0, 1: __1 } => {
+                Self::Pair { 0: __0, 1: __1 } => {
                     my::vellum::private::Declaration::tree(
                         &__TYPE,
                         2usize,
@@ -98,18 +96,18 @@ const _: () = {
             }
         }
         fn into_item(
-            self: State,
+            self,
         ) -> ::core::result::Result<my::vellum::private::Item, my::vellum::Error> {
             ::core::result::Result::Ok(
                 match self {
-                    State::Fresh {} => {
+                    Self::Fresh {} => {
                         my::vellum::private::Declaration::item(
                             &__TYPE,
                             0usize,
                             my::vellum::private::vec![],
                         )
                     }
-                    State::Step { 0: __0 } => {
+                    Self::Step { 0: __0 } => {
                         my::vellum::private::Declaration::item(
                             &__TYPE,
                             1usize,
@@ -118,7 +116,7 @@ const _: () = {
                             ],
                         )
                     }
-                    State::Pair { 0: __0, 1: __1 } => {
+                    Self::Pair { 0: __0, 1: __1 } => {
                         my::vellum::private::Declaration::item(
                             &__TYPE,
                             2usize,
@@ -134,7 +132,7 @@ const _: () = {
         fn bind(
             __item: my::vellum::private::Item,
             __binder: &mut my::vellum::private::Binder<'_>,
-        ) -> ::core::option::Option<State> {
+        ) -> ::core::option::Option<Self> {
             let ::core::option::Option::Some((__variant, mut __fields)) = my::vellum::private::Binder::declared(
                 __binder,
                 __item,
@@ -145,7 +143,7 @@ const _: () = {
             match __variant {
                 0usize => {
                     my::vellum::private::Fields::finish(__fields);
-                    ::core::option::Option::Some(State::Fresh {})
+                    ::core::option::Option::Some(Self::Fresh {})
                 }
                 1usize => {
                     let __0 = my::vellum::private::Fields::field(
@@ -157,7 +155,7 @@ const _: () = {
                     my::vellum::private::Fields::finish(__fields);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
-                            ::core::option::Option::Some(State::Step { 0: __0 })
+                            ::core::option::Option::Some(Self::Step { 0: __0 })
                         }
                         _ => ::core::option::Option::None,
                     }
@@ -180,7 +178,7 @@ const _: () = {
                         (
                             ::core::option::Option::Some(__0),
                             ::core::option::Option::Some(__1),
-                        ) => ::core::option::Option::Some(State::Pair { 0: __0, 1: __1 }),
+                        ) => ::core::option::Option::Some(Self::Pair { 0: __0, 1: __1 }),
                         _ => ::core::option::Option::None,
                     }
                 }

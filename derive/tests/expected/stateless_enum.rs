@@ -56,19 +56,21 @@ const _: () = {
             ],
         ),
     };
+    trait __Parts {}
+    impl __Parts for Activation {}
     #[automatically_derived]
     impl ::vellum::module::Module for Activation {
         type Record = ::vellum::record::Known<ActivationRecord>;
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
-                Activation::Relu {} => {
+                Self::Relu {} => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![],
                     )
                 }
-                Activation::Leaky { slope: __0 } => {
+                Self::Leaky { slope: __0 } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         1usize,
@@ -84,14 +86,14 @@ const _: () = {
             &mut self,
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
-                Activation::Relu {} => {
+                Self::Relu {} => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![],
                     )
                 }
-                Activation::Leaky { slope: __0 } => {
+                Self::Leaky { slope: __0 } => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         1usize,
@@ -105,12 +107,12 @@ const _: () = {
         }
         fn record(&self) -> ::vellum::record::Known<ActivationRecord> {
             match self {
-                Activation::Relu {} => {
+                Self::Relu {} => {
                     ::vellum::record::Known(
                         ::core::option::Option::Some(ActivationRecord::Relu {}),
                     )
                 }
-                Activation::Leaky { slope: __0 } => {
+                Self::Leaky { slope: __0 } => {
                     ::vellum::record::Known(
                         ::core::option::Option::Some(ActivationRecord::Leaky {
                             slope: <f64 as ::vellum::record::ConstantValue>::constant_slot(
@@ -123,12 +125,12 @@ const _: () = {
         }
         fn into_record(self) -> ::vellum::record::Known<ActivationRecord> {
             match self {
-                Activation::Relu {} => {
+                Self::Relu {} => {
                     ::vellum::record::Known(
                         ::core::option::Option::Some(ActivationRecord::Relu {}),
                     )
                 }
-                Activation::Leaky { slope: __0 } => {
+                Self::Leaky { slope: __0 } => {
                     ::vellum::record::Known(
                         ::core::option::Option::Some(ActivationRecord::Leaky {
                             slope: ::vellum::record::Constant(
@@ -161,7 +163,7 @@ const _: () = {
                                 0usize,
                             );
                             ::vellum::private::Parts::finish(__parts);
-                            ::core::option::Option::Some(Activation::Relu {})
+                            ::core::option::Option::Some(Self::Relu {})
                         }
                         ActivationRecord::Leaky { slope: __0 } => {
                             let mut __parts = ::vellum::private::Builder::declared(
@@ -177,8 +179,8 @@ const _: () = {
                             ::vellum::private::Parts::finish(__parts);
                             match (__0,) {
                                 (::core::option::Option::Some(__0),) => {
-                                    ::core::option::Option::Some(Activation::Leaky {
-                                        slope: __0,
+                                    ::core::option::Option::Some(Self::Leaky {
+                                        slope: (__0,).0,
                                     })
                                 }
                                 _ => ::core::option::Option::None,
@@ -195,9 +197,7 @@ const _: () = {
         fn schema() -> ::vellum::private::Schema {
             ::vellum::private::Schema::Nil
         }
-        fn tree(
-            self: &ActivationRecord,
-        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 ActivationRecord::Relu {} => {
                     ::vellum::private::Declaration::tree(
@@ -218,7 +218,7 @@ const _: () = {
             }
         }
         fn into_item(
-            self: ActivationRecord,
+            self,
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
             ::core::result::Result::Ok(
                 match self {
@@ -245,7 +245,7 @@ const _: () = {
         fn bind(
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
-        ) -> ::core::option::Option<ActivationRecord> {
+        ) -> ::core::option::Option<Self> {
             let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
                 __binder,
                 __item,
@@ -280,7 +280,7 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::core::clone::Clone for ActivationRecord {
-        fn clone(self: &ActivationRecord) -> ActivationRecord {
+        fn clone(&self) -> Self {
             match self {
                 ActivationRecord::Relu {} => ActivationRecord::Relu {},
                 ActivationRecord::Leaky { slope: __0 } => {
@@ -296,11 +296,11 @@ const _: () = {
     #[automatically_derived]
     impl ::core::fmt::Debug for ActivationRecord {
         fn fmt(
-            self: &ActivationRecord,
+            &self,
             __formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
             ::vellum::private::debug(
-                &<ActivationRecord as ::vellum::record::Record>::tree(self),
+                &<Self as ::vellum::record::Record>::tree(self),
                 __formatter,
             )
         }

@@ -40,12 +40,14 @@ const _: () = {
             ],
         ),
     };
+    trait __Parts {}
+    impl __Parts for Relu {}
     #[automatically_derived]
     impl ::vellum::module::Module for Relu {
         type Record = ReluRecord;
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
-                Relu { slope: __0 } => {
+                Self { slope: __0 } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
@@ -61,7 +63,7 @@ const _: () = {
             &mut self,
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
-                Relu { slope: __0 } => {
+                Self { slope: __0 } => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         0usize,
@@ -75,7 +77,7 @@ const _: () = {
         }
         fn record(&self) -> ReluRecord {
             match self {
-                Relu { slope: __0 } => {
+                Self { slope: __0 } => {
                     ReluRecord {
                         slope: <f64 as ::vellum::record::ConstantValue>::constant_slot(
                             __0,
@@ -86,7 +88,7 @@ const _: () = {
         }
         fn into_record(self) -> ReluRecord {
             match self {
-                Relu { slope: __0 } => {
+                Self { slope: __0 } => {
                     ReluRecord {
                         slope: ::vellum::record::Constant(
                             ::core::option::Option::Some(__0),
@@ -125,7 +127,7 @@ const _: () = {
                     ::vellum::private::Parts::finish(__parts);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
-                            ::core::option::Option::Some(Relu { slope: __0 })
+                            ::core::option::Option::Some(Self { slope: (__0,).0 })
                         }
                         _ => ::core::option::Option::None,
                     }
@@ -139,9 +141,7 @@ const _: () = {
         fn schema() -> ::vellum::private::Schema {
             ::vellum::private::Schema::Nil
         }
-        fn tree(
-            self: &ReluRecord,
-        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 ReluRecord { slope: __0 } => {
                     ::vellum::private::Declaration::tree(
@@ -155,7 +155,7 @@ const _: () = {
             }
         }
         fn into_item(
-            self: ReluRecord,
+            self,
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
             ::core::result::Result::Ok(
                 match self {
@@ -175,7 +175,7 @@ const _: () = {
         fn bind(
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
-        ) -> ::core::option::Option<ReluRecord> {
+        ) -> ::core::option::Option<Self> {
             let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
                 __binder,
                 __item,
@@ -204,21 +204,18 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::core::clone::Clone for ReluRecord {
-        fn clone(self: &ReluRecord) -> ReluRecord {
-            match self {
-                ReluRecord { slope: _ } => {}
-            }
+        fn clone(&self) -> Self {
             <Relu as ::vellum::module::Module>::clone_record(self)
         }
     }
     #[automatically_derived]
     impl ::core::fmt::Debug for ReluRecord {
         fn fmt(
-            self: &ReluRecord,
+            &self,
             __formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
             ::vellum::private::debug(
-                &<ReluRecord as ::vellum::record::Record>::tree(self),
+                &<Self as ::vellum::record::Record>::tree(self),
                 __formatter,
             )
         }

@@ -13,14 +13,42 @@
     clippy::nursery
 )]
 struct PairRecord<M>(
+    #[cfg(doc)]
     /// The record of `0`.
     pub <Linear as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `0`.
+    pub <<Linear as ::vellum::private::Proven<
+        {
+            let _ = <Linear as ::vellum::module::Module>::tree;
+            true
+        },
+    >>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
     /// The record of `1`.
     <M as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `1`.
+    <<M as ::vellum::private::Proven<
+        {
+            #[allow(unused_imports)]
+            use ::vellum::private::Unproven as _;
+            struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+            impl<M> __Proof<M>
+            where
+                M: ::vellum::module::Module,
+            {
+                const HELD: ::core::primitive::bool = {
+                    let _ = <M as ::vellum::module::Module>::tree;
+                    true
+                };
+            }
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+        },
+    >>::Type as ::vellum::module::Module>::Record,
 )
 where
-    M: ::vellum::module::Module,
-    <M as ::vellum::module::Module>::Record: ::core::marker::Sized;
+    M: ::vellum::module::Module;
 #[allow(
     deprecated,
     unreachable_code,
@@ -50,6 +78,38 @@ const _: () = {
             ],
         ),
     };
+    trait __Parts {
+        type Field0;
+        type Field1;
+    }
+    impl<M> __Parts for Pair<M>
+    where
+        M: ::vellum::module::Module,
+    {
+        type Field0 = <Linear as ::vellum::private::Proven<
+            {
+                let _ = <Linear as ::vellum::module::Module>::tree;
+                true
+            },
+        >>::Type;
+        type Field1 = <M as ::vellum::private::Proven<
+            {
+                #[allow(unused_imports)]
+                use ::vellum::private::Unproven as _;
+                struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+                impl<M> __Proof<M>
+                where
+                    M: ::vellum::module::Module,
+                {
+                    const HELD: ::core::primitive::bool = {
+                        let _ = <M as ::vellum::module::Module>::tree;
+                        true
+                    };
+                }
+                <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+            },
+        >>::Type;
+    }
     #[automatically_derived]
     impl<M> ::vellum::module::Module for Pair<M>
     where
@@ -58,13 +118,14 @@ const _: () = {
         type Record = PairRecord<M>;
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
-                Pair { 0: __0, 1: __1 } => {
+                Self { 0: __0, 1: __1 } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < Linear as ::vellum::module::Module > ::tree(__0), < M as
-                            ::vellum::module::Module > ::tree(__1)
+                            << Pair < M > as __Parts > ::Field0 as
+                            ::vellum::module::Module > ::tree(__0), << Pair < M > as
+                            __Parts > ::Field1 as ::vellum::module::Module > ::tree(__1)
                         ],
                     )
                 }
@@ -74,13 +135,15 @@ const _: () = {
             &mut self,
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
-                Pair { 0: __0, 1: __1 } => {
+                Self { 0: __0, 1: __1 } => {
                     ::vellum::private::Declaration::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < Linear as ::vellum::module::Module > ::tree_mut(__0), < M
-                            as ::vellum::module::Module > ::tree_mut(__1)
+                            << Pair < M > as __Parts > ::Field0 as
+                            ::vellum::module::Module > ::tree_mut(__0), << Pair < M > as
+                            __Parts > ::Field1 as ::vellum::module::Module >
+                            ::tree_mut(__1)
                         ],
                     )
                 }
@@ -88,40 +151,60 @@ const _: () = {
         }
         fn record(&self) -> PairRecord<M> {
             match self {
-                Pair { 0: __0, 1: __1 } => {
-                    PairRecord::<M> {
-                        0: <Linear as ::vellum::module::Module>::record(__0),
-                        1: <M as ::vellum::module::Module>::record(__1),
+                Self { 0: __0, 1: __1 } => {
+                    PairRecord {
+                        0: <<Pair<
+                            M,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::record(__0),
+                        1: <<Pair<
+                            M,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::record(__1),
                     }
                 }
             }
         }
         fn into_record(self) -> PairRecord<M> {
             match self {
-                Pair { 0: __0, 1: __1 } => {
-                    PairRecord::<M> {
-                        0: <Linear as ::vellum::module::Module>::into_record(__0),
-                        1: <M as ::vellum::module::Module>::into_record(__1),
+                Self { 0: __0, 1: __1 } => {
+                    PairRecord {
+                        0: <<Pair<
+                            M,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::into_record(
+                            __0,
+                        ),
+                        1: <<Pair<
+                            M,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::into_record(
+                            __1,
+                        ),
                     }
                 }
             }
         }
         fn clone_record(__record: &PairRecord<M>) -> PairRecord<M> {
             match __record {
-                PairRecord::<M> { 0: __0, 1: __1 } => {
-                    PairRecord::<M> {
-                        0: <Linear as ::vellum::module::Module>::clone_record(&*__0),
-                        1: <M as ::vellum::module::Module>::clone_record(&*__1),
+                PairRecord { 0: __0, 1: __1 } => {
+                    PairRecord {
+                        0: <<Pair<
+                            M,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::clone_record(
+                            &*__0,
+                        ),
+                        1: <<Pair<
+                            M,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::clone_record(
+                            &*__1,
+                        ),
                     }
                 }
             }
         }
         fn build(
-            mut __record: PairRecord<M>,
+            __record: PairRecord<M>,
             __builder: &mut ::vellum::private::Builder,
         ) -> ::core::option::Option<Self> {
             match __record {
-                PairRecord::<M> { 0: __0, 1: __1 } => {
+                PairRecord { 0: __0, 1: __1 } => {
                     let mut __parts = ::vellum::private::Builder::declared(
                         __builder,
                         &__TYPE,
@@ -131,20 +214,25 @@ const _: () = {
                         &mut __parts,
                         0usize,
                         __0,
-                        <Linear as ::vellum::module::Module>::build,
+                        <<Pair<M> as __Parts>::Field0 as ::vellum::module::Module>::build,
                     );
                     let __1 = ::vellum::private::Parts::field(
                         &mut __parts,
                         1usize,
                         __1,
-                        <M as ::vellum::module::Module>::build,
+                        <<Pair<M> as __Parts>::Field1 as ::vellum::module::Module>::build,
                     );
                     ::vellum::private::Parts::finish(__parts);
                     match (__0, __1) {
                         (
                             ::core::option::Option::Some(__0),
                             ::core::option::Option::Some(__1),
-                        ) => ::core::option::Option::Some(Pair { 0: __0, 1: __1 }),
+                        ) => {
+                            ::core::option::Option::Some(Self {
+                                0: (__0,).0,
+                                1: (__1,).0,
+                            })
+                        }
                         _ => ::core::option::Option::None,
                     }
                 }
@@ -162,23 +250,26 @@ const _: () = {
                 0,
                 ::core::any::type_name::<PairRecord<M>>(),
                 &[
-                    <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
-                    <<M as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Pair<
+                        M,
+                    > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
+                    <<<Pair<
+                        M,
+                    > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
                 ],
             )
         }
-        fn tree(
-            self: &PairRecord<M>,
-        ) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
+        fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
-                PairRecord::<M> { 0: __0, 1: __1 } => {
+                PairRecord { 0: __0, 1: __1 } => {
                     ::vellum::private::Declaration::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < < Linear as ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0), < < M as
+                            < << Pair < M > as __Parts > ::Field0 as
                             ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__0), < << Pair < M > as
+                            __Parts > ::Field1 as ::vellum::module::Module > ::Record as
                             ::vellum::record::Record > ::tree(__1)
                         ],
                     )
@@ -186,19 +277,20 @@ const _: () = {
             }
         }
         fn into_item(
-            mut self: PairRecord<M>,
+            self,
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
             ::core::result::Result::Ok(
                 match self {
-                    PairRecord::<M> { 0: __0, 1: __1 } => {
+                    PairRecord { 0: __0, 1: __1 } => {
                         ::vellum::private::Declaration::item(
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
-                                < < Linear as ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?, < < M as
+                                < << Pair < M > as __Parts > ::Field0 as
                                 ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__1) ?
+                                ::vellum::record::Record > ::into_item(__0) ?, < << Pair < M
+                                > as __Parts > ::Field1 as ::vellum::module::Module >
+                                ::Record as ::vellum::record::Record > ::into_item(__1) ?
                             ],
                         )
                     }
@@ -208,7 +300,7 @@ const _: () = {
         fn bind(
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
-        ) -> ::core::option::Option<PairRecord<M>> {
+        ) -> ::core::option::Option<Self> {
             let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
                 __binder,
                 __item,
@@ -221,26 +313,29 @@ const _: () = {
                     let __0 = ::vellum::private::Fields::field(
                         &mut __fields,
                         0usize,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<Linear as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Pair<
+                            M,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Pair<
+                            M,
+                        > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     let __1 = ::vellum::private::Fields::field(
                         &mut __fields,
                         1usize,
-                        <<M as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
-                        <<M as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
+                        <<<Pair<
+                            M,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
+                        <<<Pair<
+                            M,
+                        > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
                     ::vellum::private::Fields::finish(__fields);
                     match (__0, __1) {
                         (
                             ::core::option::Option::Some(__0),
                             ::core::option::Option::Some(__1),
-                        ) => {
-                            ::core::option::Option::Some(PairRecord::<M> {
-                                0: __0,
-                                1: __1,
-                            })
-                        }
+                        ) => ::core::option::Option::Some(PairRecord { 0: __0, 1: __1 }),
                         _ => ::core::option::Option::None,
                     }
                 }
@@ -252,10 +347,7 @@ const _: () = {
     where
         M: ::vellum::module::Module,
     {
-        fn clone(self: &PairRecord<M>) -> PairRecord<M> {
-            match self {
-                PairRecord::<M> { 0: _, 1: _ } => {}
-            }
+        fn clone(&self) -> Self {
             <Pair<M> as ::vellum::module::Module>::clone_record(self)
         }
     }
@@ -265,11 +357,11 @@ const _: () = {
         M: ::vellum::module::Module,
     {
         fn fmt(
-            self: &PairRecord<M>,
+            &self,
             __formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
             ::vellum::private::debug(
-                &<PairRecord<M> as ::vellum::record::Record>::tree(self),
+                &<Self as ::vellum::record::Record>::tree(self),
                 __formatter,
             )
         }

@@ -5,7 +5,6 @@ mod build;
 mod containers;
 mod leaves;
 mod param;
-pub(crate) mod part;
 mod slot;
 mod state;
 mod summary;
