@@ -142,11 +142,9 @@ impl<'a> Container<'a> {
         }
         let own_name = OwnName::of(input);
         let stateless_word = attributes.stateless.is_some();
-        let count = Cell::new(0);
-        let field = |place: usize, field: &'a syn::Field| {
-            let number = count.replace(count.get() + 1);
-            Field::new(context, field, (place, number), derive, stateless_word, &own_name)
-        };
+        let reader =
+            FieldReader { context, derive, stateless: stateless_word, own_name: &own_name, count: Cell::new(0) };
+        let field = |place: usize, field: &'a syn::Field| reader.read(field, place);
         let (is_enum, variants) = match &input.data {
             Data::Struct(data) => {
                 let variant = Variant {
@@ -251,15 +249,19 @@ impl Variant<'_> {
     }
 }
 
-impl<'a> Field<'a> {
-    fn new(
-        context: &Context,
-        original: &'a syn::Field,
-        (place, number): (usize, usize),
-        derive: Derive,
-        stateless: bool,
-        own_name: &OwnName,
-    ) -> Self {
+/// Reads the fields of a type.
+struct FieldReader<'c> {
+    context: &'c Context,
+    derive: Derive,
+    stateless: bool,
+    own_name: &'c OwnName,
+    /// How many were read.
+    count: Cell<usize>,
+}
+
+impl FieldReader<'_> {
+    fn read<'a>(&self, original: &'a syn::Field, place: usize) -> Field<'a> {
+        let Self { context, derive, stateless, own_name, ref count } = *self;
         let attributes = FieldAttributes::new(context, &original.attrs, derive);
         let ty = own_name.replace(&original.ty);
         let member = match &original.ident {
@@ -282,11 +284,11 @@ impl<'a> Field<'a> {
             _ if stateless => Role::Constant { default },
             _ => Role::Part { default },
         };
-        Self {
+        Field {
             original,
             member,
             local: Ident::new(&format!("__{place}"), hygiene_of(&ty)),
-            number,
+            number: count.replace(count.get() + 1),
             vis: &original.vis,
             ty,
             name,

@@ -119,7 +119,7 @@ impl Print<'_> {
     pub(super) fn build(&self, index: usize, variant: &Variant<'_>) -> TokenStream {
         let krate = self.krate;
         let parts = variant.fields.iter().enumerate().filter_map(|(place, field)| {
-            let (local, ty) = (&field.local, &field.ty);
+            let local = &field.local;
             let part = match &field.role {
                 Role::Part { .. } => {
                     let build = self.module_of(field, "build");
@@ -134,8 +134,7 @@ impl Print<'_> {
                 }
                 Role::Skip(_) | Role::Unknown => return None,
             };
-            let part = spanned_as(ty, quote!(#krate::private::Parts::#part));
-            Some(quote!(let #local = #part;))
+            Some(quote!(let #local = #krate::private::Parts::#part;))
         });
         let value = self.value(self.container.ident, variant, false, |field| {
             let local = &field.local;

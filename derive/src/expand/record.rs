@@ -1,6 +1,6 @@
 //! `impl Record`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::Print;
@@ -133,11 +133,13 @@ impl Print<'_> {
     /// `<Slot as Record>::method`.
     pub(super) fn record_of(&self, field: &Field<'_>, method: &str) -> TokenStream {
         let krate = self.krate;
-        let slot = match self.container.derive {
-            Derive::Module => self.module_of(field, "Record"),
-            Derive::Record => field.ty.to_token_stream(),
-        };
-        qualified(&slot, &quote!(#krate::record::Record), method)
+        match self.container.derive {
+            Derive::Module => {
+                let (slot, method) = (self.module_of(field, "Record"), Ident::new(method, Span::call_site()));
+                quote!(<#slot as #krate::record::Record>::#method)
+            }
+            Derive::Record => qualified(&field.ty, &quote!(#krate::record::Record), method),
+        }
     }
 
     pub(super) fn schema(&self) -> TokenStream {

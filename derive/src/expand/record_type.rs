@@ -113,9 +113,7 @@ impl Print<'_> {
                     Role::Constant { .. } => qualified(&field.ty, &quote!(#krate::record::ConstantValue), "clone_slot"),
                     Role::Skip(_) | Role::Unknown => return quote!(#krate::record::Skipped),
                 };
-                let place = spanned_as(&field.ty, quote!(*#local));
-                let argument = spanned_as(&field.ty, quote!(&#place));
-                quote!(#clone(#argument))
+                quote!(#clone(#local))
             })
         })
     }

@@ -9,7 +9,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::{GenericParam, Generics, Path, TypeParam, WherePredicate};
 
 use super::Print;
-use super::span::{innermost_shown, qualified, spanned_as};
+use super::span::{innermost_shown, qualified};
 use crate::model::{Container, Derive, Field, Role, mentions};
 
 impl Print<'_> {
@@ -19,7 +19,10 @@ impl Print<'_> {
         let slot = match (&field.role, self.container.derive) {
             (Role::Part { .. }, Derive::Module) => {
                 let record = |of: &TokenStream| qualified(of, &quote!(#krate::module::Module), "Record");
-                let (plain, proven) = (record(&ty.to_token_stream()), record(&self.proven(field)));
+                let generics = needed(&self.container.record_generics, ty.to_token_stream());
+                let held = self.held(&generics, &[field]);
+                let proven = qualified(ty, &quote!(#krate::private::Proven<#held>), "Type");
+                let (plain, proven) = (record(&ty.to_token_stream()), record(&proven));
                 return vec![(quote!(#[cfg(doc)]), plain), (quote!(#[cfg(not(doc))]), proven)];
             }
             (Role::Part { .. }, Derive::Record) => ty.to_token_stream(),
@@ -29,19 +32,37 @@ impl Print<'_> {
         vec![(TokenStream::new(), slot)]
     }
 
-    /// The types of all fields that are modules, by the detour. A trait that nobody else sees may have private types.
+    /// The types of all fields that are modules, by the detour: one for all that have the same parameters. A trait that nobody else sees may
+    /// have private types.
     pub(super) fn parts(&self) -> TokenStream {
+        let krate = self.krate;
         let Container { ident, record_generics, .. } = self.container;
         let (parameters, arguments, where_clause) = record_generics.split_for_impl();
-        let parts = || self.container.fields().filter(|field| field.is_part());
-        let (names, same) = (parts().map(part), parts().map(part));
-        let types = parts().map(|field| self.proven(field));
+        let mut groups: Vec<(Generics, Vec<&Field<'_>>)> = Vec::new();
+        for field in self.container.fields().filter(|field| field.is_part()) {
+            let needed = needed(record_generics, field.ty.to_token_stream());
+            let names = |generics: &Generics| generics.params.iter().map(parameter_name).cloned().collect::<Vec<_>>();
+            match groups.iter_mut().find(|(generics, _)| names(generics) == names(&needed)) {
+                Some((_, fields)) => fields.push(field),
+                None => groups.push((needed, vec![field])),
+            }
+        }
+        let detours = groups.iter().enumerate().map(|(i, (generics, fields))| {
+            let (detour, held) = (format_ident!("__Proven{i}"), self.held(generics, fields));
+            quote!(type #detour<T> = <T as #krate::private::Proven<#held>>::Type;)
+        });
+        let parts = groups.iter().enumerate().flat_map(|(i, (_, fields))| {
+            fields.iter().map(move |field| (format_ident!("__Proven{i}"), part(field), &field.ty))
+        });
+        let (names, parts): (Vec<Ident>, Vec<TokenStream>) =
+            parts.map(|(detour, name, ty)| (name.clone(), quote!(type #name = #detour<#ty>;))).unzip();
         quote! {
+            #(#detours)*
             trait __Parts {
                 #(type #names;)*
             }
             impl #parameters __Parts for #ident #arguments #where_clause {
-                #(type #same = #types;)*
+                #(#parts)*
             }
         }
     }
@@ -52,35 +73,28 @@ impl Print<'_> {
         let Container { ident, record_generics, .. } = self.container;
         let (_, arguments, _) = record_generics.split_for_impl();
         let (part, name) = (part(field), Ident::new(name, Span::call_site()));
-        spanned_as(&field.ty, quote!(<<#ident #arguments as __Parts>::#part as #krate::module::Module>::#name))
+        quote!(<<#ident #arguments as __Parts>::#part as #krate::module::Module>::#name)
     }
 
-    /// The type, by the detour.
-    fn proven(&self, field: &Field<'_>) -> TokenStream {
-        let krate = self.krate;
-        let held = self.held(field);
-        qualified(&field.ty, &quote!(#krate::private::Proven<#held>), "Type")
-    }
-
-    /// A constant that can be computed if the field is a module: `true`.
+    /// A constant that can be computed if all fields are modules: `true`.
     ///
     /// A constant in a type has no parameters. What has some is checked for all of them in an impl of its own, and computed for one of each
     /// that is likely to have the bounds. Where it has not, the constant is the trait's, and says nothing.
-    fn held(&self, field: &Field<'_>) -> TokenStream {
-        let (krate, ty) = (self.krate, &field.ty);
-        let tree = qualified(&innermost_shown(ty), &quote!(#krate::module::Module), "tree");
+    fn held(&self, generics: &Generics, fields: &[&Field<'_>]) -> TokenStream {
+        let krate = self.krate;
+        let module = quote!(#krate::module::Module);
+        let trees = fields.iter().map(|field| qualified(&innermost_shown(&field.ty), &module, "tree"));
         let held = quote!({
-            let _ = #tree;
+            #(let _ = #trees;)*
             true
         });
-        let generics = needed(&self.container.record_generics, ty.to_token_stream());
         if generics.params.is_empty() {
             return held;
         }
         let (parameters, arguments, where_clause) = generics.split_for_impl();
         let (declared, types) = (generics.params.iter().map(undecorated), generics.type_params().map(|own| &own.ident));
         let declared = quote!(<#(#declared),*>);
-        let examples = generics.params.iter().map(|parameter| example(parameter, &generics, krate));
+        let examples = generics.params.iter().map(|parameter| example(parameter, generics, krate));
         quote!({
             use #krate::private::Unproven as _;
             struct __Proof #declared(#(::core::marker::PhantomData<fn() -> #types>),*);

@@ -17,7 +17,7 @@ impl Print<'_> {
                 variant.fields.iter().filter(|field| matches!(field.role, Role::Part { .. } | Role::Constant { .. }));
             let bindings = saved.clone().map(|field| {
                 let (member, local) = (&field.member, &field.local);
-                spanned_as(&field.ty, quote!(#member: #local))
+                quote!(#member: #local)
             });
             let phantom = of_record && !self.container.is_enum && !self.container.unused.is_empty();
             let rest = (phantom || saved.clone().count() < variant.fields.len()).then(|| quote!(..));
@@ -52,7 +52,9 @@ impl Print<'_> {
         let path = self.path(ty, variant);
         let fields = variant.fields.iter().map(|field| {
             let (member, value) = (&field.member, value(field));
-            spanned_as(&innermost_shown(&field.ty), quote!(#member: #value))
+            let field_value = quote!(#member: #value);
+            // If a field's type is not sound, rustc says so of each value of the type, too.
+            if ty == self.container.ident { spanned_as(&innermost_shown(&field.ty), field_value) } else { field_value }
         });
         let phantom = (of_record && !self.container.is_enum && !self.container.unused.is_empty()).then(|| {
             let member = match variant.style {
@@ -61,8 +63,7 @@ impl Print<'_> {
             };
             quote!(#member: ::core::marker::PhantomData)
         });
-        let value = quote!(#path { #(#fields,)* #phantom });
-        value
+        quote!(#path { #(#fields,)* #phantom })
     }
 
     /// `Some(value)` if what was made of each field is there. No `?`: what it expands to has spans of its own.

@@ -127,6 +127,15 @@ const _: () = {
             ],
         ),
     };
+    type __Proven0<T> = <T as ::vellum::private::Proven<
+        {
+            let _ = <Linear as ::vellum::module::Module>::tree;
+            let _ = <Linear as ::vellum::module::Module>::tree;
+            let _ = <Norm as ::vellum::module::Module>::tree;
+            let _ = <Box<Mix> as ::vellum::module::Module>::tree;
+            true
+        },
+    >>::Type;
     trait __Parts {
         type Field0;
         type Field1;
@@ -134,32 +143,10 @@ const _: () = {
         type Field3;
     }
     impl __Parts for Mix {
-        type Field0 = <Linear as ::vellum::private::Proven<
-            {
-                let _ = <Linear as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type;
-        type Field1 = <Linear as ::vellum::private::Proven<
-            {
-                let _ = <Linear as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type;
-        type Field2 = <Norm as ::vellum::private::Proven<
-            {
-                let _ = <Norm as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type;
-        type Field3 = <Box<
-            Mix,
-        > as ::vellum::private::Proven<
-            {
-                let _ = <Box<Mix> as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type;
+        type Field0 = __Proven0<Linear>;
+        type Field1 = __Proven0<Linear>;
+        type Field2 = __Proven0<Norm>;
+        type Field3 = __Proven0<Box<Mix>>;
     }
     #[automatically_derived]
     impl ::vellum::module::Module for Mix {
@@ -314,24 +301,24 @@ const _: () = {
                 MixRecord::One { 0: __0 } => {
                     MixRecord::One {
                         0: <<Mix as __Parts>::Field0 as ::vellum::module::Module>::clone_record(
-                            &*__0,
+                            __0,
                         ),
                     }
                 }
                 MixRecord::Two { 0: __0, 1: __1 } => {
                     MixRecord::Two {
                         0: <<Mix as __Parts>::Field1 as ::vellum::module::Module>::clone_record(
-                            &*__0,
+                            __0,
                         ),
                         1: <<Mix as __Parts>::Field2 as ::vellum::module::Module>::clone_record(
-                            &*__1,
+                            __1,
                         ),
                     }
                 }
                 MixRecord::Named { left: __0 } => {
                     MixRecord::Named {
                         left: <<Mix as __Parts>::Field3 as ::vellum::module::Module>::clone_record(
-                            &*__0,
+                            __0,
                         ),
                     }
                 }

@@ -109,30 +109,23 @@ const _: () = {
             ],
         ),
     };
+    type __Proven0<T> = <T as ::vellum::private::Proven<
+        {
+            let _ = <Linear as ::vellum::module::Module>::tree;
+            let _ = <Linear as ::vellum::module::Module>::tree;
+            let _ = <Linear as ::vellum::module::Module>::tree;
+            true
+        },
+    >>::Type;
     trait __Parts {
         type Field4;
         type Field5;
         type Field6;
     }
     impl __Parts for Model {
-        type Field4 = <Linear as ::vellum::private::Proven<
-            {
-                let _ = <Linear as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type;
-        type Field5 = <Linear as ::vellum::private::Proven<
-            {
-                let _ = <Linear as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type;
-        type Field6 = <Linear as ::vellum::private::Proven<
-            {
-                let _ = <Linear as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type;
+        type Field4 = __Proven0<Linear>;
+        type Field5 = __Proven0<Linear>;
+        type Field6 = __Proven0<Linear>;
     }
     #[automatically_derived]
     impl ::vellum::module::Module for Model {
@@ -228,16 +221,16 @@ const _: () = {
                     ModelRecord {
                         a: ::vellum::record::Skipped,
                         b: ::vellum::record::Skipped,
-                        c: <f64 as ::vellum::record::ConstantValue>::clone_slot(&*__2),
-                        d: <f64 as ::vellum::record::ConstantValue>::clone_slot(&*__3),
+                        c: <f64 as ::vellum::record::ConstantValue>::clone_slot(__2),
+                        d: <f64 as ::vellum::record::ConstantValue>::clone_slot(__3),
                         e: <<Model as __Parts>::Field4 as ::vellum::module::Module>::clone_record(
-                            &*__4,
+                            __4,
                         ),
                         f: <<Model as __Parts>::Field5 as ::vellum::module::Module>::clone_record(
-                            &*__5,
+                            __5,
                         ),
                         r#type: <<Model as __Parts>::Field6 as ::vellum::module::Module>::clone_record(
-                            &*__6,
+                            __6,
                         ),
                     }
                 }

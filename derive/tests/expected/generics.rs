@@ -24,7 +24,6 @@ where
     /// The record of `inner`.
     inner: <<M as ::vellum::private::Proven<
         {
-            #[allow(unused_imports)]
             use ::vellum::private::Unproven as _;
             struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
             impl<M> __Proof<M>
@@ -49,7 +48,6 @@ where
         Option<M>,
     > as ::vellum::private::Proven<
         {
-            #[allow(unused_imports)]
             use ::vellum::private::Unproven as _;
             struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
             impl<M> __Proof<M>
@@ -74,7 +72,6 @@ where
         B,
     >; N] as ::vellum::private::Proven<
         {
-            #[allow(unused_imports)]
             use ::vellum::private::Unproven as _;
             struct __Proof<B, const N: usize>(::core::marker::PhantomData<fn() -> B>);
             impl<B: Backend, const N: usize> __Proof<B, N> {
@@ -95,7 +92,6 @@ where
         Box<Model<B, M, Unused, N>>,
     > as ::vellum::private::Proven<
         {
-            #[allow(unused_imports)]
             use ::vellum::private::Unproven as _;
             struct __Proof<B, M, Unused, const N: usize>(
                 ::core::marker::PhantomData<fn() -> B>,
@@ -169,6 +165,65 @@ const _: () = {
             ],
         ),
     };
+    type __Proven0<T> = <T as ::vellum::private::Proven<
+        {
+            use ::vellum::private::Unproven as _;
+            struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+            impl<M> __Proof<M>
+            where
+                M: Clone,
+                M: ::vellum::module::Module,
+            {
+                const HELD: ::core::primitive::bool = {
+                    let _ = <M as ::vellum::module::Module>::tree;
+                    let _ = <Vec<Option<M>> as ::vellum::module::Module>::tree;
+                    true
+                };
+            }
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+        },
+    >>::Type;
+    type __Proven1<T> = <T as ::vellum::private::Proven<
+        {
+            use ::vellum::private::Unproven as _;
+            struct __Proof<B, const N: usize>(::core::marker::PhantomData<fn() -> B>);
+            impl<B: Backend, const N: usize> __Proof<B, N> {
+                const HELD: ::core::primitive::bool = {
+                    let _ = <[Linear<B>; N] as ::vellum::module::Module>::tree;
+                    true
+                };
+            }
+            <__Proof<::vellum::backend::NdArray, 0>>::HELD
+        },
+    >>::Type;
+    type __Proven2<T> = <T as ::vellum::private::Proven<
+        {
+            use ::vellum::private::Unproven as _;
+            struct __Proof<B, M, Unused, const N: usize>(
+                ::core::marker::PhantomData<fn() -> B>,
+                ::core::marker::PhantomData<fn() -> M>,
+                ::core::marker::PhantomData<fn() -> Unused>,
+            );
+            impl<B: Backend, M, Unused, const N: usize> __Proof<B, M, Unused, N>
+            where
+                M: Clone,
+                M: ::vellum::module::Module,
+            {
+                const HELD: ::core::primitive::bool = {
+                    let _ = <Option<
+                        Box<Model<B, M, Unused, N>>,
+                    > as ::vellum::module::Module>::tree;
+                    true
+                };
+            }
+            <__Proof<
+                ::vellum::backend::NdArray,
+                ::vellum::module::Param<::core::primitive::f32>,
+                ::core::primitive::f32,
+                0,
+            >>::HELD
+        },
+    >>::Type;
     trait __Parts {
         type Field0;
         type Field1;
@@ -180,93 +235,10 @@ const _: () = {
         M: Clone,
         M: ::vellum::module::Module,
     {
-        type Field0 = <M as ::vellum::private::Proven<
-            {
-                #[allow(unused_imports)]
-                use ::vellum::private::Unproven as _;
-                struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
-                impl<M> __Proof<M>
-                where
-                    M: Clone,
-                    M: ::vellum::module::Module,
-                {
-                    const HELD: ::core::primitive::bool = {
-                        let _ = <M as ::vellum::module::Module>::tree;
-                        true
-                    };
-                }
-                <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
-            },
-        >>::Type;
-        type Field1 = <Vec<
-            Option<M>,
-        > as ::vellum::private::Proven<
-            {
-                #[allow(unused_imports)]
-                use ::vellum::private::Unproven as _;
-                struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
-                impl<M> __Proof<M>
-                where
-                    M: Clone,
-                    M: ::vellum::module::Module,
-                {
-                    const HELD: ::core::primitive::bool = {
-                        let _ = <Vec<Option<M>> as ::vellum::module::Module>::tree;
-                        true
-                    };
-                }
-                <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
-            },
-        >>::Type;
-        type Field2 = <[Linear<
-            B,
-        >; N] as ::vellum::private::Proven<
-            {
-                #[allow(unused_imports)]
-                use ::vellum::private::Unproven as _;
-                struct __Proof<B, const N: usize>(
-                    ::core::marker::PhantomData<fn() -> B>,
-                );
-                impl<B: Backend, const N: usize> __Proof<B, N> {
-                    const HELD: ::core::primitive::bool = {
-                        let _ = <[Linear<B>; N] as ::vellum::module::Module>::tree;
-                        true
-                    };
-                }
-                <__Proof<::vellum::backend::NdArray, 0>>::HELD
-            },
-        >>::Type;
-        type Field3 = <Option<
-            Box<Model<B, M, Unused, N>>,
-        > as ::vellum::private::Proven<
-            {
-                #[allow(unused_imports)]
-                use ::vellum::private::Unproven as _;
-                struct __Proof<B, M, Unused, const N: usize>(
-                    ::core::marker::PhantomData<fn() -> B>,
-                    ::core::marker::PhantomData<fn() -> M>,
-                    ::core::marker::PhantomData<fn() -> Unused>,
-                );
-                impl<B: Backend, M, Unused, const N: usize> __Proof<B, M, Unused, N>
-                where
-                    M: Clone,
-                    M: ::vellum::module::Module,
-                {
-                    const HELD: ::core::primitive::bool = {
-                        let _ = <Option<
-                            Box<Model<B, M, Unused, N>>,
-                        > as ::vellum::module::Module>::tree;
-                        true
-                    };
-                }
-                <__Proof<
-                    ::vellum::backend::NdArray,
-                    ::vellum::module::Param<::core::primitive::f32>,
-                    ::core::primitive::f32,
-                    0,
-                >>::HELD
-            },
-        >>::Type;
+        type Field0 = __Proven0<M>;
+        type Field1 = __Proven0<Vec<Option<M>>>;
+        type Field2 = __Proven1<[Linear<B>; N]>;
+        type Field3 = __Proven2<Option<Box<Model<B, M, Unused, N>>>>;
     }
     #[automatically_derived]
     impl<B: Backend, M, Unused, const N: usize> ::vellum::module::Module
@@ -404,7 +376,7 @@ const _: () = {
                             Unused,
                             N,
                         > as __Parts>::Field0 as ::vellum::module::Module>::clone_record(
-                            &*__0,
+                            __0,
                         ),
                         list: <<Model<
                             B,
@@ -412,7 +384,7 @@ const _: () = {
                             Unused,
                             N,
                         > as __Parts>::Field1 as ::vellum::module::Module>::clone_record(
-                            &*__1,
+                            __1,
                         ),
                         arrays: <<Model<
                             B,
@@ -420,7 +392,7 @@ const _: () = {
                             Unused,
                             N,
                         > as __Parts>::Field2 as ::vellum::module::Module>::clone_record(
-                            &*__2,
+                            __2,
                         ),
                         next: <<Model<
                             B,
@@ -428,7 +400,7 @@ const _: () = {
                             Unused,
                             N,
                         > as __Parts>::Field3 as ::vellum::module::Module>::clone_record(
-                            &*__3,
+                            __3,
                         ),
                         skipped: ::vellum::record::Skipped,
                     }

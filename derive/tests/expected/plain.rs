@@ -69,27 +69,20 @@ const _: () = {
             ],
         ),
     };
+    type __Proven0<T> = <T as ::vellum::private::Proven<
+        {
+            let _ = <Param<Array2<f32>> as ::vellum::module::Module>::tree;
+            let _ = <Option<Param<Array1<f32>>> as ::vellum::module::Module>::tree;
+            true
+        },
+    >>::Type;
     trait __Parts {
         type Field0;
         type Field1;
     }
     impl __Parts for Linear {
-        type Field0 = <Param<
-            Array2<f32>,
-        > as ::vellum::private::Proven<
-            {
-                let _ = <Param<Array2<f32>> as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type;
-        type Field1 = <Option<
-            Param<Array1<f32>>,
-        > as ::vellum::private::Proven<
-            {
-                let _ = <Option<Param<Array1<f32>>> as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type;
+        type Field0 = __Proven0<Param<Array2<f32>>>;
+        type Field1 = __Proven0<Option<Param<Array1<f32>>>>;
     }
     #[automatically_derived]
     impl ::vellum::module::Module for Linear {
@@ -159,10 +152,10 @@ const _: () = {
                 LinearRecord { weight: __0, bias: __1 } => {
                     LinearRecord {
                         weight: <<Linear as __Parts>::Field0 as ::vellum::module::Module>::clone_record(
-                            &*__0,
+                            __0,
                         ),
                         bias: <<Linear as __Parts>::Field1 as ::vellum::module::Module>::clone_record(
-                            &*__1,
+                            __1,
                         ),
                     }
                 }

@@ -285,9 +285,7 @@ const _: () = {
                 ActivationRecord::Relu {} => ActivationRecord::Relu {},
                 ActivationRecord::Leaky { slope: __0 } => {
                     ActivationRecord::Leaky {
-                        slope: <f64 as ::vellum::record::ConstantValue>::clone_slot(
-                            &*__0,
-                        ),
+                        slope: <f64 as ::vellum::record::ConstantValue>::clone_slot(__0),
                     }
                 }
             }

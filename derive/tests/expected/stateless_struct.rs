@@ -101,9 +101,7 @@ const _: () = {
             match __record {
                 ReluRecord { slope: __0 } => {
                     ReluRecord {
-                        slope: <f64 as ::vellum::record::ConstantValue>::clone_slot(
-                            &*__0,
-                        ),
+                        slope: <f64 as ::vellum::record::ConstantValue>::clone_slot(__0),
                     }
                 }
             }

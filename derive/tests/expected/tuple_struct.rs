@@ -31,7 +31,6 @@ struct PairRecord<M>(
     /// The record of `1`.
     <<M as ::vellum::private::Proven<
         {
-            #[allow(unused_imports)]
             use ::vellum::private::Unproven as _;
             struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
             impl<M> __Proof<M>
@@ -78,6 +77,28 @@ const _: () = {
             ],
         ),
     };
+    type __Proven0<T> = <T as ::vellum::private::Proven<
+        {
+            let _ = <Linear as ::vellum::module::Module>::tree;
+            true
+        },
+    >>::Type;
+    type __Proven1<T> = <T as ::vellum::private::Proven<
+        {
+            use ::vellum::private::Unproven as _;
+            struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+            impl<M> __Proof<M>
+            where
+                M: ::vellum::module::Module,
+            {
+                const HELD: ::core::primitive::bool = {
+                    let _ = <M as ::vellum::module::Module>::tree;
+                    true
+                };
+            }
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+        },
+    >>::Type;
     trait __Parts {
         type Field0;
         type Field1;
@@ -86,29 +107,8 @@ const _: () = {
     where
         M: ::vellum::module::Module,
     {
-        type Field0 = <Linear as ::vellum::private::Proven<
-            {
-                let _ = <Linear as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type;
-        type Field1 = <M as ::vellum::private::Proven<
-            {
-                #[allow(unused_imports)]
-                use ::vellum::private::Unproven as _;
-                struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
-                impl<M> __Proof<M>
-                where
-                    M: ::vellum::module::Module,
-                {
-                    const HELD: ::core::primitive::bool = {
-                        let _ = <M as ::vellum::module::Module>::tree;
-                        true
-                    };
-                }
-                <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
-            },
-        >>::Type;
+        type Field0 = __Proven0<Linear>;
+        type Field1 = __Proven1<M>;
     }
     #[automatically_derived]
     impl<M> ::vellum::module::Module for Pair<M>
@@ -188,12 +188,12 @@ const _: () = {
                         0: <<Pair<
                             M,
                         > as __Parts>::Field0 as ::vellum::module::Module>::clone_record(
-                            &*__0,
+                            __0,
                         ),
                         1: <<Pair<
                             M,
                         > as __Parts>::Field1 as ::vellum::module::Module>::clone_record(
-                            &*__1,
+                            __1,
                         ),
                     }
                 }
