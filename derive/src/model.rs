@@ -287,7 +287,7 @@ impl FieldReader<'_> {
         Field {
             original,
             member,
-            local: Ident::new(&format!("__{place}"), hygiene_of(&ty)),
+            local: Ident::new(&format!("__{place}"), Span::call_site()),
             number: count.replace(count.get() + 1),
             vis: &original.vis,
             ty,
@@ -296,12 +296,6 @@ impl FieldReader<'_> {
             attributes,
         }
     }
-}
-
-/// Where names of our own are looked up if some of them stand where a type ends: a variable is another one in the tokens of another macro.
-pub(crate) fn hygiene_of(ty: &impl ToTokens) -> Span {
-    let last = ty.to_token_stream().into_iter().last();
-    last.map_or_else(Span::call_site, |tree| Span::call_site().resolved_at(tree.span()))
 }
 
 /// An expression in which what a macro was given for `$e:expr` stays together: rustc forgets such groups in what a derive prints.

@@ -1,8 +1,8 @@
 //! Prints a model. Decides nothing: what is printed follows from the model alone.
 //!
 //! Every path is absolute and every method is called through its trait or type, because a field's type may have methods of the same
-//! names and the user's crate may have types called `Option`. What names a field's type has that type's span, all in the same form: if
-//! the type is no module, all uses give one and the same error, which rustc shows once.
+//! names and the user's crate may have types called `Option`. A field that is no module is in error once, in `slot`. What else names a
+//! field's type has that type's span, all in the same form, so that all uses give one and the same error, which rustc shows once.
 
 mod declaration;
 mod module;

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::Print;
-use super::span::{innermost_shown, qualified, spanned_as};
+use super::span::{local_shown, qualified};
 use crate::model::{Container, Field, Role, Variant};
 
 impl Print<'_> {
@@ -136,16 +136,10 @@ impl Print<'_> {
             };
             Some(quote!(let #local = #krate::private::Parts::#part;))
         });
-        let value = self.value(self.container.ident, variant, false, |field| {
-            let local = &field.local;
-            match &field.role {
-                // In several tokens, so that it can have the span of a type of several.
-                Role::Part { .. } | Role::Constant { .. } => {
-                    spanned_as(&innermost_shown(&field.ty), quote!((#local,).0))
-                }
-                Role::Skip(make) => self.make(field, make),
-                Role::Unknown => quote!(::core::unreachable!()),
-            }
+        let value = self.value(self.container.ident, variant, false, |field| match &field.role {
+            Role::Part { .. } | Role::Constant { .. } => local_shown(field),
+            Role::Skip(make) => self.make(field, make),
+            Role::Unknown => quote!(::core::unreachable!()),
         });
         let value = Self::if_all(variant.fields.iter().filter(|field| field.is_saved()), &value);
         quote!({

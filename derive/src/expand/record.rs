@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::Print;
-use super::span::{qualified, spanned_as};
+use super::span::{local_shown, qualified, spanned_as};
 use crate::model::{Container, Derive, Field, Role, Style, Variant};
 
 impl Print<'_> {
@@ -75,13 +75,11 @@ impl Print<'_> {
                 let bound = spanned_as(&field.ty, quote!(#krate::private::Fields::#bound));
                 quote!(let #local = #bound;)
             });
-            let value = self.value(record, variant, true, |field| {
-                let local = &field.local;
-                match (&field.role, self.container.derive) {
-                    (Role::Skip(make), Derive::Record) => self.make(field, make),
-                    (Role::Unknown, Derive::Record) => quote!(::core::unreachable!()),
-                    _ => local.to_token_stream(),
-                }
+            let value = self.value(record, variant, true, |field| match (&field.role, self.container.derive) {
+                (Role::Skip(make), Derive::Record) => self.make(field, make),
+                (Role::Unknown, Derive::Record) => quote!(::core::unreachable!()),
+                (_, Derive::Record) => local_shown(field),
+                (_, Derive::Module) => field.local.to_token_stream(),
             });
             let value = Self::if_all(variant.fields.iter(), &value);
             let pattern = if index == last { quote!(_) } else { quote!(#index) };

@@ -47,9 +47,12 @@ impl Print<'_> {
                 None => groups.push((needed, vec![field])),
             }
         }
+        if groups.is_empty() {
+            return TokenStream::new();
+        }
         let detours = groups.iter().enumerate().map(|(i, (generics, fields))| {
             let (detour, held) = (format_ident!("__Proven{i}"), self.held(generics, fields));
-            quote!(type #detour<T> = <T as #krate::private::Proven<#held>>::Type;)
+            quote!(type #detour<__T> = <__T as #krate::private::Proven<#held>>::Type;)
         });
         let parts = groups.iter().enumerate().flat_map(|(i, (_, fields))| {
             fields.iter().map(move |field| (format_ident!("__Proven{i}"), part(field), &field.ty))

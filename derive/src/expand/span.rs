@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 use syn::Type;
 
 use crate::bound::innermost;
+use crate::model::Field;
 
 /// `<ty as path>::name`.
 pub(super) fn qualified(ty: &impl ToTokens, path: &TokenStream, name: &str) -> TokenStream {
@@ -13,7 +14,7 @@ pub(super) fn qualified(ty: &impl ToTokens, path: &TokenStream, name: &str) -> T
 }
 
 /// The spans of the first and of the last token.
-pub(super) fn ends(ty: &impl ToTokens) -> (Span, Span) {
+fn ends(ty: &impl ToTokens) -> (Span, Span) {
     let mut of = ty.to_token_stream().into_iter();
     let first = of.next().map_or_else(Span::call_site, |tree| tree.span());
     (first, of.last().map_or(first, |tree| tree.span()))
@@ -32,6 +33,12 @@ pub(super) fn innermost_shown(ty: &Type) -> TokenStream {
         end.set_span(last.resolved_at(end.span()));
     }
     trees.into_iter().collect()
+}
+
+/// A field's variable, in several tokens: so that it can have the span of a type of several.
+pub(super) fn local_shown(field: &Field<'_>) -> TokenStream {
+    let local = &field.local;
+    spanned_as(&innermost_shown(&field.ty), quote!((#local,).0))
 }
 
 /// `tokens` from the first to the last token of `ty`.

@@ -127,7 +127,7 @@ const _: () = {
             ],
         ),
     };
-    type __Proven0<T> = <T as ::vellum::private::Proven<
+    type __Proven0<__T> = <__T as ::vellum::private::Proven<
         {
             let _ = <Linear as ::vellum::module::Module>::tree;
             let _ = <Linear as ::vellum::module::Module>::tree;

@@ -165,7 +165,7 @@ const _: () = {
             ],
         ),
     };
-    type __Proven0<T> = <T as ::vellum::private::Proven<
+    type __Proven0<__T> = <__T as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
             struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
@@ -183,7 +183,7 @@ const _: () = {
             <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
         },
     >>::Type;
-    type __Proven1<T> = <T as ::vellum::private::Proven<
+    type __Proven1<__T> = <__T as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
             struct __Proof<B, const N: usize>(::core::marker::PhantomData<fn() -> B>);
@@ -196,7 +196,7 @@ const _: () = {
             <__Proof<::vellum::backend::NdArray, 0>>::HELD
         },
     >>::Type;
-    type __Proven2<T> = <T as ::vellum::private::Proven<
+    type __Proven2<__T> = <__T as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
             struct __Proof<B, M, Unused, const N: usize>(

@@ -69,7 +69,7 @@ const _: () = {
             ],
         ),
     };
-    type __Proven0<T> = <T as ::vellum::private::Proven<
+    type __Proven0<__T> = <__T as ::vellum::private::Proven<
         {
             let _ = <Param<Array2<f32>> as ::vellum::module::Module>::tree;
             let _ = <Option<Param<Array1<f32>>> as ::vellum::module::Module>::tree;

@@ -138,10 +138,10 @@ const _: () = {
                             ::core::option::Option::Some(__3),
                         ) => {
                             ::core::option::Option::Some(Self {
-                                n: __0,
-                                k: __1,
+                                n: (__0,).0,
+                                k: (__1,).0,
                                 cache: <Vec<u8> as ::vellum::private::Anew>::anew(),
-                                any: __3,
+                                any: (__3,).0,
                             })
                         }
                         _ => ::core::option::Option::None,

@@ -155,7 +155,7 @@ const _: () = {
                     my::vellum::private::Fields::finish(__fields);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
-                            ::core::option::Option::Some(Self::Step { 0: __0 })
+                            ::core::option::Option::Some(Self::Step { 0: (__0,).0 })
                         }
                         _ => ::core::option::Option::None,
                     }
@@ -178,7 +178,12 @@ const _: () = {
                         (
                             ::core::option::Option::Some(__0),
                             ::core::option::Option::Some(__1),
-                        ) => ::core::option::Option::Some(Self::Pair { 0: __0, 1: __1 }),
+                        ) => {
+                            ::core::option::Option::Some(Self::Pair {
+                                0: (__0,).0,
+                                1: (__1,).0,
+                            })
+                        }
                         _ => ::core::option::Option::None,
                     }
                 }

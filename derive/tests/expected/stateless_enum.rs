@@ -56,8 +56,6 @@ const _: () = {
             ],
         ),
     };
-    trait __Parts {}
-    impl __Parts for Activation {}
     #[automatically_derived]
     impl ::vellum::module::Module for Activation {
         type Record = ::vellum::record::Known<ActivationRecord>;

@@ -40,8 +40,6 @@ const _: () = {
             ],
         ),
     };
-    trait __Parts {}
-    impl __Parts for Relu {}
     #[automatically_derived]
     impl ::vellum::module::Module for Relu {
         type Record = ReluRecord;

@@ -77,13 +77,13 @@ const _: () = {
             ],
         ),
     };
-    type __Proven0<T> = <T as ::vellum::private::Proven<
+    type __Proven0<__T> = <__T as ::vellum::private::Proven<
         {
             let _ = <Linear as ::vellum::module::Module>::tree;
             true
         },
     >>::Type;
-    type __Proven1<T> = <T as ::vellum::private::Proven<
+    type __Proven1<__T> = <__T as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
             struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
