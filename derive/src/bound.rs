@@ -39,7 +39,9 @@ enum Asked {
 }
 
 /// What stands around type parameters and asks the same of them as of itself.
-const CONTAINERS: [&str; 6] = ["Option", "Vec", "Box", "BTreeMap", "HashMap", "Tied"];
+const CONTAINERS: [&str; 4] = ["Option", "Vec", "Box", "Tied"];
+/// What asks it of its second argument.
+pub(crate) const MAPS: [&str; 2] = ["BTreeMap", "HashMap"];
 /// What asks for tensors.
 const LEAVES: [&str; 2] = ["Param", "Buffer"];
 /// What has a backend as its first argument. Where the user bounds that by nothing, rustc has an error at the field, which says what to
@@ -189,6 +191,8 @@ pub(crate) fn innermost<'t>(ty: &'t Type, show: &mut dyn FnMut(&'t Type, bool)) 
                 arguments(leaf).for_each(|ty| show(ty, true));
             } else if let Some(container) = is(&CONTAINERS) {
                 arguments(container).for_each(|ty| innermost(ty, show));
+            } else if let Some(map) = is(&MAPS) {
+                arguments(map).skip(1).take(1).for_each(|ty| innermost(ty, show));
             } else {
                 show(ty, false);
             }

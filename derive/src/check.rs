@@ -15,26 +15,56 @@ pub(crate) fn check(context: &Context, container: &Container<'_>) -> bool {
         rule(context, container);
     }
     let types: Vec<bool> = container.fields().map(|field| check_type(context, field)).collect();
+    let refused = container.fields().any(|field| is_refused(&field.original.ty)) || has_twins(container);
     let bounds: Vec<bool> = container.free.iter().map(|parameter| check_bound(context, container, parameter)).collect();
-    container.possible && !types.contains(&false) && !bounds.contains(&false)
+    container.possible && !refused && !types.contains(&false) && !bounds.contains(&false)
 }
 
 /// Types that can be told from their form to be no module, and for which rustc has many errors or none that helps.
 fn check_type(context: &Context, field: &Field<'_>) -> bool {
     let ty = &field.original.ty;
-    let mut message = None;
+    refusal(field).inspect(|message| context.error(ty, message)).is_none()
+}
+
+/// What is said of a field's type for its form.
+pub(crate) fn refusal(field: &Field<'_>) -> Option<&'static str> {
+    let ty = &field.original.ty;
+    if is_refused(ty) {
+        return None;
+    }
     if matches!(field.role, Role::Constant { .. }) && matches!(ty, Type::Reference(_)) {
-        message = Some("a constant is made anew when it is loaded: use an owned type, such as `String` for `&str`");
+        return Some("a constant is made anew when it is loaded: use an owned type, such as `String` for `&str`");
     }
-    if field.is_part() {
-        innermost(ty, &mut |ty, leaf| {
-            if matches!(ty, Type::TraitObject(_)) && !leaf {
-                message =
-                    Some("nothing in a file says what a trait object is: use an enum of the types that it can be");
-            }
-        });
-    }
-    message.inspect(|message| context.error(ty, message)).is_none()
+    let mut object = false;
+    innermost(ty, &mut |ty, leaf| object |= matches!(ty, Type::TraitObject(_)) && !leaf);
+    (object && field.is_part())
+        .then_some("nothing in a file says what a trait object is: use an enum of the types that it can be")
+}
+
+/// Whether rustc refuses the type for its form where it stands, and would at each of ours.
+fn is_refused(ty: &Type) -> bool {
+    let mut is = false;
+    innermost(ty, &mut |ty, _| {
+        is |= match ty {
+            Type::Reference(reference) => reference.lifetime.as_ref().is_none_or(|own| own.ident != "static"),
+            Type::Infer(_) | Type::ImplTrait(_) => true,
+            _ => false,
+        };
+    });
+    is
+}
+
+/// Whether two fields or variants have one name, which is rustc's error.
+fn has_twins(container: &Container<'_>) -> bool {
+    let variants = &container.variants;
+    let of_fields = variants
+        .iter()
+        .any(|variant| (1..variant.fields.len()).any(|i| is_twin(&variant.fields[..i], &variant.fields[i])));
+    of_fields || (1..variants.len()).any(|i| variants[..i].iter().any(|other| other.ident == variants[i].ident))
+}
+
+fn is_twin(others: &[Field<'_>], field: &Field<'_>) -> bool {
+    others.iter().any(|other| other.member == field.member)
 }
 
 /// A tensor type that has a parameter asks something of it, because tensors can be sent between threads; rustc has an error for each use.
@@ -96,7 +126,7 @@ fn check_names(context: &Context, container: &Container<'_>) {
     for variant in &container.variants {
         let mut names: Vec<String> = variant.fields.iter().map(|field| field.name.clone()).collect();
         for (i, field) in variant.fields.iter().enumerate() {
-            if names[..i].contains(&field.name) {
+            if names[..i].contains(&field.name) && !is_twin(&variant.fields[..i], field) {
                 context.error(place_of(field), format!("two fields are called `{}` in files: rename one", field.name));
             }
             for alias in &field.attributes.aliases {
@@ -119,7 +149,8 @@ fn check_names(context: &Context, container: &Container<'_>) {
 /// As for fields: the name says which variant it is.
 fn check_variant_names(context: &Context, container: &Container<'_>) {
     for (i, variant) in container.variants.iter().enumerate() {
-        if container.variants[..i].iter().any(|other| other.name == variant.name) {
+        let same = container.variants[..i].iter().find(|other| other.name == variant.name);
+        if same.is_some_and(|other| other.ident != variant.ident) {
             let place = variant.attributes.rename.as_ref().map(ToTokens::to_token_stream);
             let place = place.unwrap_or_else(|| variant.ident.to_token_stream());
             context.error(place, format!("two variants are called `{}` in files: rename one", variant.name));

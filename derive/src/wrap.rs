@@ -63,12 +63,23 @@ pub(crate) fn fallback(input: &DeriveInput, derive: Derive, krate: &Path, record
     if derive == Derive::Record {
         return block(&record_impl);
     }
+    let record_impls = quote! {
+        #record_impl
+        #[automatically_derived]
+        impl #impl_generics ::core::clone::Clone for #record #arguments #where_clause {
+            fn clone(&self) -> Self { ::core::unreachable!() }
+        }
+        #[automatically_derived]
+        impl #impl_generics ::core::fmt::Debug for #record #arguments #where_clause {
+            fn fmt(&self, _: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result { ::core::unreachable!() }
+        }
+    };
     let lints = type_lints();
     let (lifetimes, types) = (generics.lifetimes(), generics.type_params());
     let lifetimes = lifetimes.map(|parameter| &parameter.lifetime);
     let types = types.map(|parameter| &parameter.ident);
     let impls = block(&quote! {
-        #record_impl
+        #record_impls
         #[automatically_derived]
         impl #impl_generics #krate::module::Module for #ident #arguments #where_clause {
             type Record = #record #arguments;

@@ -1,7 +1,10 @@
 //! What the code that the derive generates calls. Not for anybody else: it changes with every release.
 
+pub use alloc::string::String;
 pub use alloc::vec;
 use core::fmt;
+
+pub use ndarray::Ix1;
 
 pub use crate::module::{Builder, LeafMut, Parts};
 pub use crate::record::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form, VariantOf};
@@ -25,6 +28,9 @@ impl<T: Default> Anew for T {
         T::default()
     }
 }
+
+/// The type itself, by a name of ours.
+pub type Same<T> = T;
 
 /// A type, beside the proof of what is asked of it: without, rustc takes this for a type that is in error already.
 pub trait Proven<const HELD: bool> {

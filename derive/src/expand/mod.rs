@@ -17,6 +17,7 @@ use quote::{ToTokens, quote};
 use syn::Path;
 
 use self::span::qualified;
+use crate::check::refusal;
 use crate::model::{Container, Derive, Field, Make, Role, mentions};
 use crate::wrap;
 
@@ -43,20 +44,30 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
 /// Asks of each field what the impls would ask of it, where there are none: so that its error stands beside those of the others. Not of what
 /// has a parameter without bounds, which may be the mistake.
 pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
-    let krate = &container.krate;
+    let print = Print { container, krate: &container.krate };
+    let krate = print.krate;
     let (parameters, _, where_clause) = container.impl_generics.split_for_impl();
-    let asks = container.fields().filter_map(|field| {
-        let ty = &field.ty;
-        let ask = match (&field.role, container.derive) {
-            (Role::Part { .. }, Derive::Module) => qualified(ty, &quote!(#krate::module::Module), "record"),
-            (Role::Part { .. }, Derive::Record) => qualified(ty, &quote!(#krate::record::Record), "into_item"),
-            (Role::Constant { .. }, _) => qualified(ty, &quote!(#krate::record::ConstantValue), "clone_slot"),
-            (Role::Skip(_) | Role::Unknown, _) => return None,
-        };
+    let fields = container.fields().filter(|field| {
         let tokens = field.ty.to_token_stream();
-        let told = mentions(tokens.clone(), "dyn") || tokens.to_string().contains(['\'', '&']);
-        let free = container.free.iter().any(|parameter| mentions(tokens.clone(), *parameter));
-        (!told && !free).then_some(ask)
+        let told = refusal(field).is_some() || tokens.to_string().contains(['\'', '&']);
+        !told && !container.free.iter().any(|parameter| mentions(tokens.clone(), *parameter))
+    });
+    let asks = fields.flat_map(|field| {
+        let ty = &field.ty;
+        let (ask, make) = match (&field.role, container.derive) {
+            (Role::Part { default }, Derive::Module) => {
+                (Some(qualified(ty, &quote!(#krate::module::Module), "record")), default.as_ref())
+            }
+            (Role::Part { default }, Derive::Record) => {
+                (Some(qualified(ty, &quote!(#krate::record::Record), "into_item")), default.as_ref())
+            }
+            (Role::Constant { default }, _) => {
+                (Some(qualified(ty, &quote!(#krate::record::ConstantValue), "clone_slot")), default.as_ref())
+            }
+            (Role::Skip(make), _) => (None, Some(make)),
+            (Role::Unknown, _) => (None, None),
+        };
+        ask.into_iter().chain(make.map(|make| print.make(field, make)))
     });
     wrap::block(&quote! {
         #(const _: () = {

@@ -9,7 +9,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::{GenericParam, Generics, Path, TypeParam, WherePredicate};
 
 use super::Print;
-use super::span::{innermost_shown, qualified};
+use super::span::{innermost_qualified, qualified};
 use crate::model::{Container, Derive, Field, Role, mentions};
 
 impl Print<'_> {
@@ -86,7 +86,7 @@ impl Print<'_> {
     fn held(&self, generics: &Generics, fields: &[&Field<'_>]) -> TokenStream {
         let krate = self.krate;
         let module = quote!(#krate::module::Module);
-        let trees = fields.iter().map(|field| qualified(&innermost_shown(&field.ty), &module, "tree"));
+        let trees = fields.iter().map(|field| innermost_qualified(&field.ty, krate, &module, "tree"));
         let held = quote!({
             #(let _ = #trees;)*
             true
@@ -177,10 +177,19 @@ fn example(parameter: &GenericParam, generics: &Generics, krate: &Path) -> Token
             let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
             let mut said = said_of(predicates, parameter_name(parameter));
             said.extend(parameter.to_token_stream());
-            if mentions(said.clone(), "Module") {
+            let asks = |words: &[&str]| words.iter().any(|word| mentions(said.clone(), *word));
+            if asks(&["Module"]) {
                 quote!(#krate::module::Param<::core::primitive::f32>)
-            } else if mentions(said, "Backend") {
+            } else if asks(&["TensorKind"]) {
+                quote!(#krate::backend::Float)
+            } else if asks(&["Backend"]) {
                 quote!(#krate::backend::NdArray)
+            } else if asks(&["Dimension"]) {
+                quote!(#krate::private::Ix1)
+            } else if asks(&["AsRef", "Borrow", "Deref", "Into", "ToString"]) {
+                quote!(#krate::private::String)
+            } else if asks(&["Eq", "Hash", "Ord"]) {
+                quote!(::core::primitive::u8)
             } else {
                 quote!(::core::primitive::f32)
             }

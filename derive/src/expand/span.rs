@@ -2,10 +2,10 @@
 
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::Type;
+use syn::{Path, Type};
 
-use crate::bound::innermost;
-use crate::model::Field;
+use crate::bound::{MAPS, innermost};
+use crate::model::{Field, mentions};
 
 /// `<ty as path>::name`.
 pub(super) fn qualified(ty: &impl ToTokens, path: &TokenStream, name: &str) -> TokenStream {
@@ -20,25 +20,25 @@ fn ends(ty: &impl ToTokens) -> (Span, Span) {
     (first, of.last().map_or(first, |tree| tree.span()))
 }
 
-/// A type that is shown at what is in it, if it is containers of one type: there rustc has its own errors about types that are not sound.
-/// The names stay what they are.
-pub(super) fn innermost_shown(ty: &Type) -> TokenStream {
+/// `<ty as path>::name` of a field, shown at what is in its type, if it is containers of one type: there rustc has its own errors about types
+/// that are not sound. All that is written in the type keeps its place, so that rustc has one error about a name that it does not know.
+pub(super) fn innermost_qualified(ty: &Type, krate: &Path, path: &TokenStream, name: &str) -> TokenStream {
+    let same = spanned_as(innermost_alone(ty), quote!(#krate::private::Same<#ty>));
+    qualified(&same, path, name)
+}
+
+/// What is in the containers that a type is, if it is one type, and no map, whose keys may be wrong.
+pub(super) fn innermost_alone(ty: &Type) -> &Type {
     let mut found = Vec::new();
     innermost(ty, &mut |ty, _| found.push(ty));
-    let (first, last) = if let [alone] = found.as_slice() { ends(alone) } else { ends(ty) };
-    let mut trees: Vec<TokenTree> = ty.to_token_stream().into_iter().collect();
-    // What is one token has one span.
-    if let [start, .., end] = trees.as_mut_slice() {
-        start.set_span(first.resolved_at(start.span()));
-        end.set_span(last.resolved_at(end.span()));
-    }
-    trees.into_iter().collect()
+    let map = MAPS.iter().any(|map| mentions(ty.to_token_stream(), *map));
+    if let ([alone], false) = (found.as_slice(), map) { alone } else { ty }
 }
 
 /// A field's variable, in several tokens: so that it can have the span of a type of several.
 pub(super) fn local_shown(field: &Field<'_>) -> TokenStream {
     let local = &field.local;
-    spanned_as(&innermost_shown(&field.ty), quote!((#local,).0))
+    spanned_as(innermost_alone(&field.ty), quote!((#local,).0))
 }
 
 /// `tokens` from the first to the last token of `ty`.

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::Print;
-use super::span::{innermost_shown, spanned_as};
+use super::span::{innermost_alone, spanned_as};
 use crate::model::{Derive, Field, Role, Style, Variant};
 
 impl Print<'_> {
@@ -54,7 +54,7 @@ impl Print<'_> {
             let (member, value) = (&field.member, value(field));
             let field_value = quote!(#member: #value);
             // If a field's type is not sound, rustc says so of each value of the type, too.
-            if ty == self.container.ident { spanned_as(&innermost_shown(&field.ty), field_value) } else { field_value }
+            if ty == self.container.ident { spanned_as(innermost_alone(&field.ty), field_value) } else { field_value }
         });
         let phantom = (of_record && !self.container.is_enum && !self.container.unused.is_empty()).then(|| {
             let member = match variant.style {

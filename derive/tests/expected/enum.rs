@@ -24,7 +24,9 @@ enum MixRecord {
         /// The record of `0`.
         <<Linear as ::vellum::private::Proven<
             {
-                let _ = <Linear as ::vellum::module::Module>::tree;
+                let _ = <::vellum::private::Same<
+                    Linear,
+                > as ::vellum::module::Module>::tree;
                 true
             },
         >>::Type as ::vellum::module::Module>::Record,
@@ -38,7 +40,9 @@ enum MixRecord {
         /// The record of `0`.
         <<Linear as ::vellum::private::Proven<
             {
-                let _ = <Linear as ::vellum::module::Module>::tree;
+                let _ = <::vellum::private::Same<
+                    Linear,
+                > as ::vellum::module::Module>::tree;
                 true
             },
         >>::Type as ::vellum::module::Module>::Record,
@@ -49,7 +53,9 @@ enum MixRecord {
         /// The record of `1`.
         <<Norm as ::vellum::private::Proven<
             {
-                let _ = <Norm as ::vellum::module::Module>::tree;
+                let _ = <::vellum::private::Same<
+                    Norm,
+                > as ::vellum::module::Module>::tree;
                 true
             },
         >>::Type as ::vellum::module::Module>::Record,
@@ -65,7 +71,9 @@ enum MixRecord {
             Mix,
         > as ::vellum::private::Proven<
             {
-                let _ = <Box<Mix> as ::vellum::module::Module>::tree;
+                let _ = <::vellum::private::Same<
+                    Box<Mix>,
+                > as ::vellum::module::Module>::tree;
                 true
             },
         >>::Type as ::vellum::module::Module>::Record,
@@ -129,10 +137,12 @@ const _: () = {
     };
     type __Proven0<__T> = <__T as ::vellum::private::Proven<
         {
-            let _ = <Linear as ::vellum::module::Module>::tree;
-            let _ = <Linear as ::vellum::module::Module>::tree;
-            let _ = <Norm as ::vellum::module::Module>::tree;
-            let _ = <Box<Mix> as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Norm> as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<
+                Box<Mix>,
+            > as ::vellum::module::Module>::tree;
             true
         },
     >>::Type;

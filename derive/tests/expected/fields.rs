@@ -28,7 +28,7 @@ struct ModelRecord {
     /// The record of `e`.
     e: <<Linear as ::vellum::private::Proven<
         {
-            let _ = <Linear as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
             true
         },
     >>::Type as ::vellum::module::Module>::Record,
@@ -39,7 +39,7 @@ struct ModelRecord {
     /// The record of `g`.
     f: <<Linear as ::vellum::private::Proven<
         {
-            let _ = <Linear as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
             true
         },
     >>::Type as ::vellum::module::Module>::Record,
@@ -50,7 +50,7 @@ struct ModelRecord {
     /// The record of `type`.
     r#type: <<Linear as ::vellum::private::Proven<
         {
-            let _ = <Linear as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
             true
         },
     >>::Type as ::vellum::module::Module>::Record,
@@ -111,9 +111,9 @@ const _: () = {
     };
     type __Proven0<__T> = <__T as ::vellum::private::Proven<
         {
-            let _ = <Linear as ::vellum::module::Module>::tree;
-            let _ = <Linear as ::vellum::module::Module>::tree;
-            let _ = <Linear as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
             true
         },
     >>::Type;

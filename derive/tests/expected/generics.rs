@@ -32,7 +32,9 @@ where
                 M: ::vellum::module::Module,
             {
                 const HELD: ::core::primitive::bool = {
-                    let _ = <M as ::vellum::module::Module>::tree;
+                    let _ = <::vellum::private::Same<
+                        M,
+                    > as ::vellum::module::Module>::tree;
                     true
                 };
             }
@@ -56,7 +58,9 @@ where
                 M: ::vellum::module::Module,
             {
                 const HELD: ::core::primitive::bool = {
-                    let _ = <Vec<Option<M>> as ::vellum::module::Module>::tree;
+                    let _ = <::vellum::private::Same<
+                        Vec<Option<M>>,
+                    > as ::vellum::module::Module>::tree;
                     true
                 };
             }
@@ -76,7 +80,9 @@ where
             struct __Proof<B, const N: usize>(::core::marker::PhantomData<fn() -> B>);
             impl<B: Backend, const N: usize> __Proof<B, N> {
                 const HELD: ::core::primitive::bool = {
-                    let _ = <[Linear<B>; N] as ::vellum::module::Module>::tree;
+                    let _ = <::vellum::private::Same<
+                        [Linear<B>; N],
+                    > as ::vellum::module::Module>::tree;
                     true
                 };
             }
@@ -104,8 +110,8 @@ where
                 M: ::vellum::module::Module,
             {
                 const HELD: ::core::primitive::bool = {
-                    let _ = <Option<
-                        Box<Model<B, M, Unused, N>>,
+                    let _ = <::vellum::private::Same<
+                        Option<Box<Model<B, M, Unused, N>>>,
                     > as ::vellum::module::Module>::tree;
                     true
                 };
@@ -175,8 +181,12 @@ const _: () = {
                 M: ::vellum::module::Module,
             {
                 const HELD: ::core::primitive::bool = {
-                    let _ = <M as ::vellum::module::Module>::tree;
-                    let _ = <Vec<Option<M>> as ::vellum::module::Module>::tree;
+                    let _ = <::vellum::private::Same<
+                        M,
+                    > as ::vellum::module::Module>::tree;
+                    let _ = <::vellum::private::Same<
+                        Vec<Option<M>>,
+                    > as ::vellum::module::Module>::tree;
                     true
                 };
             }
@@ -189,7 +199,9 @@ const _: () = {
             struct __Proof<B, const N: usize>(::core::marker::PhantomData<fn() -> B>);
             impl<B: Backend, const N: usize> __Proof<B, N> {
                 const HELD: ::core::primitive::bool = {
-                    let _ = <[Linear<B>; N] as ::vellum::module::Module>::tree;
+                    let _ = <::vellum::private::Same<
+                        [Linear<B>; N],
+                    > as ::vellum::module::Module>::tree;
                     true
                 };
             }
@@ -210,8 +222,8 @@ const _: () = {
                 M: ::vellum::module::Module,
             {
                 const HELD: ::core::primitive::bool = {
-                    let _ = <Option<
-                        Box<Model<B, M, Unused, N>>,
+                    let _ = <::vellum::private::Same<
+                        Option<Box<Model<B, M, Unused, N>>>,
                     > as ::vellum::module::Module>::tree;
                     true
                 };

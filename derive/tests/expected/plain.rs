@@ -22,7 +22,9 @@ pub struct LinearRecord {
         Array2<f32>,
     > as ::vellum::private::Proven<
         {
-            let _ = <Param<Array2<f32>> as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<
+                Param<Array2<f32>>,
+            > as ::vellum::module::Module>::tree;
             true
         },
     >>::Type as ::vellum::module::Module>::Record,
@@ -35,7 +37,9 @@ pub struct LinearRecord {
         Param<Array1<f32>>,
     > as ::vellum::private::Proven<
         {
-            let _ = <Option<Param<Array1<f32>>> as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<
+                Option<Param<Array1<f32>>>,
+            > as ::vellum::module::Module>::tree;
             true
         },
     >>::Type as ::vellum::module::Module>::Record,
@@ -71,8 +75,12 @@ const _: () = {
     };
     type __Proven0<__T> = <__T as ::vellum::private::Proven<
         {
-            let _ = <Param<Array2<f32>> as ::vellum::module::Module>::tree;
-            let _ = <Option<Param<Array1<f32>>> as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<
+                Param<Array2<f32>>,
+            > as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<
+                Option<Param<Array1<f32>>>,
+            > as ::vellum::module::Module>::tree;
             true
         },
     >>::Type;

@@ -20,7 +20,7 @@ struct PairRecord<M>(
     /// The record of `0`.
     pub <<Linear as ::vellum::private::Proven<
         {
-            let _ = <Linear as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
             true
         },
     >>::Type as ::vellum::module::Module>::Record,
@@ -38,7 +38,9 @@ struct PairRecord<M>(
                 M: ::vellum::module::Module,
             {
                 const HELD: ::core::primitive::bool = {
-                    let _ = <M as ::vellum::module::Module>::tree;
+                    let _ = <::vellum::private::Same<
+                        M,
+                    > as ::vellum::module::Module>::tree;
                     true
                 };
             }
@@ -79,7 +81,7 @@ const _: () = {
     };
     type __Proven0<__T> = <__T as ::vellum::private::Proven<
         {
-            let _ = <Linear as ::vellum::module::Module>::tree;
+            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
             true
         },
     >>::Type;
@@ -92,7 +94,9 @@ const _: () = {
                 M: ::vellum::module::Module,
             {
                 const HELD: ::core::primitive::bool = {
-                    let _ = <M as ::vellum::module::Module>::tree;
+                    let _ = <::vellum::private::Same<
+                        M,
+                    > as ::vellum::module::Module>::tree;
                     true
                 };
             }
