@@ -1,6 +1,7 @@
 //! `#[derive(Module)]` and `#[derive(Record)]` in action.
 
 mod macros;
+mod parameters;
 mod records;
 mod shapes;
 mod stateless;

@@ -45,10 +45,29 @@ impl<T, const HELD: bool> Proven<HELD> for T {
 /// What a proof is that cannot be made for the example that the derive found: nothing.
 pub trait Unproven {
     /// As if it were.
-    const HELD: bool = true;
+    const __HELD: bool = true;
 }
 
 impl<T> Unproven for T {}
+
+/// An example of what has a bound that is not known.
+pub enum Unknown {}
+
+/// An example of the values of a const parameter.
+pub trait Example {
+    /// One of them.
+    const VALUE: Self;
+}
+
+macro_rules! examples {
+    ($($ty:ty: $value:literal),*) => {$(
+        impl Example for $ty {
+            const VALUE: Self = $value;
+        }
+    )*};
+}
+
+examples!(bool: false, char: ' ', u8: 0, u16: 0, u32: 0, u64: 0, u128: 0, usize: 0, i8: 0, i16: 0, i32: 0, i64: 0, i128: 0, isize: 0);
 
 /// A record, as its `Debug` shows it: its form, and of tensors what they are.
 pub fn debug(tree: &Tree<LeafRef<'_>>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

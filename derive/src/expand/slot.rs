@@ -4,9 +4,9 @@
 //! as a field, and in the user's code. So the type goes by a detour that has a constant in it, which can be computed only if it is a module.
 //! Otherwise rustc has its error in the constant, takes the type for one that is in error already, and is silent wherever it is used.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{GenericParam, Generics, Path, TypeParam, WherePredicate};
+use syn::{ConstParam, GenericParam, Generics, Path, TypeParam, WherePredicate};
 
 use super::Print;
 use super::span::{innermost_qualified, qualified};
@@ -95,16 +95,16 @@ impl Print<'_> {
             return held;
         }
         let (parameters, arguments, where_clause) = generics.split_for_impl();
-        let (declared, types) = (generics.params.iter().map(undecorated), generics.type_params().map(|own| &own.ident));
-        let declared = quote!(<#(#declared),*>);
+        let declared = generics.params.iter().map(unbounded);
+        let types = generics.type_params().map(|own| &own.ident);
         let examples = generics.params.iter().map(|parameter| example(parameter, generics, krate));
         quote!({
             use #krate::private::Unproven as _;
-            struct __Proof #declared(#(::core::marker::PhantomData<fn() -> #types>),*);
+            struct __Proof<#(#declared),*>(#(::core::marker::PhantomData<*const #types>),*);
             impl #parameters __Proof #arguments #where_clause {
-                const HELD: ::core::primitive::bool = #held;
+                const __HELD: ::core::primitive::bool = #held;
             }
-            <__Proof<#(#examples),*>>::HELD
+            <__Proof<#(#examples),*>>::__HELD
         })
     }
 }
@@ -120,7 +120,10 @@ fn needed(generics: &Generics, ty: TokenStream) -> Generics {
     let (mut tokens, mut names) = (ty, Vec::new());
     let next = |tokens: &TokenStream, names: &[&Ident]| {
         let parameters = generics.params.iter().map(|parameter| (parameter, parameter_name(parameter)));
-        parameters.clone().find(|(_, name)| !names.contains(name) && mentions(tokens.clone(), *name))
+        parameters.clone().find(|(parameter, name)| {
+            let speaks = names.iter().any(|other| mentions(parameter.to_token_stream(), *other));
+            !names.contains(name) && (speaks || mentions(tokens.clone(), *name))
+        })
     };
     while let Some((parameter, name)) = next(&tokens, &names) {
         names.push(name);
@@ -152,47 +155,73 @@ fn parameter_name(parameter: &GenericParam) -> &Ident {
 }
 
 /// The parameter without bounds and default.
-fn undecorated(parameter: &GenericParam) -> TokenStream {
+fn unbounded(parameter: &GenericParam) -> TokenStream {
+    let name = parameter_name(parameter);
     match parameter {
-        GenericParam::Const(own) => {
-            let (name, ty) = (&own.ident, &own.ty);
-            quote!(const #name: #ty)
-        }
-        parameter => parameter_name(parameter).to_token_stream(),
+        GenericParam::Const(ConstParam { ty, .. }) => quote!(const #name: #ty),
+        _ => quote!(#name: ?::core::marker::Sized),
     }
 }
 
-/// What may have the bounds of a parameter: its default, or a guess by what the bounds are called.
+/// Bounds that a number has.
+const OF_A_NUMBER: [&str; 10] =
+    ["Clone", "Copy", "Debug", "Default", "Display", "PartialEq", "PartialOrd", "Send", "Sync", "Unpin"];
+/// Bounds that a whole number has, too.
+const OF_A_WHOLE_NUMBER: [&str; 3] = ["Eq", "Hash", "Ord"];
+/// Bounds that a text has, too, if it need not be `Copy`.
+const OF_A_TEXT: [&str; 4] = ["AsRef", "Borrow", "Into", "ToString"];
+/// Bounds of Vellum's.
+const OF_OURS: [&str; 7] = ["Backend", "Dimension", "Element", "Leaf", "Module", "Record", "TensorKind"];
+
+/// What may have the bounds of a parameter: its default, or a guess by what the bounds are called. Of a trait that is not known nothing is
+/// asked of any public type: the answer can be an error of its own.
 fn example(parameter: &GenericParam, generics: &Generics, krate: &Path) -> TokenStream {
-    match parameter {
-        GenericParam::Const(own) if mentions(own.ty.to_token_stream(), "bool") => quote!(false),
-        GenericParam::Const(own) if mentions(own.ty.to_token_stream(), "char") => quote!(' '),
-        GenericParam::Const(_) => quote!(0),
+    let parameter = match parameter {
+        GenericParam::Const(ConstParam { ty, .. }) => return quote!({ <#ty as #krate::private::Example>::VALUE }),
         GenericParam::Type(TypeParam { default: Some((_, default)), .. })
             if needed(generics, default.to_token_stream()).params.is_empty() =>
         {
-            default.to_token_stream()
+            return default.to_token_stream();
         }
-        parameter => {
-            let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-            let mut said = said_of(predicates, parameter_name(parameter));
-            said.extend(parameter.to_token_stream());
-            let asks = |words: &[&str]| words.iter().any(|word| mentions(said.clone(), *word));
-            if asks(&["Module"]) {
-                quote!(#krate::module::Param<::core::primitive::f32>)
-            } else if asks(&["TensorKind"]) {
-                quote!(#krate::backend::Float)
-            } else if asks(&["Backend"]) {
-                quote!(#krate::backend::NdArray)
-            } else if asks(&["Dimension"]) {
-                quote!(#krate::private::Ix1)
-            } else if asks(&["AsRef", "Borrow", "Deref", "Into", "ToString"]) {
-                quote!(#krate::private::String)
-            } else if asks(&["Eq", "Hash", "Ord"]) {
-                quote!(::core::primitive::u8)
-            } else {
-                quote!(::core::primitive::f32)
-            }
+        parameter => parameter,
+    };
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let mut said = said_of(predicates, parameter_name(parameter));
+    said.extend(parameter.to_token_stream());
+    let mut traits = Vec::new();
+    names_of_types(said, &mut traits);
+    traits.retain(|name| generics.params.iter().all(|own| parameter_name(own) != name && name != "Sized"));
+    let known = |name: &Ident| {
+        let lists: [&[&str]; 4] = [&OF_A_NUMBER, &OF_A_WHOLE_NUMBER, &OF_A_TEXT, &OF_OURS];
+        lists.concat().iter().any(|known| name == known)
+    };
+    let asks = |words: &[&str]| traits.iter().any(|name| words.iter().any(|word| name == word));
+    if !traits.iter().all(known) {
+        quote!(#krate::private::Unknown)
+    } else if asks(&["Module"]) {
+        quote!(#krate::module::Param<::core::primitive::f32>)
+    } else if asks(&["TensorKind"]) {
+        quote!(#krate::backend::Float)
+    } else if asks(&["Backend"]) {
+        quote!(#krate::backend::NdArray)
+    } else if asks(&["Dimension"]) {
+        quote!(#krate::private::Ix1)
+    } else if asks(&OF_A_TEXT) {
+        quote!(#krate::private::String)
+    } else if asks(&OF_A_WHOLE_NUMBER) {
+        quote!(::core::primitive::u8)
+    } else {
+        quote!(::core::primitive::f32)
+    }
+}
+
+/// The identifiers that are called as types are.
+fn names_of_types(tokens: TokenStream, found: &mut Vec<Ident>) {
+    for tree in tokens {
+        match tree {
+            TokenTree::Ident(name) if name.to_string().starts_with(char::is_uppercase) => found.push(name),
+            TokenTree::Group(group) => names_of_types(group.stream(), found),
+            _ => {}
         }
     }
 }

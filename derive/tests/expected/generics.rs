@@ -25,20 +25,22 @@ where
     inner: <<M as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
-            struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+            struct __Proof<M: ?::core::marker::Sized>(
+                ::core::marker::PhantomData<*const M>,
+            );
             impl<M> __Proof<M>
             where
                 M: Clone,
                 M: ::vellum::module::Module,
             {
-                const HELD: ::core::primitive::bool = {
+                const __HELD: ::core::primitive::bool = {
                     let _ = <::vellum::private::Same<
                         M,
                     > as ::vellum::module::Module>::tree;
                     true
                 };
             }
-            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
         },
     >>::Type as ::vellum::module::Module>::Record,
     #[cfg(doc)]
@@ -51,20 +53,22 @@ where
     > as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
-            struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+            struct __Proof<M: ?::core::marker::Sized>(
+                ::core::marker::PhantomData<*const M>,
+            );
             impl<M> __Proof<M>
             where
                 M: Clone,
                 M: ::vellum::module::Module,
             {
-                const HELD: ::core::primitive::bool = {
+                const __HELD: ::core::primitive::bool = {
                     let _ = <::vellum::private::Same<
                         Vec<Option<M>>,
                     > as ::vellum::module::Module>::tree;
                     true
                 };
             }
-            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
         },
     >>::Type as ::vellum::module::Module>::Record,
     #[cfg(doc)]
@@ -77,16 +81,21 @@ where
     >; N] as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
-            struct __Proof<B, const N: usize>(::core::marker::PhantomData<fn() -> B>);
+            struct __Proof<B: ?::core::marker::Sized, const N: usize>(
+                ::core::marker::PhantomData<*const B>,
+            );
             impl<B: Backend, const N: usize> __Proof<B, N> {
-                const HELD: ::core::primitive::bool = {
+                const __HELD: ::core::primitive::bool = {
                     let _ = <::vellum::private::Same<
                         [Linear<B>; N],
                     > as ::vellum::module::Module>::tree;
                     true
                 };
             }
-            <__Proof<::vellum::backend::NdArray, 0>>::HELD
+            <__Proof<
+                ::vellum::backend::NdArray,
+                { <usize as ::vellum::private::Example>::VALUE },
+            >>::__HELD
         },
     >>::Type as ::vellum::module::Module>::Record,
     #[cfg(doc)]
@@ -99,17 +108,22 @@ where
     > as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
-            struct __Proof<B, M, Unused, const N: usize>(
-                ::core::marker::PhantomData<fn() -> B>,
-                ::core::marker::PhantomData<fn() -> M>,
-                ::core::marker::PhantomData<fn() -> Unused>,
+            struct __Proof<
+                B: ?::core::marker::Sized,
+                M: ?::core::marker::Sized,
+                Unused: ?::core::marker::Sized,
+                const N: usize,
+            >(
+                ::core::marker::PhantomData<*const B>,
+                ::core::marker::PhantomData<*const M>,
+                ::core::marker::PhantomData<*const Unused>,
             );
             impl<B: Backend, M, Unused, const N: usize> __Proof<B, M, Unused, N>
             where
                 M: Clone,
                 M: ::vellum::module::Module,
             {
-                const HELD: ::core::primitive::bool = {
+                const __HELD: ::core::primitive::bool = {
                     let _ = <::vellum::private::Same<
                         Option<Box<Model<B, M, Unused, N>>>,
                     > as ::vellum::module::Module>::tree;
@@ -120,8 +134,8 @@ where
                 ::vellum::backend::NdArray,
                 ::vellum::module::Param<::core::primitive::f32>,
                 ::core::primitive::f32,
-                0,
-            >>::HELD
+                { <usize as ::vellum::private::Example>::VALUE },
+            >>::__HELD
         },
     >>::Type as ::vellum::module::Module>::Record,
     /// Nothing of `skipped`.
@@ -174,13 +188,15 @@ const _: () = {
     type __Proven0<__T> = <__T as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
-            struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+            struct __Proof<M: ?::core::marker::Sized>(
+                ::core::marker::PhantomData<*const M>,
+            );
             impl<M> __Proof<M>
             where
                 M: Clone,
                 M: ::vellum::module::Module,
             {
-                const HELD: ::core::primitive::bool = {
+                const __HELD: ::core::primitive::bool = {
                     let _ = <::vellum::private::Same<
                         M,
                     > as ::vellum::module::Module>::tree;
@@ -190,38 +206,48 @@ const _: () = {
                     true
                 };
             }
-            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
         },
     >>::Type;
     type __Proven1<__T> = <__T as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
-            struct __Proof<B, const N: usize>(::core::marker::PhantomData<fn() -> B>);
+            struct __Proof<B: ?::core::marker::Sized, const N: usize>(
+                ::core::marker::PhantomData<*const B>,
+            );
             impl<B: Backend, const N: usize> __Proof<B, N> {
-                const HELD: ::core::primitive::bool = {
+                const __HELD: ::core::primitive::bool = {
                     let _ = <::vellum::private::Same<
                         [Linear<B>; N],
                     > as ::vellum::module::Module>::tree;
                     true
                 };
             }
-            <__Proof<::vellum::backend::NdArray, 0>>::HELD
+            <__Proof<
+                ::vellum::backend::NdArray,
+                { <usize as ::vellum::private::Example>::VALUE },
+            >>::__HELD
         },
     >>::Type;
     type __Proven2<__T> = <__T as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
-            struct __Proof<B, M, Unused, const N: usize>(
-                ::core::marker::PhantomData<fn() -> B>,
-                ::core::marker::PhantomData<fn() -> M>,
-                ::core::marker::PhantomData<fn() -> Unused>,
+            struct __Proof<
+                B: ?::core::marker::Sized,
+                M: ?::core::marker::Sized,
+                Unused: ?::core::marker::Sized,
+                const N: usize,
+            >(
+                ::core::marker::PhantomData<*const B>,
+                ::core::marker::PhantomData<*const M>,
+                ::core::marker::PhantomData<*const Unused>,
             );
             impl<B: Backend, M, Unused, const N: usize> __Proof<B, M, Unused, N>
             where
                 M: Clone,
                 M: ::vellum::module::Module,
             {
-                const HELD: ::core::primitive::bool = {
+                const __HELD: ::core::primitive::bool = {
                     let _ = <::vellum::private::Same<
                         Option<Box<Model<B, M, Unused, N>>>,
                     > as ::vellum::module::Module>::tree;
@@ -232,8 +258,8 @@ const _: () = {
                 ::vellum::backend::NdArray,
                 ::vellum::module::Param<::core::primitive::f32>,
                 ::core::primitive::f32,
-                0,
-            >>::HELD
+                { <usize as ::vellum::private::Example>::VALUE },
+            >>::__HELD
         },
     >>::Type;
     trait __Parts {

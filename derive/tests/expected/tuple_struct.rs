@@ -32,19 +32,21 @@ struct PairRecord<M>(
     <<M as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
-            struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+            struct __Proof<M: ?::core::marker::Sized>(
+                ::core::marker::PhantomData<*const M>,
+            );
             impl<M> __Proof<M>
             where
                 M: ::vellum::module::Module,
             {
-                const HELD: ::core::primitive::bool = {
+                const __HELD: ::core::primitive::bool = {
                     let _ = <::vellum::private::Same<
                         M,
                     > as ::vellum::module::Module>::tree;
                     true
                 };
             }
-            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
         },
     >>::Type as ::vellum::module::Module>::Record,
 )
@@ -88,19 +90,21 @@ const _: () = {
     type __Proven1<__T> = <__T as ::vellum::private::Proven<
         {
             use ::vellum::private::Unproven as _;
-            struct __Proof<M>(::core::marker::PhantomData<fn() -> M>);
+            struct __Proof<M: ?::core::marker::Sized>(
+                ::core::marker::PhantomData<*const M>,
+            );
             impl<M> __Proof<M>
             where
                 M: ::vellum::module::Module,
             {
-                const HELD: ::core::primitive::bool = {
+                const __HELD: ::core::primitive::bool = {
                     let _ = <::vellum::private::Same<
                         M,
                     > as ::vellum::module::Module>::tree;
                     true
                 };
             }
-            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::HELD
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
         },
     >>::Type;
     trait __Parts {
