@@ -6,6 +6,7 @@
 
 mod declaration;
 mod module;
+mod parameters;
 mod record;
 mod record_type;
 mod slot;
