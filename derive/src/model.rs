@@ -188,7 +188,9 @@ impl<'a> Container<'a> {
             );
             possible = false;
         }
-        let generics: Generics = own_name.replace(&input.generics);
+        let mut generics: Generics = own_name.replace(&input.generics);
+        // It is not among the tokens of the generics.
+        generics.where_clause = input.generics.where_clause.as_ref().map(|clause| own_name.replace(clause));
         // A unit struct has nothing to save, whatever its attributes say.
         let unit = !is_enum && derive == Derive::Module && variants[0].fields.is_empty();
         let unused = unused(&generics, &variants, derive);

@@ -153,6 +153,32 @@ struct OfNamed<T: Named + 'static> {
     of: PhantomData<T>,
 }
 
+/// What can be said of a type by itself.
+trait Of<T> {}
+
+impl<T: 'static> Of<T> for Itself<T> {}
+
+impl Of<Itself<First>> for First {}
+
+#[derive(Module)]
+struct Itself<T: 'static>
+where
+    Self: Of<T>,
+{
+    list: Vec<Self>,
+    of: PhantomData<T>,
+}
+
+#[derive(Module)]
+struct Inline<T: Of<Itself<T>> + 'static>
+where
+    Itself<T>: Of<T>,
+    Option<Self>: Sized,
+{
+    itself: Itself<T>,
+    next: Option<Box<Self>>,
+}
+
 /// What is asked of one parameter is said at the other.
 #[derive(Module)]
 struct Indirect<T: 'static, U: Makes<Out = T>, const F: Flag, const L: Letter>
@@ -182,4 +208,7 @@ fn bounds_may_be_of_any_kind() {
     let again = <(Unsized<str>, Lends<u8>, Indirect<First, Maker, true, 'x'>)>::init_with(module.record());
     assert_eq!(paths(&again), ["0.weight", "1.weight", "2.of_named.weight", "2.switched.0.weight"]);
     assert_eq!(u8::HELD, 0);
+    let itself = || Itself::<First> { list: Vec::new(), of: PhantomData };
+    let inline = Inline { itself: Itself { list: vec![itself()], of: PhantomData }, next: None };
+    assert_eq!(Inline::<First>::init_with(inline.into_record()).itself.list.len(), 1);
 }
