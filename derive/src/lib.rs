@@ -49,7 +49,7 @@ use crate::model::{Container, Derive};
 ///
 /// # Bounds
 /// The impls have the type's own bounds, and for a type parameter that is a field's whole type, alone or in an option, a list, an array,
-/// a tuple, a box or a map: `Module`. In `Param<T>` and `Buffer<T>` it is `Leaf`, unless it is declared a `Backend`, and `'static` for what
+/// a tuple, a box or the values of a map: `Module`. In `Param<T>` and `Buffer<T>` it is `Leaf`, unless it is declared a `Backend`, and `'static` for what
 /// is an argument of `T`; for a constant `ConstantValue`, for a skipped field `Default`. A first type parameter that is called `B`, has no
 /// bounds and is the first argument of another module is taken for a `Backend` whose bound was forgotten; `bound = ""` asks nothing. Field
 /// types are never bounded, because a recursive type would ask for itself.
