@@ -179,26 +179,36 @@ fn search<'p>(ty: &Type, parameters: &[&'p Ident], asked: Asked, found: &mut Vec
 
 /// Shows what is in the containers that a field's type is, and whether it is what a parameter is made of.
 pub(crate) fn innermost<'t>(ty: &'t Type, show: &mut dyn FnMut(&'t Type, bool)) {
+    parts(ty, false, &mut |ty, _| match named(ty, &LEAVES) {
+        Some(leaf) => arguments(leaf).for_each(|ty| show(ty, true)),
+        None => show(ty, false),
+    });
+}
+
+/// Shows what is in the containers that a field's type is, and whether it stands in angle brackets.
+pub(crate) fn parts<'t>(ty: &'t Type, argument: bool, show: &mut dyn FnMut(&'t Type, bool)) {
     match ty {
-        Type::Group(group) => innermost(&group.elem, show),
-        Type::Paren(paren) => innermost(&paren.elem, show),
-        Type::Array(array) => innermost(&array.elem, show),
-        Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| innermost(ty, show)),
-        Type::Path(path) if path.qself.is_none() => {
-            let is =
-                |names: &[&str]| path.path.segments.last().filter(|last| names.iter().any(|name| last.ident == name));
-            if let Some(leaf) = is(&LEAVES) {
-                arguments(leaf).for_each(|ty| show(ty, true));
-            } else if let Some(container) = is(&CONTAINERS) {
-                arguments(container).for_each(|ty| innermost(ty, show));
-            } else if let Some(map) = is(&MAPS) {
-                arguments(map).skip(1).take(1).for_each(|ty| innermost(ty, show));
+        Type::Group(group) => parts(&group.elem, argument, show),
+        Type::Paren(paren) => parts(&paren.elem, argument, show),
+        Type::Array(array) => parts(&array.elem, argument, show),
+        Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| parts(ty, argument, show)),
+        ty => {
+            if let Some(container) = named(ty, &CONTAINERS) {
+                arguments(container).for_each(|ty| parts(ty, true, show));
+            } else if let Some(map) = named(ty, &MAPS) {
+                arguments(map).skip(1).take(1).for_each(|ty| parts(ty, true, show));
             } else {
-                show(ty, false);
+                show(ty, argument);
             }
         }
-        ty => show(ty, false),
     }
+}
+
+/// The last name of a type, if it is one of `names`.
+pub(crate) fn named<'t>(ty: &'t Type, names: &[&str]) -> Option<&'t PathSegment> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|_| path.qself.is_none())?;
+    names.iter().any(|name| last.ident == name).then_some(last)
 }
 
 /// The backend of a tensor or layer of Vellum's.
@@ -227,7 +237,7 @@ pub(crate) fn argument<'t>(ty: &'t Type, parameter: &Ident) -> Option<(&'t Ident
 }
 
 /// The types in angle brackets.
-fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+pub(crate) fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = if let PathArguments::AngleBracketed(own) = &segment.arguments { Some(&own.args) } else { None };
     arguments.into_iter().flatten().filter_map(|own| if let GenericArgument::Type(ty) = own { Some(ty) } else { None })
 }

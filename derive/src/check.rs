@@ -7,6 +7,7 @@ use syn::{Ident, LitStr, Type};
 use crate::bound::{argument, backend, innermost};
 use crate::context::Context;
 use crate::model::{Container, Field, Role, mentions};
+use crate::size;
 
 /// Checks every rule. Gives whether impls can be printed that are no further error.
 pub(crate) fn check(context: &Context, container: &Container<'_>) -> bool {
@@ -14,23 +15,26 @@ pub(crate) fn check(context: &Context, container: &Container<'_>) -> bool {
     for rule in rules {
         rule(context, container);
     }
-    let types: Vec<bool> = container.fields().map(|field| check_type(context, field)).collect();
-    let refused = container.fields().any(|field| is_refused(&field.original.ty)) || has_twins(container);
+    let types: Vec<bool> = container.fields().map(|field| check_type(context, container, field)).collect();
+    let refused = container.fields().any(|field| is_refused(container, field)) || has_twins(container);
     let bounds: Vec<bool> = container.free.iter().map(|parameter| check_bound(context, container, parameter)).collect();
     container.possible && !refused && !types.contains(&false) && !bounds.contains(&false)
 }
 
 /// Types that can be told from their form to be no module, and for which rustc has many errors or none that helps.
-fn check_type(context: &Context, field: &Field<'_>) -> bool {
+fn check_type(context: &Context, container: &Container<'_>, field: &Field<'_>) -> bool {
     let ty = &field.original.ty;
-    refusal(field).inspect(|message| context.error(ty, message)).is_none()
+    refusal(container, field).inspect(|message| context.error(ty, message)).is_none()
 }
 
 /// What is said of a field's type for its form.
-pub(crate) fn refusal(field: &Field<'_>) -> Option<&'static str> {
+pub(crate) fn refusal(container: &Container<'_>, field: &Field<'_>) -> Option<&'static str> {
     let ty = &field.original.ty;
-    if is_refused(ty) {
+    if is_refused(container, field) {
         return None;
+    }
+    if size::is_unsized(ty) && !matches!(ty, Type::TraitObject(_)) {
+        return Some("what is loaded has a size of its own: write `String` for `str`, and `Vec<..>` for a slice");
     }
     if matches!(field.role, Role::Constant { .. }) && matches!(ty, Type::Reference(_)) {
         return Some("a constant is made anew when it is loaded: use an owned type, such as `String` for `&str`");
@@ -42,8 +46,10 @@ pub(crate) fn refusal(field: &Field<'_>) -> Option<&'static str> {
 }
 
 /// Whether rustc refuses the type for its form where it stands, and would at each of ours.
-fn is_refused(ty: &Type) -> bool {
-    let mut is = false;
+pub(crate) fn is_refused(container: &Container<'_>, field: &Field<'_>) -> bool {
+    let ty = &field.original.ty;
+    let is_last = !container.is_enum && field.number + 1 == container.fields().count();
+    let mut is = size::is_unsized(ty) && !is_last || size::has_unsized(ty);
     innermost(ty, &mut |ty, _| {
         is |= match ty {
             Type::Reference(reference) => reference.lifetime.as_ref().is_none_or(|own| own.ident != "static"),

@@ -11,6 +11,7 @@ mod expand;
 #[cfg(test)]
 mod golden;
 mod model;
+mod size;
 mod symbol;
 mod wrap;
 

@@ -5,6 +5,7 @@ use quote::quote;
 use syn::{DeriveInput, Error, Ident, Path};
 
 use crate::model::Derive;
+use crate::size::of_many_sizes;
 
 /// Of the record type, what lints ask of people: its names are the user's, and nobody need use all of it.
 pub(crate) fn type_lints() -> TokenStream {
@@ -61,7 +62,7 @@ pub(crate) fn fallback(input: &DeriveInput, derive: Derive, krate: &Path, record
         }
     };
     if derive == Derive::Record {
-        return block(&record_impl);
+        return if of_many_sizes(input) { TokenStream::new() } else { block(&record_impl) };
     }
     let record_impls = quote! {
         #record_impl
@@ -78,8 +79,7 @@ pub(crate) fn fallback(input: &DeriveInput, derive: Derive, krate: &Path, record
     let (lifetimes, types) = (generics.lifetimes(), generics.type_params());
     let lifetimes = lifetimes.map(|parameter| &parameter.lifetime);
     let types = types.map(|parameter| &parameter.ident);
-    let impls = block(&quote! {
-        #record_impls
+    let module_impl = quote! {
         #[automatically_derived]
         impl #impl_generics #krate::module::Module for #ident #arguments #where_clause {
             type Record = #record #arguments;
@@ -90,7 +90,9 @@ pub(crate) fn fallback(input: &DeriveInput, derive: Derive, krate: &Path, record
             fn clone_record(_: &Self::Record) -> Self::Record { ::core::unreachable!() }
             fn build(_: Self::Record, _: &mut #krate::private::Builder) -> ::core::option::Option<Self> { ::core::unreachable!() }
         }
-    });
+    };
+    let module_impl = if of_many_sizes(input) { TokenStream::new() } else { module_impl };
+    let impls = block(&quote!(#record_impls #module_impl));
     quote! {
         #[doc(hidden)]
         #lints

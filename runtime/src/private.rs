@@ -29,23 +29,36 @@ impl<T: Default> Anew for T {
     }
 }
 
-/// The type itself, by a name of ours.
-pub type Same<T> = T;
+/// The type itself, as an argument.
+pub type Itself<T> = T;
 
-/// A type, beside the proof of what is asked of it: without, rustc takes this for a type that is in error already.
-pub trait Proven<const HELD: bool> {
+/// A type, and what is made of it, by names of ours, without being an argument.
+pub trait Same {
+    /// The type itself.
+    type Type;
+    /// Its value in a record.
+    type Constant;
+}
+
+impl<T> Same for T {
+    type Type = T;
+    type Constant = crate::record::Constant<T>;
+}
+
+/// A type beside the proof of what is asked of it: without, rustc takes it for one that is in error already.
+pub trait Proven {
     /// The type itself.
     type Type;
 }
 
-impl<T, const HELD: bool> Proven<HELD> for T {
+impl<T, const PROOF: usize> Proven for (T, [(); PROOF]) {
     type Type = T;
 }
 
 /// What a proof is that cannot be made for the example that the derive found: nothing.
 pub trait Unproven {
     /// As if it were.
-    const __HELD: bool = true;
+    const __HELD: usize = 0;
 }
 
 impl<T> Unproven for T {}

@@ -11,6 +11,7 @@ mod record;
 mod record_type;
 mod slot;
 mod span;
+mod unknown_name;
 mod variants;
 
 use proc_macro2::TokenStream;
@@ -18,7 +19,7 @@ use quote::{ToTokens, quote};
 use syn::Path;
 
 use self::span::qualified;
-use crate::check::refusal;
+use crate::check::{is_refused, refusal};
 use crate::model::{Container, Derive, Field, Make, Role, mentions};
 use crate::wrap;
 
@@ -47,18 +48,18 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
 pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
     let print = Print { container, krate: &container.krate };
     let krate = print.krate;
-    let (parameters, _, where_clause) = container.impl_generics.split_for_impl();
+    let (parameters, _, where_clause) = print.split(&container.impl_generics);
     let fields = container.fields().filter(|field| {
         let tokens = field.ty.to_token_stream();
-        let told = refusal(field).is_some() || tokens.to_string().contains(['\'', '&']);
+        let told = is_refused(container, field)
+            || refusal(container, field).is_some()
+            || tokens.to_string().contains(['\'', '&']);
         !told && !container.free.iter().any(|parameter| mentions(tokens.clone(), *parameter))
     });
     let asks = fields.flat_map(|field| {
-        let ty = &field.ty;
+        let ty = &print.type_of(field);
         let (ask, make) = match (&field.role, container.derive) {
-            (Role::Part { default }, Derive::Module) => {
-                (Some(qualified(ty, &quote!(#krate::module::Module), "record")), default.as_ref())
-            }
+            (Role::Part { default }, Derive::Module) => (Some(print.asked_of(field)), default.as_ref()),
             (Role::Part { default }, Derive::Record) => {
                 (Some(qualified(ty, &quote!(#krate::record::Record), "into_item")), default.as_ref())
             }
@@ -97,7 +98,7 @@ impl Print<'_> {
     /// A value of a field's type. In a closure that says its type, so that the user's expression is where a value is expected.
     fn make(&self, field: &Field<'_>, make: &Make) -> TokenStream {
         let krate = self.krate;
-        let ty = &field.ty;
+        let ty = &self.type_of(field);
         match make {
             Make::Default => {
                 let anew = qualified(ty, &quote!(#krate::private::Anew), "anew");

@@ -12,11 +12,12 @@ impl Print<'_> {
     pub(super) fn module_impl(&self) -> TokenStream {
         let krate = self.krate;
         let Container { ident, record, impl_generics, .. } = self.container;
-        let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
+        let (parameters, arguments, where_clause) = self.split(impl_generics);
         let known = self.container.is_stateless_enum();
         let named = self.record_named();
         let record_type = if known { quote!(#krate::record::Known<#named>) } else { named };
-        let constant = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::record::ConstantValue), method);
+        let constant =
+            |field: &Field<'_>, method| qualified(&self.type_of(field), &quote!(#krate::record::ConstantValue), method);
         let trees = |method: &'static str| {
             self.arms(ident, |index, variant| {
                 let trees = variant.fields.iter().map(|field| {
@@ -30,11 +31,11 @@ impl Print<'_> {
                             let tree = constant(field, "constant_tree");
                             quote!(#tree(#local))
                         }
-                        Role::Skip(_) | Role::Unknown => quote!(#krate::private::Tree::Skipped),
+                        Role::Skip(_) | Role::Unknown => quote!(<#krate::private::Tree<_>>::Skipped),
                     }
                 });
                 let method = Ident::new(method, Span::call_site());
-                quote!(#krate::private::Declaration::#method(&__TYPE, #index, #krate::private::vec![#(#trees),*]))
+                quote!(<#krate::private::Declaration>::#method(&__TYPE, #index, #krate::private::vec![#(#trees),*]))
             })
         };
         let (tree, tree_mut) = (trees("tree"), trees("tree_mut"));
@@ -73,7 +74,7 @@ impl Print<'_> {
         let build = if known {
             quote! {
                 match __record.0 {
-                    ::core::option::Option::None => #krate::private::Builder::unknown_variant(__builder),
+                    ::core::option::Option::None => <#krate::private::Builder>::unknown_variant(__builder),
                     ::core::option::Option::Some(__record) => match __record { #build_arms },
                 }
             }
@@ -134,7 +135,7 @@ impl Print<'_> {
                 }
                 Role::Skip(_) | Role::Unknown => return None,
             };
-            Some(quote!(let #local = #krate::private::Parts::#part;))
+            Some(quote!(let #local = <#krate::private::Parts<'_>>::#part;))
         });
         let value = self.value(self.container.ident, variant, false, |field| match &field.role {
             Role::Part { .. } | Role::Constant { .. } => local_shown(field),
@@ -143,9 +144,9 @@ impl Print<'_> {
         });
         let value = Self::if_all(variant.fields.iter().filter(|field| field.is_saved()), &value);
         quote!({
-            let mut __parts = #krate::private::Builder::declared(__builder, &__TYPE, #index);
+            let mut __parts = <#krate::private::Builder>::declared(__builder, &__TYPE, #index);
             #(#parts)*
-            #krate::private::Parts::finish(__parts);
+            <#krate::private::Parts<'_>>::finish(__parts);
             #value
         })
     }

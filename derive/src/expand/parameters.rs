@@ -6,8 +6,15 @@ use syn::{ConstParam, GenericParam, Generics, Path, TypeParam, WherePredicate};
 
 use crate::model::mentions;
 
+/// The parameters that a proof about a type declares: all, if none of them can spoil it.
+pub(super) fn of_proof(generics: &Generics, ty: TokenStream, krate: &Path) -> Generics {
+    let alone = |parameter: &GenericParam| needed(generics, parameter.to_token_stream()).params.len() == 1;
+    let sound = |parameter: &GenericParam| alone(parameter) && example(parameter, generics, krate).is_some();
+    if generics.params.iter().all(sound) { generics.clone() } else { needed(generics, ty) }
+}
+
 /// The parameters that a type is made of, and those whose bounds have to do with them.
-pub(super) fn needed(generics: &Generics, ty: TokenStream) -> Generics {
+fn needed(generics: &Generics, ty: TokenStream) -> Generics {
     let predicates = || generics.where_clause.iter().flat_map(|clause| &clause.predicates);
     let (mut tokens, mut names) = (ty, Vec::new());
     let next = |tokens: &TokenStream, names: &[&Ident]| {
@@ -67,13 +74,15 @@ const OF_OURS: [&str; 7] = ["Backend", "Dimension", "Element", "Leaf", "Module",
 
 /// What may have the bounds of a parameter: its default, or a guess by what the bounds are called. Of a trait that is not known nothing is
 /// asked of any public type: the answer can be an error of its own.
-pub(super) fn example(parameter: &GenericParam, generics: &Generics, krate: &Path) -> TokenStream {
+pub(super) fn example(parameter: &GenericParam, generics: &Generics, krate: &Path) -> Option<TokenStream> {
     let parameter = match parameter {
-        GenericParam::Const(ConstParam { ty, .. }) => return quote!({ <#ty as #krate::private::Example>::VALUE }),
+        GenericParam::Const(ConstParam { ty, .. }) => {
+            return Some(quote!({ <#ty as #krate::private::Example>::VALUE }));
+        }
         GenericParam::Type(TypeParam { default: Some((_, default)), .. })
             if needed(generics, default.to_token_stream()).params.is_empty() =>
         {
-            return default.to_token_stream();
+            return Some(default.to_token_stream());
         }
         parameter => parameter,
     };
@@ -89,8 +98,9 @@ pub(super) fn example(parameter: &GenericParam, generics: &Generics, krate: &Pat
     };
     let asks = |words: &[&str]| traits.iter().any(|name| words.iter().any(|word| name == word));
     if !traits.iter().all(known) {
-        quote!(#krate::private::Unknown)
-    } else if asks(&["Module"]) {
+        return None;
+    }
+    Some(if asks(&["Module"]) {
         quote!(#krate::module::Param<::core::primitive::f32>)
     } else if asks(&["TensorKind"]) {
         quote!(#krate::backend::Float)
@@ -104,7 +114,7 @@ pub(super) fn example(parameter: &GenericParam, generics: &Generics, krate: &Pat
         quote!(::core::primitive::u8)
     } else {
         quote!(::core::primitive::f32)
-    }
+    })
 }
 
 /// The identifiers that are called as types are.

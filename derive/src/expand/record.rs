@@ -12,11 +12,12 @@ impl Print<'_> {
     pub(super) fn record_impl(&self) -> TokenStream {
         let krate = self.krate;
         let Container { record, impl_generics, stateless, .. } = self.container;
-        let (parameters, _, where_clause) = impl_generics.split_for_impl();
+        let (parameters, _, where_clause) = self.split(impl_generics);
         let named = self.record_named();
         let schema = self.schema();
         let skipped = quote!(#krate::record::Skipped);
-        let constant = |field: &Field<'_>, method| qualified(&field.ty, &quote!(#krate::record::ConstantValue), method);
+        let constant =
+            |field: &Field<'_>, method| qualified(&self.type_of(field), &quote!(#krate::record::ConstantValue), method);
         let part = |field: &Field<'_>, method| self.record_of(field, method);
         let tree = self.arms(record, |index, variant| {
             let trees = variant.fields.iter().map(|field| {
@@ -24,11 +25,11 @@ impl Print<'_> {
                 let tree = match &field.role {
                     Role::Part { .. } => part(field, "tree"),
                     Role::Constant { .. } => constant(field, "slot_tree"),
-                    Role::Skip(_) | Role::Unknown => return quote!(#krate::private::Tree::Skipped),
+                    Role::Skip(_) | Role::Unknown => return quote!(<#krate::private::Tree<_>>::Skipped),
                 };
                 quote!(#tree(#local))
             });
-            quote!(#krate::private::Declaration::tree(&__TYPE, #index, #krate::private::vec![#(#trees),*]))
+            quote!(<#krate::private::Declaration>::tree(&__TYPE, #index, #krate::private::vec![#(#trees),*]))
         });
         let into_item = self.arms(record, |index, variant| {
             let items = variant.fields.iter().map(|field| {
@@ -36,11 +37,11 @@ impl Print<'_> {
                 let item = match &field.role {
                     Role::Part { .. } => part(field, "into_item"),
                     Role::Constant { .. } => constant(field, "slot_item"),
-                    Role::Skip(_) | Role::Unknown => return quote!(#krate::private::Item::Nil),
+                    Role::Skip(_) | Role::Unknown => return quote!(<#krate::private::Item>::Nil),
                 };
                 quote!(#item(#local)?)
             });
-            quote!(#krate::private::Declaration::item(&__TYPE, #index, #krate::private::vec![#(#items),*]))
+            quote!(<#krate::private::Declaration>::item(&__TYPE, #index, #krate::private::vec![#(#items),*]))
         });
         let last = self.container.variants.len() - 1;
         let bind = self.container.variants.iter().enumerate().map(|(index, variant)| {
@@ -72,7 +73,7 @@ impl Print<'_> {
                         quote!(field(&mut __fields, #place, true, <#skipped as #krate::record::Record>::bind))
                     }
                 };
-                let bound = spanned_as(&field.ty, quote!(#krate::private::Fields::#bound));
+                let bound = spanned_as(&field.ty, quote!(<#krate::private::Fields<'_, '_>>::#bound));
                 quote!(let #local = #bound;)
             });
             let value = self.value(record, variant, true, |field| match (&field.role, self.container.derive) {
@@ -86,7 +87,7 @@ impl Print<'_> {
             quote! {
                 #pattern => {
                     #(#fields)*
-                    #krate::private::Fields::finish(__fields);
+                    <#krate::private::Fields<'_, '_>>::finish(__fields);
                     #value
                 }
             }
@@ -118,7 +119,7 @@ impl Print<'_> {
                     __binder: &mut #krate::private::Binder<'_>,
                 ) -> ::core::option::Option<Self> {
                     let ::core::option::Option::Some((__variant, mut __fields)) =
-                        #krate::private::Binder::declared(__binder, __item, &__TYPE)
+                        <#krate::private::Binder<'_>>::declared(__binder, __item, &__TYPE)
                     else {
                         return ::core::option::Option::None;
                     };
@@ -136,14 +137,14 @@ impl Print<'_> {
                 let (slot, method) = (self.module_of(field, "Record"), Ident::new(method, Span::call_site()));
                 quote!(<#slot as #krate::record::Record>::#method)
             }
-            Derive::Record => qualified(&field.ty, &quote!(#krate::record::Record), method),
+            Derive::Record => qualified(&self.type_of(field), &quote!(#krate::record::Record), method),
         }
     }
 
     pub(super) fn schema(&self) -> TokenStream {
         let krate = self.krate;
         if self.container.stateless {
-            return quote!(#krate::private::Schema::Nil);
+            return quote!(<#krate::private::Schema>::Nil);
         }
         let fields = |variant: &Variant<'_>| {
             let schemas: Vec<TokenStream> = variant
@@ -152,7 +153,7 @@ impl Print<'_> {
                 .map(|field| match &field.role {
                     Role::Part { .. } => self.record_of(field, "schema"),
                     Role::Constant { .. } => {
-                        qualified(&field.ty, &quote!(#krate::record::ConstantValue), "slot_schema")
+                        qualified(&self.type_of(field), &quote!(#krate::record::ConstantValue), "slot_schema")
                     }
                     Role::Skip(_) | Role::Unknown => quote!(#krate::private::nil),
                 })
@@ -162,7 +163,7 @@ impl Print<'_> {
         let name = |of: TokenStream| quote!(::core::any::type_name::<#of>());
         if !self.container.is_enum {
             let (name, schemas) = (name(self.record_named()), fields(&self.container.variants[0]));
-            return quote!(#krate::private::Declaration::fields_schema(&__TYPE, 0, #name, &[#(#schemas),*]));
+            return quote!(<#krate::private::Declaration>::fields_schema(&__TYPE, 0, #name, &[#(#schemas),*]));
         }
         let variants = self.container.variants.iter().enumerate().map(|(index, variant)| {
             let schemas = fields(variant);
@@ -172,10 +173,10 @@ impl Print<'_> {
                 quote!(#(#schemas)*)
             } else {
                 let name = name(quote!(#krate::private::VariantOf<Self, #index>));
-                quote!(|| #krate::private::Declaration::fields_schema(&__TYPE, #index, #name, &[#(#schemas),*]))
+                quote!(|| <#krate::private::Declaration>::fields_schema(&__TYPE, #index, #name, &[#(#schemas),*]))
             }
         });
         let name = name(quote!(Self));
-        quote!(#krate::private::Declaration::enum_schema(&__TYPE, #name, &[#(#variants),*]))
+        quote!(<#krate::private::Declaration>::enum_schema(&__TYPE, #name, &[#(#variants),*]))
     }
 }

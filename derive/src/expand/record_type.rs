@@ -12,8 +12,9 @@ impl Print<'_> {
     /// `struct ModelRecord` or `enum ModelRecord`.
     pub(super) fn record_type(&self) -> TokenStream {
         let Container { vis, record, record_generics, ident, .. } = self.container;
-        let parameters = record_generics.params.iter();
-        let parameters = quote!(<#(#parameters),*>);
+        let defaulted = record_generics.params.iter();
+        let none = record_generics.params.is_empty();
+        let parameters = if none { self.no_parameters() } else { quote!(<#(#defaulted),*>) };
         let where_clause = &record_generics.where_clause;
         let doc = format!(" The record of [`{ident}`]: what is saved of it, field by field.");
         let lints = wrap::type_lints();
@@ -84,7 +85,7 @@ impl Print<'_> {
     pub(super) fn clone_impl(&self) -> TokenStream {
         let krate = self.krate;
         let Container { ident, impl_generics, .. } = self.container;
-        let (parameters, arguments, where_clause) = impl_generics.split_for_impl();
+        let (parameters, arguments, where_clause) = self.split(impl_generics);
         let named = self.record_named();
         let body = if self.container.is_stateless_enum() {
             let arms = self.clone_arms();
@@ -110,7 +111,9 @@ impl Print<'_> {
                 let local = &field.local;
                 let clone = match &field.role {
                     Role::Part { .. } => self.module_of(field, "clone_record"),
-                    Role::Constant { .. } => qualified(&field.ty, &quote!(#krate::record::ConstantValue), "clone_slot"),
+                    Role::Constant { .. } => {
+                        qualified(&self.type_of(field), &quote!(#krate::record::ConstantValue), "clone_slot")
+                    }
                     Role::Skip(_) | Role::Unknown => return quote!(#krate::record::Skipped),
                 };
                 quote!(#clone(#local))
@@ -120,7 +123,7 @@ impl Print<'_> {
 
     pub(super) fn debug_impl(&self) -> TokenStream {
         let krate = self.krate;
-        let (parameters, _, where_clause) = self.container.impl_generics.split_for_impl();
+        let (parameters, _, where_clause) = self.split(&self.container.impl_generics);
         let named = self.record_named();
         quote! {
             #[automatically_derived]

@@ -6,42 +6,41 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::Generics;
+use syn::{Generics, Type};
 
 use super::Print;
-use super::parameters::{example, needed, parameter_name, unbounded};
-use super::span::{innermost_qualified, qualified};
+use super::parameters::{example, of_proof, parameter_name, unbounded};
+use super::span::{innermost_alone, qualified, spanned_as};
+use crate::bound::parts;
 use crate::model::{Container, Derive, Field, Role};
 
 impl Print<'_> {
     /// The type, and what stands above the field. There are two of a module: the documentation shows it without the detour.
     pub(super) fn slots(&self, field: &Field<'_>) -> Vec<(TokenStream, TokenStream)> {
         let (krate, ty) = (self.krate, &field.ty);
-        let slot = match (&field.role, self.container.derive) {
+        let (plain, detour) = match (&field.role, self.container.derive) {
             (Role::Part { .. }, Derive::Module) => {
                 let record = |of: &TokenStream| qualified(of, &quote!(#krate::module::Module), "Record");
-                let generics = needed(&self.container.record_generics, ty.to_token_stream());
-                let held = self.held(&generics, &[field]);
-                let proven = qualified(ty, &quote!(#krate::private::Proven<#held>), "Type");
-                let (plain, proven) = (record(&ty.to_token_stream()), record(&proven));
-                return vec![(quote!(#[cfg(doc)]), plain), (quote!(#[cfg(not(doc))]), proven)];
+                let proof = self.proof(&self.proof_generics(ty), &[self.asked_of(field)]);
+                (record(&ty.to_token_stream()), record(&self.proven(&self.type_of(field), &proof)))
             }
-            (Role::Part { .. }, Derive::Record) => ty.to_token_stream(),
-            (Role::Constant { .. }, _) => quote!(#krate::record::Constant<#ty>),
-            (Role::Skip(_) | Role::Unknown, _) => quote!(#krate::record::Skipped),
+            (Role::Constant { .. }, _) => {
+                (quote!(#krate::record::Constant<#ty>), qualified(ty, &quote!(#krate::private::Same), "Constant"))
+            }
+            (Role::Part { .. }, Derive::Record) => return vec![(TokenStream::new(), ty.to_token_stream())],
+            (Role::Skip(_) | Role::Unknown, _) => return vec![(TokenStream::new(), quote!(#krate::record::Skipped))],
         };
-        vec![(TokenStream::new(), slot)]
+        vec![(quote!(#[cfg(doc)]), plain), (quote!(#[cfg(not(doc))]), detour)]
     }
 
     /// The types of all fields that are modules, by the detour: one for all that have the same parameters. A trait that nobody else sees may
     /// have private types.
     pub(super) fn parts(&self) -> TokenStream {
-        let krate = self.krate;
         let Container { ident, record_generics, .. } = self.container;
-        let (parameters, arguments, where_clause) = record_generics.split_for_impl();
+        let (parameters, arguments, where_clause) = self.split(record_generics);
         let mut groups: Vec<(Generics, Vec<&Field<'_>>)> = Vec::new();
         for field in self.container.fields().filter(|field| field.is_part()) {
-            let needed = needed(record_generics, field.ty.to_token_stream());
+            let needed = self.proof_generics(&field.ty);
             let names = |generics: &Generics| generics.params.iter().map(parameter_name).cloned().collect::<Vec<_>>();
             match groups.iter_mut().find(|(generics, _)| names(generics) == names(&needed)) {
                 Some((_, fields)) => fields.push(field),
@@ -51,22 +50,23 @@ impl Print<'_> {
         if groups.is_empty() {
             return TokenStream::new();
         }
-        let detours = groups.iter().enumerate().map(|(i, (generics, fields))| {
-            let (detour, held) = (format_ident!("__Proven{i}"), self.held(generics, fields));
-            quote!(type #detour<__T> = <__T as #krate::private::Proven<#held>>::Type;)
-        });
-        let parts = groups.iter().enumerate().flat_map(|(i, (_, fields))| {
-            fields.iter().map(move |field| (format_ident!("__Proven{i}"), part(field), &field.ty))
-        });
-        let (names, parts): (Vec<Ident>, Vec<TokenStream>) =
-            parts.map(|(detour, name, ty)| (name.clone(), quote!(type #name = #detour<#ty>;))).unzip();
+        let (mut names, mut types) = (Vec::new(), Vec::new());
+        for (i, (generics, fields)) in groups.iter().enumerate() {
+            let held = format_ident!("Held{i}");
+            let asked: Vec<TokenStream> = fields.iter().map(|field| self.asked_of(field)).collect();
+            names.push(held.clone());
+            types.push(self.proof(generics, &asked));
+            for field in fields {
+                names.push(part(field));
+                types.push(self.proven(&self.type_of(field), &quote!(<Self as __Parts>::#held)));
+            }
+        }
         quote! {
-            #(#detours)*
             trait __Parts {
                 #(type #names;)*
             }
             impl #parameters __Parts for #ident #arguments #where_clause {
-                #(#parts)*
+                #(type #names = #types;)*
             }
         }
     }
@@ -80,33 +80,68 @@ impl Print<'_> {
         quote!(<<#ident #arguments as __Parts>::#part as #krate::module::Module>::#name)
     }
 
-    /// A constant that can be computed if all fields are modules: `true`.
+    /// Something that asks of a field that it is a module. Of several in a tuple they are asked one after the other: if one is none, rustc says
+    /// so of the first alone.
+    pub(super) fn asked_of(&self, field: &Field<'_>) -> TokenStream {
+        let (mut elements, mut held) = (Vec::new(), None);
+        parts(&field.ty, false, &mut |part, argument| elements.push((part, argument)));
+        let behind = |of: TokenStream, held: &Option<TokenStream>| match held {
+            Some(held) => self.proven(&of, held),
+            None => of,
+        };
+        for (element, argument) in elements.iter().filter(|_| elements.len() > 1) {
+            let of = if *argument { self.itself(element) } else { element.to_token_stream() };
+            let tree = self.tree_of(&behind(of, &held), element);
+            held = Some(self.proof(&self.proof_generics(element), &[tree]));
+        }
+        self.tree_of(&behind(self.type_of(field), &held), &field.ty)
+    }
+
+    /// `<of as Module>::tree`, shown at `ty`.
+    fn tree_of(&self, of: &TokenStream, ty: &Type) -> TokenStream {
+        let krate = self.krate;
+        let same = spanned_as(innermost_alone(ty), qualified(of, &quote!(#krate::private::Same), "Type"));
+        qualified(&same, &quote!(#krate::module::Module), "tree")
+    }
+
+    /// The type, if the proof can be made.
+    fn proven(&self, ty: &TokenStream, proof: &TokenStream) -> TokenStream {
+        let krate = self.krate;
+        spanned_as(ty, quote!(<(#ty, #proof) as #krate::private::Proven>::Type))
+    }
+
+    fn proof_generics(&self, ty: &Type) -> Generics {
+        of_proof(&self.container.record_generics, ty.to_token_stream(), self.krate)
+    }
+
+    /// A type, if all that is asked in it holds: an array, whose length is not computed otherwise. Not an argument: of an unknown name in one
+    /// rustc gives other advice than where the user wrote it, and so gives it twice.
     ///
     /// A constant in a type has no parameters. What has some is checked for all of them in an impl of its own, and computed for one of each
     /// that is likely to have the bounds. Where it has not, the constant is the trait's, and says nothing.
-    fn held(&self, generics: &Generics, fields: &[&Field<'_>]) -> TokenStream {
+    fn proof(&self, generics: &Generics, asked: &[TokenStream]) -> TokenStream {
         let krate = self.krate;
-        let module = quote!(#krate::module::Module);
-        let trees = fields.iter().map(|field| innermost_qualified(&field.ty, krate, &module, "tree"));
         let held = quote!({
-            #(let _ = #trees;)*
-            true
+            #(let _ = #asked;)*
+            0
         });
         if generics.params.is_empty() {
-            return held;
+            return quote!([(); #held]);
         }
         let (parameters, arguments, where_clause) = generics.split_for_impl();
-        let declared = generics.params.iter().map(unbounded);
+        let unbounded = generics.params.iter().map(unbounded);
         let types = generics.type_params().map(|own| &own.ident);
-        let examples = generics.params.iter().map(|parameter| example(parameter, generics, krate));
-        quote!({
+        let unknown = quote!(#krate::private::Unknown);
+        let examples =
+            generics.params.iter().map(|own| example(own, generics, krate).unwrap_or_else(|| unknown.clone()));
+        quote!([(); {
             use #krate::private::Unproven as _;
-            struct __Proof<#(#declared),*>(#(::core::marker::PhantomData<*const #types>),*);
+            struct __Proof<#(#unbounded),*>(#(::core::marker::PhantomData<*const #types>),*);
             impl #parameters __Proof #arguments #where_clause {
-                const __HELD: ::core::primitive::bool = #held;
+                const __HELD: ::core::primitive::usize = #held;
             }
             <__Proof<#(#examples),*>>::__HELD
-        })
+        }])
     }
 }
 

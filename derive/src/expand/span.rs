@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Path, Type};
+use syn::Type;
 
 use crate::bound::{MAPS, innermost};
 use crate::model::{Field, mentions};
@@ -18,13 +18,6 @@ fn ends(ty: &impl ToTokens) -> (Span, Span) {
     let mut of = ty.to_token_stream().into_iter();
     let first = of.next().map_or_else(Span::call_site, |tree| tree.span());
     (first, of.last().map_or(first, |tree| tree.span()))
-}
-
-/// `<ty as path>::name` of a field, shown at what is in its type, if it is containers of one type: there rustc has its own errors about types
-/// that are not sound. All that is written in the type keeps its place, so that rustc has one error about a name that it does not know.
-pub(super) fn innermost_qualified(ty: &Type, krate: &Path, path: &TokenStream, name: &str) -> TokenStream {
-    let same = spanned_as(innermost_alone(ty), quote!(#krate::private::Same<#ty>));
-    qualified(&same, path, name)
 }
 
 /// What is in the containers that a type is, if it is one type, and no map, whose keys may be wrong.

@@ -22,14 +22,13 @@ enum MixRecord {
         <Linear as ::vellum::module::Module>::Record,
         #[cfg(not(doc))]
         /// The record of `0`.
-        <<Linear as ::vellum::private::Proven<
-            {
-                let _ = <::vellum::private::Same<
-                    Linear,
-                > as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type as ::vellum::module::Module>::Record,
+        <<(
+            Linear,
+            [(); {
+                let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                0
+            }],
+        ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
     ),
     /// The record of [`Mix::Two`].
     Two(
@@ -38,27 +37,25 @@ enum MixRecord {
         <Linear as ::vellum::module::Module>::Record,
         #[cfg(not(doc))]
         /// The record of `0`.
-        <<Linear as ::vellum::private::Proven<
-            {
-                let _ = <::vellum::private::Same<
-                    Linear,
-                > as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type as ::vellum::module::Module>::Record,
+        <<(
+            Linear,
+            [(); {
+                let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                0
+            }],
+        ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
         #[cfg(doc)]
         /// The record of `1`.
         <Norm as ::vellum::module::Module>::Record,
         #[cfg(not(doc))]
         /// The record of `1`.
-        <<Norm as ::vellum::private::Proven<
-            {
-                let _ = <::vellum::private::Same<
-                    Norm,
-                > as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type as ::vellum::module::Module>::Record,
+        <<(
+            Norm,
+            [(); {
+                let _ = <<Norm as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                0
+            }],
+        ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
     ),
     /// The record of [`Mix::Named`].
     Named {
@@ -67,16 +64,15 @@ enum MixRecord {
         left: <Box<Mix> as ::vellum::module::Module>::Record,
         #[cfg(not(doc))]
         /// The record of `left`.
-        left: <<Box<
-            Mix,
-        > as ::vellum::private::Proven<
-            {
-                let _ = <::vellum::private::Same<
-                    Box<Mix>,
-                > as ::vellum::module::Module>::tree;
-                true
-            },
-        >>::Type as ::vellum::module::Module>::Record,
+        left: <<(
+            Box<Mix>,
+            [(); {
+                let _ = <<Box<
+                    Mix,
+                > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                0
+            }],
+        ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
     },
 }
 #[allow(
@@ -135,28 +131,39 @@ const _: () = {
             ],
         ),
     };
-    type __Proven0<__T> = <__T as ::vellum::private::Proven<
-        {
-            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
-            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
-            let _ = <::vellum::private::Same<Norm> as ::vellum::module::Module>::tree;
-            let _ = <::vellum::private::Same<
-                Box<Mix>,
-            > as ::vellum::module::Module>::tree;
-            true
-        },
-    >>::Type;
     trait __Parts {
+        type Held0;
         type Field0;
         type Field1;
         type Field2;
         type Field3;
     }
     impl __Parts for Mix {
-        type Field0 = __Proven0<Linear>;
-        type Field1 = __Proven0<Linear>;
-        type Field2 = __Proven0<Norm>;
-        type Field3 = __Proven0<Box<Mix>>;
+        type Held0 = [(); {
+            let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            let _ = <<Norm as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            let _ = <<Box<
+                Mix,
+            > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            0
+        }];
+        type Field0 = <(
+            Linear,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
+        type Field1 = <(
+            Linear,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
+        type Field2 = <(
+            Norm,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
+        type Field3 = <(
+            Box<Mix>,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
     }
     #[automatically_derived]
     impl ::vellum::module::Module for Mix {
@@ -164,14 +171,14 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 Self::Empty {} => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![],
                     )
                 }
                 Self::One { 0: __0 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
@@ -181,7 +188,7 @@ const _: () = {
                     )
                 }
                 Self::Two { 0: __0, 1: __1 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         2usize,
                         ::vellum::private::vec![
@@ -192,7 +199,7 @@ const _: () = {
                     )
                 }
                 Self::Named { left: __0 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         3usize,
                         ::vellum::private::vec![
@@ -208,14 +215,14 @@ const _: () = {
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
                 Self::Empty {} => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![],
                     )
                 }
                 Self::One { 0: __0 } => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
@@ -225,7 +232,7 @@ const _: () = {
                     )
                 }
                 Self::Two { 0: __0, 1: __1 } => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         2usize,
                         ::vellum::private::vec![
@@ -236,7 +243,7 @@ const _: () = {
                     )
                 }
                 Self::Named { left: __0 } => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         3usize,
                         ::vellum::private::vec![
@@ -340,27 +347,29 @@ const _: () = {
         ) -> ::core::option::Option<Self> {
             match __record {
                 MixRecord::Empty {} => {
-                    let mut __parts = ::vellum::private::Builder::declared(
+                    let mut __parts = <::vellum::private::Builder>::declared(
                         __builder,
                         &__TYPE,
                         0usize,
                     );
-                    ::vellum::private::Parts::finish(__parts);
+                    <::vellum::private::Parts<'_>>::finish(__parts);
                     ::core::option::Option::Some(Self::Empty {})
                 }
                 MixRecord::One { 0: __0 } => {
-                    let mut __parts = ::vellum::private::Builder::declared(
+                    let mut __parts = <::vellum::private::Builder>::declared(
                         __builder,
                         &__TYPE,
                         1usize,
                     );
-                    let __0 = ::vellum::private::Parts::field(
+                    let __0 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         0usize,
                         __0,
                         <<Mix as __Parts>::Field0 as ::vellum::module::Module>::build,
                     );
-                    ::vellum::private::Parts::finish(__parts);
+                    <::vellum::private::Parts<'_>>::finish(__parts);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
                             ::core::option::Option::Some(Self::One { 0: (__0,).0 })
@@ -369,24 +378,28 @@ const _: () = {
                     }
                 }
                 MixRecord::Two { 0: __0, 1: __1 } => {
-                    let mut __parts = ::vellum::private::Builder::declared(
+                    let mut __parts = <::vellum::private::Builder>::declared(
                         __builder,
                         &__TYPE,
                         2usize,
                     );
-                    let __0 = ::vellum::private::Parts::field(
+                    let __0 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         0usize,
                         __0,
                         <<Mix as __Parts>::Field1 as ::vellum::module::Module>::build,
                     );
-                    let __1 = ::vellum::private::Parts::field(
+                    let __1 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         1usize,
                         __1,
                         <<Mix as __Parts>::Field2 as ::vellum::module::Module>::build,
                     );
-                    ::vellum::private::Parts::finish(__parts);
+                    <::vellum::private::Parts<'_>>::finish(__parts);
                     match (__0, __1) {
                         (
                             ::core::option::Option::Some(__0),
@@ -401,18 +414,20 @@ const _: () = {
                     }
                 }
                 MixRecord::Named { left: __0 } => {
-                    let mut __parts = ::vellum::private::Builder::declared(
+                    let mut __parts = <::vellum::private::Builder>::declared(
                         __builder,
                         &__TYPE,
                         3usize,
                     );
-                    let __0 = ::vellum::private::Parts::field(
+                    let __0 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         0usize,
                         __0,
                         <<Mix as __Parts>::Field3 as ::vellum::module::Module>::build,
                     );
-                    ::vellum::private::Parts::finish(__parts);
+                    <::vellum::private::Parts<'_>>::finish(__parts);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
                             ::core::option::Option::Some(Self::Named { left: (__0,).0 })
@@ -426,13 +441,13 @@ const _: () = {
     #[automatically_derived]
     impl ::vellum::record::Record for MixRecord {
         fn schema() -> ::vellum::private::Schema {
-            ::vellum::private::Declaration::enum_schema(
+            <::vellum::private::Declaration>::enum_schema(
                 &__TYPE,
                 ::core::any::type_name::<Self>(),
                 &[
                     ::vellum::private::nil,
                     <<<Mix as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
-                    || ::vellum::private::Declaration::fields_schema(
+                    || <::vellum::private::Declaration>::fields_schema(
                         &__TYPE,
                         2usize,
                         ::core::any::type_name::<
@@ -443,7 +458,7 @@ const _: () = {
                             <<<Mix as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::schema,
                         ],
                     ),
-                    || ::vellum::private::Declaration::fields_schema(
+                    || <::vellum::private::Declaration>::fields_schema(
                         &__TYPE,
                         3usize,
                         ::core::any::type_name::<
@@ -459,14 +474,14 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 MixRecord::Empty {} => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![],
                     )
                 }
                 MixRecord::One { 0: __0 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
@@ -476,7 +491,7 @@ const _: () = {
                     )
                 }
                 MixRecord::Two { 0: __0, 1: __1 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         2usize,
                         ::vellum::private::vec![
@@ -488,7 +503,7 @@ const _: () = {
                     )
                 }
                 MixRecord::Named { left: __0 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         3usize,
                         ::vellum::private::vec![
@@ -505,14 +520,14 @@ const _: () = {
             ::core::result::Result::Ok(
                 match self {
                     MixRecord::Empty {} => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![],
                         )
                     }
                     MixRecord::One { 0: __0 } => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             1usize,
                             ::vellum::private::vec![
@@ -522,7 +537,7 @@ const _: () = {
                         )
                     }
                     MixRecord::Two { 0: __0, 1: __1 } => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             2usize,
                             ::vellum::private::vec![
@@ -534,7 +549,7 @@ const _: () = {
                         )
                     }
                     MixRecord::Named { left: __0 } => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             3usize,
                             ::vellum::private::vec![
@@ -550,26 +565,27 @@ const _: () = {
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
         ) -> ::core::option::Option<Self> {
-            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
-                __binder,
-                __item,
-                &__TYPE,
-            ) else {
+            let ::core::option::Option::Some((__variant, mut __fields)) = <::vellum::private::Binder<
+                '_,
+            >>::declared(__binder, __item, &__TYPE) else {
                 return ::core::option::Option::None;
             };
             match __variant {
                 0usize => {
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     ::core::option::Option::Some(MixRecord::Empty {})
                 }
                 1usize => {
-                    let __0 = ::vellum::private::Fields::field(
+                    let __0 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         <<<Mix as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
                         <<<Mix as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
                             ::core::option::Option::Some(MixRecord::One { 0: __0 })
@@ -578,19 +594,25 @@ const _: () = {
                     }
                 }
                 2usize => {
-                    let __0 = ::vellum::private::Fields::field(
+                    let __0 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         <<<Mix as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
                         <<<Mix as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    let __1 = ::vellum::private::Fields::field(
+                    let __1 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         1usize,
                         <<<Mix as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
                         <<<Mix as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0, __1) {
                         (
                             ::core::option::Option::Some(__0),
@@ -605,13 +627,16 @@ const _: () = {
                     }
                 }
                 _ => {
-                    let __0 = ::vellum::private::Fields::field(
+                    let __0 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         <<<Mix as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
                         <<<Mix as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
                             ::core::option::Option::Some(MixRecord::Named { left: __0 })

@@ -17,43 +17,54 @@ struct ModelRecord {
     a: ::vellum::record::Skipped,
     /// Nothing of `b`.
     b: ::vellum::record::Skipped,
+    #[cfg(doc)]
     /// The value of `c`.
     c: ::vellum::record::Constant<f64>,
+    #[cfg(not(doc))]
+    /// The value of `c`.
+    c: <f64 as ::vellum::private::Same>::Constant,
+    #[cfg(doc)]
     /// The value of `d`.
     d: ::vellum::record::Constant<f64>,
+    #[cfg(not(doc))]
+    /// The value of `d`.
+    d: <f64 as ::vellum::private::Same>::Constant,
     #[cfg(doc)]
     /// The record of `e`.
     e: <Linear as ::vellum::module::Module>::Record,
     #[cfg(not(doc))]
     /// The record of `e`.
-    e: <<Linear as ::vellum::private::Proven<
-        {
-            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
-            true
-        },
-    >>::Type as ::vellum::module::Module>::Record,
+    e: <<(
+        Linear,
+        [(); {
+            let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            0
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
     #[cfg(doc)]
     /// The record of `g`.
     f: <Linear as ::vellum::module::Module>::Record,
     #[cfg(not(doc))]
     /// The record of `g`.
-    f: <<Linear as ::vellum::private::Proven<
-        {
-            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
-            true
-        },
-    >>::Type as ::vellum::module::Module>::Record,
+    f: <<(
+        Linear,
+        [(); {
+            let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            0
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
     #[cfg(doc)]
     /// The record of `type`.
     r#type: <Linear as ::vellum::module::Module>::Record,
     #[cfg(not(doc))]
     /// The record of `type`.
-    r#type: <<Linear as ::vellum::private::Proven<
-        {
-            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
-            true
-        },
-    >>::Type as ::vellum::module::Module>::Record,
+    r#type: <<(
+        Linear,
+        [(); {
+            let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            0
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
 }
 #[allow(
     deprecated,
@@ -109,23 +120,31 @@ const _: () = {
             ],
         ),
     };
-    type __Proven0<__T> = <__T as ::vellum::private::Proven<
-        {
-            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
-            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
-            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
-            true
-        },
-    >>::Type;
     trait __Parts {
+        type Held0;
         type Field4;
         type Field5;
         type Field6;
     }
     impl __Parts for Model {
-        type Field4 = __Proven0<Linear>;
-        type Field5 = __Proven0<Linear>;
-        type Field6 = __Proven0<Linear>;
+        type Held0 = [(); {
+            let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            0
+        }];
+        type Field4 = <(
+            Linear,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
+        type Field5 = <(
+            Linear,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
+        type Field6 = <(
+            Linear,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
     }
     #[automatically_derived]
     impl ::vellum::module::Module for Model {
@@ -133,12 +152,12 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 Self { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            ::vellum::private::Tree::Skipped,
-                            ::vellum::private::Tree::Skipped, < f64 as
+                            < ::vellum::private::Tree < _ >> ::Skipped, <
+                            ::vellum::private::Tree < _ >> ::Skipped, < f64 as
                             ::vellum::record::ConstantValue > ::constant_tree(__2), < f64
                             as ::vellum::record::ConstantValue > ::constant_tree(__3), <<
                             Model as __Parts > ::Field4 as ::vellum::module::Module >
@@ -155,12 +174,12 @@ const _: () = {
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
                 Self { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            ::vellum::private::Tree::Skipped,
-                            ::vellum::private::Tree::Skipped, < f64 as
+                            < ::vellum::private::Tree < _ >> ::Skipped, <
+                            ::vellum::private::Tree < _ >> ::Skipped, < f64 as
                             ::vellum::record::ConstantValue > ::constant_tree(__2), < f64
                             as ::vellum::record::ConstantValue > ::constant_tree(__3), <<
                             Model as __Parts > ::Field4 as ::vellum::module::Module >
@@ -242,40 +261,42 @@ const _: () = {
         ) -> ::core::option::Option<Self> {
             match __record {
                 ModelRecord { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
-                    let mut __parts = ::vellum::private::Builder::declared(
+                    let mut __parts = <::vellum::private::Builder>::declared(
                         __builder,
                         &__TYPE,
                         0usize,
                     );
-                    let __2 = ::vellum::private::Parts::constant(
-                        &mut __parts,
-                        2usize,
-                        __2,
-                    );
-                    let __3 = ::vellum::private::Parts::constant_or(
-                        &mut __parts,
-                        __3,
-                        || (|| -> f64 { 0.5 })(),
-                    );
-                    let __4 = ::vellum::private::Parts::field(
+                    let __2 = <::vellum::private::Parts<
+                        '_,
+                    >>::constant(&mut __parts, 2usize, __2);
+                    let __3 = <::vellum::private::Parts<
+                        '_,
+                    >>::constant_or(&mut __parts, __3, || (|| -> f64 { 0.5 })());
+                    let __4 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         4usize,
                         __4,
                         <<Model as __Parts>::Field4 as ::vellum::module::Module>::build,
                     );
-                    let __5 = ::vellum::private::Parts::field(
+                    let __5 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         5usize,
                         __5,
                         <<Model as __Parts>::Field5 as ::vellum::module::Module>::build,
                     );
-                    let __6 = ::vellum::private::Parts::field(
+                    let __6 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         6usize,
                         __6,
                         <<Model as __Parts>::Field6 as ::vellum::module::Module>::build,
                     );
-                    ::vellum::private::Parts::finish(__parts);
+                    <::vellum::private::Parts<'_>>::finish(__parts);
                     match (__2, __3, __4, __5, __6) {
                         (
                             ::core::option::Option::Some(__2),
@@ -303,7 +324,7 @@ const _: () = {
     #[automatically_derived]
     impl ::vellum::record::Record for ModelRecord {
         fn schema() -> ::vellum::private::Schema {
-            ::vellum::private::Declaration::fields_schema(
+            <::vellum::private::Declaration>::fields_schema(
                 &__TYPE,
                 0,
                 ::core::any::type_name::<ModelRecord>(),
@@ -321,12 +342,12 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 ModelRecord { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            ::vellum::private::Tree::Skipped,
-                            ::vellum::private::Tree::Skipped, < f64 as
+                            < ::vellum::private::Tree < _ >> ::Skipped, <
+                            ::vellum::private::Tree < _ >> ::Skipped, < f64 as
                             ::vellum::record::ConstantValue > ::slot_tree(__2), < f64 as
                             ::vellum::record::ConstantValue > ::slot_tree(__3), < <<
                             Model as __Parts > ::Field4 as ::vellum::module::Module >
@@ -346,14 +367,14 @@ const _: () = {
             ::core::result::Result::Ok(
                 match self {
                     ModelRecord { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
-                                ::vellum::private::Item::Nil, ::vellum::private::Item::Nil,
-                                < f64 as ::vellum::record::ConstantValue > ::slot_item(__2)
-                                ?, < f64 as ::vellum::record::ConstantValue >
-                                ::slot_item(__3) ?, < << Model as __Parts > ::Field4 as
+                                < ::vellum::private::Item > ::Nil, < ::vellum::private::Item
+                                > ::Nil, < f64 as ::vellum::record::ConstantValue >
+                                ::slot_item(__2) ?, < f64 as ::vellum::record::ConstantValue
+                                > ::slot_item(__3) ?, < << Model as __Parts > ::Field4 as
                                 ::vellum::module::Module > ::Record as
                                 ::vellum::record::Record > ::into_item(__4) ?, < << Model as
                                 __Parts > ::Field5 as ::vellum::module::Module > ::Record as
@@ -370,40 +391,53 @@ const _: () = {
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
         ) -> ::core::option::Option<Self> {
-            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
-                __binder,
-                __item,
-                &__TYPE,
-            ) else {
+            let ::core::option::Option::Some((__variant, mut __fields)) = <::vellum::private::Binder<
+                '_,
+            >>::declared(__binder, __item, &__TYPE) else {
                 return ::core::option::Option::None;
             };
             match __variant {
                 _ => {
-                    let __0 = ::vellum::private::Fields::field(
+                    let __0 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         true,
                         <::vellum::record::Skipped as ::vellum::record::Record>::bind,
                     );
-                    let __1 = ::vellum::private::Fields::field(
+                    let __1 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         1usize,
                         true,
                         <::vellum::record::Skipped as ::vellum::record::Record>::bind,
                     );
-                    let __2 = ::vellum::private::Fields::field(
+                    let __2 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         2usize,
                         true,
                         <f64 as ::vellum::record::ConstantValue>::bind_slot,
                     );
-                    let __3 = ::vellum::private::Fields::field(
+                    let __3 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         3usize,
                         true,
                         <f64 as ::vellum::record::ConstantValue>::bind_slot,
                     );
-                    let __4 = ::vellum::private::Fields::field_or(
+                    let __4 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field_or(
                         &mut __fields,
                         4usize,
                         <<<Model as __Parts>::Field4 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NIL_SAYS_NOTHING,
@@ -412,7 +446,10 @@ const _: () = {
                             <Linear as ::vellum::private::Anew>::anew(),
                         ),
                     );
-                    let __5 = ::vellum::private::Fields::field_or(
+                    let __5 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field_or(
                         &mut __fields,
                         5usize,
                         <<<Model as __Parts>::Field5 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NIL_SAYS_NOTHING,
@@ -421,13 +458,16 @@ const _: () = {
                             (|| -> Linear { Linear::new() })(),
                         ),
                     );
-                    let __6 = ::vellum::private::Fields::field(
+                    let __6 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         6usize,
                         <<<Model as __Parts>::Field6 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
                         <<<Model as __Parts>::Field6 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0, __1, __2, __3, __4, __5, __6) {
                         (
                             ::core::option::Option::Some(__0),

@@ -22,91 +22,9 @@ where
     inner: <M as ::vellum::module::Module>::Record,
     #[cfg(not(doc))]
     /// The record of `inner`.
-    inner: <<M as ::vellum::private::Proven<
-        {
-            use ::vellum::private::Unproven as _;
-            struct __Proof<M: ?::core::marker::Sized>(
-                ::core::marker::PhantomData<*const M>,
-            );
-            impl<M> __Proof<M>
-            where
-                M: Clone,
-                M: ::vellum::module::Module,
-            {
-                const __HELD: ::core::primitive::bool = {
-                    let _ = <::vellum::private::Same<
-                        M,
-                    > as ::vellum::module::Module>::tree;
-                    true
-                };
-            }
-            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
-        },
-    >>::Type as ::vellum::module::Module>::Record,
-    #[cfg(doc)]
-    /// The record of `list`.
-    list: <Vec<Option<M>> as ::vellum::module::Module>::Record,
-    #[cfg(not(doc))]
-    /// The record of `list`.
-    list: <<Vec<
-        Option<M>,
-    > as ::vellum::private::Proven<
-        {
-            use ::vellum::private::Unproven as _;
-            struct __Proof<M: ?::core::marker::Sized>(
-                ::core::marker::PhantomData<*const M>,
-            );
-            impl<M> __Proof<M>
-            where
-                M: Clone,
-                M: ::vellum::module::Module,
-            {
-                const __HELD: ::core::primitive::bool = {
-                    let _ = <::vellum::private::Same<
-                        Vec<Option<M>>,
-                    > as ::vellum::module::Module>::tree;
-                    true
-                };
-            }
-            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
-        },
-    >>::Type as ::vellum::module::Module>::Record,
-    #[cfg(doc)]
-    /// The record of `arrays`.
-    arrays: <[Linear<B>; N] as ::vellum::module::Module>::Record,
-    #[cfg(not(doc))]
-    /// The record of `arrays`.
-    arrays: <<[Linear<
-        B,
-    >; N] as ::vellum::private::Proven<
-        {
-            use ::vellum::private::Unproven as _;
-            struct __Proof<B: ?::core::marker::Sized, const N: usize>(
-                ::core::marker::PhantomData<*const B>,
-            );
-            impl<B: Backend, const N: usize> __Proof<B, N> {
-                const __HELD: ::core::primitive::bool = {
-                    let _ = <::vellum::private::Same<
-                        [Linear<B>; N],
-                    > as ::vellum::module::Module>::tree;
-                    true
-                };
-            }
-            <__Proof<
-                ::vellum::backend::NdArray,
-                { <usize as ::vellum::private::Example>::VALUE },
-            >>::__HELD
-        },
-    >>::Type as ::vellum::module::Module>::Record,
-    #[cfg(doc)]
-    /// The record of `next`.
-    next: <Option<Box<Model<B, M, Unused, N>>> as ::vellum::module::Module>::Record,
-    #[cfg(not(doc))]
-    /// The record of `next`.
-    next: <<Option<
-        Box<Model<B, M, Unused, N>>,
-    > as ::vellum::private::Proven<
-        {
+    inner: <<(
+        M,
+        [(); {
             use ::vellum::private::Unproven as _;
             struct __Proof<
                 B: ?::core::marker::Sized,
@@ -123,11 +41,9 @@ where
                 M: Clone,
                 M: ::vellum::module::Module,
             {
-                const __HELD: ::core::primitive::bool = {
-                    let _ = <::vellum::private::Same<
-                        Option<Box<Model<B, M, Unused, N>>>,
-                    > as ::vellum::module::Module>::tree;
-                    true
+                const __HELD: ::core::primitive::usize = {
+                    let _ = <<M as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    0
                 };
             }
             <__Proof<
@@ -136,8 +52,125 @@ where
                 ::core::primitive::f32,
                 { <usize as ::vellum::private::Example>::VALUE },
             >>::__HELD
-        },
-    >>::Type as ::vellum::module::Module>::Record,
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
+    /// The record of `list`.
+    list: <Vec<Option<M>> as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `list`.
+    list: <<(
+        Vec<Option<M>>,
+        [(); {
+            use ::vellum::private::Unproven as _;
+            struct __Proof<
+                B: ?::core::marker::Sized,
+                M: ?::core::marker::Sized,
+                Unused: ?::core::marker::Sized,
+                const N: usize,
+            >(
+                ::core::marker::PhantomData<*const B>,
+                ::core::marker::PhantomData<*const M>,
+                ::core::marker::PhantomData<*const Unused>,
+            );
+            impl<B: Backend, M, Unused, const N: usize> __Proof<B, M, Unused, N>
+            where
+                M: Clone,
+                M: ::vellum::module::Module,
+            {
+                const __HELD: ::core::primitive::usize = {
+                    let _ = <<Vec<
+                        Option<M>,
+                    > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    0
+                };
+            }
+            <__Proof<
+                ::vellum::backend::NdArray,
+                ::vellum::module::Param<::core::primitive::f32>,
+                ::core::primitive::f32,
+                { <usize as ::vellum::private::Example>::VALUE },
+            >>::__HELD
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
+    /// The record of `arrays`.
+    arrays: <[Linear<B>; N] as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `arrays`.
+    arrays: <<(
+        [Linear<B>; N],
+        [(); {
+            use ::vellum::private::Unproven as _;
+            struct __Proof<
+                B: ?::core::marker::Sized,
+                M: ?::core::marker::Sized,
+                Unused: ?::core::marker::Sized,
+                const N: usize,
+            >(
+                ::core::marker::PhantomData<*const B>,
+                ::core::marker::PhantomData<*const M>,
+                ::core::marker::PhantomData<*const Unused>,
+            );
+            impl<B: Backend, M, Unused, const N: usize> __Proof<B, M, Unused, N>
+            where
+                M: Clone,
+                M: ::vellum::module::Module,
+            {
+                const __HELD: ::core::primitive::usize = {
+                    let _ = <<[Linear<
+                        B,
+                    >; N] as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    0
+                };
+            }
+            <__Proof<
+                ::vellum::backend::NdArray,
+                ::vellum::module::Param<::core::primitive::f32>,
+                ::core::primitive::f32,
+                { <usize as ::vellum::private::Example>::VALUE },
+            >>::__HELD
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
+    /// The record of `next`.
+    next: <Option<Box<Model<B, M, Unused, N>>> as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `next`.
+    next: <<(
+        Option<Box<Model<B, M, Unused, N>>>,
+        [(); {
+            use ::vellum::private::Unproven as _;
+            struct __Proof<
+                B: ?::core::marker::Sized,
+                M: ?::core::marker::Sized,
+                Unused: ?::core::marker::Sized,
+                const N: usize,
+            >(
+                ::core::marker::PhantomData<*const B>,
+                ::core::marker::PhantomData<*const M>,
+                ::core::marker::PhantomData<*const Unused>,
+            );
+            impl<B: Backend, M, Unused, const N: usize> __Proof<B, M, Unused, N>
+            where
+                M: Clone,
+                M: ::vellum::module::Module,
+            {
+                const __HELD: ::core::primitive::usize = {
+                    let _ = <<Option<
+                        Box<Model<B, M, Unused, N>>,
+                    > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    0
+                };
+            }
+            <__Proof<
+                ::vellum::backend::NdArray,
+                ::vellum::module::Param<::core::primitive::f32>,
+                ::core::primitive::f32,
+                { <usize as ::vellum::private::Example>::VALUE },
+            >>::__HELD
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
     /// Nothing of `skipped`.
     skipped: ::vellum::record::Skipped,
 }
@@ -185,52 +218,19 @@ const _: () = {
             ],
         ),
     };
-    type __Proven0<__T> = <__T as ::vellum::private::Proven<
-        {
-            use ::vellum::private::Unproven as _;
-            struct __Proof<M: ?::core::marker::Sized>(
-                ::core::marker::PhantomData<*const M>,
-            );
-            impl<M> __Proof<M>
-            where
-                M: Clone,
-                M: ::vellum::module::Module,
-            {
-                const __HELD: ::core::primitive::bool = {
-                    let _ = <::vellum::private::Same<
-                        M,
-                    > as ::vellum::module::Module>::tree;
-                    let _ = <::vellum::private::Same<
-                        Vec<Option<M>>,
-                    > as ::vellum::module::Module>::tree;
-                    true
-                };
-            }
-            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
-        },
-    >>::Type;
-    type __Proven1<__T> = <__T as ::vellum::private::Proven<
-        {
-            use ::vellum::private::Unproven as _;
-            struct __Proof<B: ?::core::marker::Sized, const N: usize>(
-                ::core::marker::PhantomData<*const B>,
-            );
-            impl<B: Backend, const N: usize> __Proof<B, N> {
-                const __HELD: ::core::primitive::bool = {
-                    let _ = <::vellum::private::Same<
-                        [Linear<B>; N],
-                    > as ::vellum::module::Module>::tree;
-                    true
-                };
-            }
-            <__Proof<
-                ::vellum::backend::NdArray,
-                { <usize as ::vellum::private::Example>::VALUE },
-            >>::__HELD
-        },
-    >>::Type;
-    type __Proven2<__T> = <__T as ::vellum::private::Proven<
-        {
+    trait __Parts {
+        type Held0;
+        type Field0;
+        type Field1;
+        type Field2;
+        type Field3;
+    }
+    impl<B: Backend, M, Unused, const N: usize> __Parts for Model<B, M, Unused, N>
+    where
+        M: Clone,
+        M: ::vellum::module::Module,
+    {
+        type Held0 = [(); {
             use ::vellum::private::Unproven as _;
             struct __Proof<
                 B: ?::core::marker::Sized,
@@ -247,11 +247,18 @@ const _: () = {
                 M: Clone,
                 M: ::vellum::module::Module,
             {
-                const __HELD: ::core::primitive::bool = {
-                    let _ = <::vellum::private::Same<
-                        Option<Box<Model<B, M, Unused, N>>>,
-                    > as ::vellum::module::Module>::tree;
-                    true
+                const __HELD: ::core::primitive::usize = {
+                    let _ = <<M as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    let _ = <<Vec<
+                        Option<M>,
+                    > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    let _ = <<[Linear<
+                        B,
+                    >; N] as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    let _ = <<Option<
+                        Box<Model<B, M, Unused, N>>,
+                    > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    0
                 };
             }
             <__Proof<
@@ -260,23 +267,20 @@ const _: () = {
                 ::core::primitive::f32,
                 { <usize as ::vellum::private::Example>::VALUE },
             >>::__HELD
-        },
-    >>::Type;
-    trait __Parts {
-        type Field0;
-        type Field1;
-        type Field2;
-        type Field3;
-    }
-    impl<B: Backend, M, Unused, const N: usize> __Parts for Model<B, M, Unused, N>
-    where
-        M: Clone,
-        M: ::vellum::module::Module,
-    {
-        type Field0 = __Proven0<M>;
-        type Field1 = __Proven0<Vec<Option<M>>>;
-        type Field2 = __Proven1<[Linear<B>; N]>;
-        type Field3 = __Proven2<Option<Box<Model<B, M, Unused, N>>>>;
+        }];
+        type Field0 = <(M, <Self as __Parts>::Held0) as ::vellum::private::Proven>::Type;
+        type Field1 = <(
+            Vec<Option<M>>,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
+        type Field2 = <(
+            [Linear<B>; N],
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
+        type Field3 = <(
+            Option<Box<Model<B, M, Unused, N>>>,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
     }
     #[automatically_derived]
     impl<B: Backend, M, Unused, const N: usize> ::vellum::module::Module
@@ -289,7 +293,7 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 Self { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -299,8 +303,8 @@ const _: () = {
                             > ::tree(__1), << Model < B, M, Unused, N > as __Parts >
                             ::Field2 as ::vellum::module::Module > ::tree(__2), << Model
                             < B, M, Unused, N > as __Parts > ::Field3 as
-                            ::vellum::module::Module > ::tree(__3),
-                            ::vellum::private::Tree::Skipped
+                            ::vellum::module::Module > ::tree(__3), <
+                            ::vellum::private::Tree < _ >> ::Skipped
                         ],
                     )
                 }
@@ -311,7 +315,7 @@ const _: () = {
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
                 Self { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -321,8 +325,8 @@ const _: () = {
                             > ::tree_mut(__1), << Model < B, M, Unused, N > as __Parts >
                             ::Field2 as ::vellum::module::Module > ::tree_mut(__2), <<
                             Model < B, M, Unused, N > as __Parts > ::Field3 as
-                            ::vellum::module::Module > ::tree_mut(__3),
-                            ::vellum::private::Tree::Skipped
+                            ::vellum::module::Module > ::tree_mut(__3), <
+                            ::vellum::private::Tree < _ >> ::Skipped
                         ],
                     )
                 }
@@ -451,12 +455,14 @@ const _: () = {
         ) -> ::core::option::Option<Self> {
             match __record {
                 ModelRecord { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
-                    let mut __parts = ::vellum::private::Builder::declared(
+                    let mut __parts = <::vellum::private::Builder>::declared(
                         __builder,
                         &__TYPE,
                         0usize,
                     );
-                    let __0 = ::vellum::private::Parts::field(
+                    let __0 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         0usize,
                         __0,
@@ -467,7 +473,9 @@ const _: () = {
                             N,
                         > as __Parts>::Field0 as ::vellum::module::Module>::build,
                     );
-                    let __1 = ::vellum::private::Parts::field(
+                    let __1 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         1usize,
                         __1,
@@ -478,7 +486,9 @@ const _: () = {
                             N,
                         > as __Parts>::Field1 as ::vellum::module::Module>::build,
                     );
-                    let __2 = ::vellum::private::Parts::field(
+                    let __2 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         2usize,
                         __2,
@@ -489,7 +499,9 @@ const _: () = {
                             N,
                         > as __Parts>::Field2 as ::vellum::module::Module>::build,
                     );
-                    let __3 = ::vellum::private::Parts::field(
+                    let __3 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         3usize,
                         __3,
@@ -500,7 +512,7 @@ const _: () = {
                             N,
                         > as __Parts>::Field3 as ::vellum::module::Module>::build,
                     );
-                    ::vellum::private::Parts::finish(__parts);
+                    <::vellum::private::Parts<'_>>::finish(__parts);
                     match (__0, __1, __2, __3) {
                         (
                             ::core::option::Option::Some(__0),
@@ -532,7 +544,7 @@ const _: () = {
         M: ::vellum::module::Module,
     {
         fn schema() -> ::vellum::private::Schema {
-            ::vellum::private::Declaration::fields_schema(
+            <::vellum::private::Declaration>::fields_schema(
                 &__TYPE,
                 0,
                 ::core::any::type_name::<ModelRecord<B, M, Unused, N>>(),
@@ -568,7 +580,7 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 ModelRecord { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -581,8 +593,8 @@ const _: () = {
                             ::vellum::module::Module > ::Record as
                             ::vellum::record::Record > ::tree(__2), < << Model < B, M,
                             Unused, N > as __Parts > ::Field3 as ::vellum::module::Module
-                            > ::Record as ::vellum::record::Record > ::tree(__3),
-                            ::vellum::private::Tree::Skipped
+                            > ::Record as ::vellum::record::Record > ::tree(__3), <
+                            ::vellum::private::Tree < _ >> ::Skipped
                         ],
                     )
                 }
@@ -594,7 +606,7 @@ const _: () = {
             ::core::result::Result::Ok(
                 match self {
                     ModelRecord { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
@@ -609,8 +621,8 @@ const _: () = {
                                 ::vellum::record::Record > ::into_item(__2) ?, < << Model <
                                 B, M, Unused, N > as __Parts > ::Field3 as
                                 ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__3) ?,
-                                ::vellum::private::Item::Nil
+                                ::vellum::record::Record > ::into_item(__3) ?, <
+                                ::vellum::private::Item > ::Nil
                             ],
                         )
                     }
@@ -621,16 +633,17 @@ const _: () = {
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
         ) -> ::core::option::Option<Self> {
-            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
-                __binder,
-                __item,
-                &__TYPE,
-            ) else {
+            let ::core::option::Option::Some((__variant, mut __fields)) = <::vellum::private::Binder<
+                '_,
+            >>::declared(__binder, __item, &__TYPE) else {
                 return ::core::option::Option::None;
             };
             match __variant {
                 _ => {
-                    let __0 = ::vellum::private::Fields::field(
+                    let __0 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         <<<Model<
@@ -646,7 +659,10 @@ const _: () = {
                             N,
                         > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    let __1 = ::vellum::private::Fields::field(
+                    let __1 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         1usize,
                         <<<Model<
@@ -662,7 +678,10 @@ const _: () = {
                             N,
                         > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    let __2 = ::vellum::private::Fields::field(
+                    let __2 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         2usize,
                         <<<Model<
@@ -678,7 +697,10 @@ const _: () = {
                             N,
                         > as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    let __3 = ::vellum::private::Fields::field(
+                    let __3 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         3usize,
                         <<<Model<
@@ -694,13 +716,16 @@ const _: () = {
                             N,
                         > as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    let __4 = ::vellum::private::Fields::field(
+                    let __4 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         4usize,
                         true,
                         <::vellum::record::Skipped as ::vellum::record::Record>::bind,
                     );
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0, __1, __2, __3, __4) {
                         (
                             ::core::option::Option::Some(__0),

@@ -18,31 +18,29 @@ pub struct LinearRecord {
     pub weight: <Param<Array2<f32>> as ::vellum::module::Module>::Record,
     #[cfg(not(doc))]
     /// The record of `weight`.
-    pub weight: <<Param<
-        Array2<f32>,
-    > as ::vellum::private::Proven<
-        {
-            let _ = <::vellum::private::Same<
-                Param<Array2<f32>>,
-            > as ::vellum::module::Module>::tree;
-            true
-        },
-    >>::Type as ::vellum::module::Module>::Record,
+    pub weight: <<(
+        Param<Array2<f32>>,
+        [(); {
+            let _ = <<Param<
+                Array2<f32>,
+            > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            0
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
     #[cfg(doc)]
     /// The record of `bias`.
     bias: <Option<Param<Array1<f32>>> as ::vellum::module::Module>::Record,
     #[cfg(not(doc))]
     /// The record of `bias`.
-    bias: <<Option<
-        Param<Array1<f32>>,
-    > as ::vellum::private::Proven<
-        {
-            let _ = <::vellum::private::Same<
-                Option<Param<Array1<f32>>>,
-            > as ::vellum::module::Module>::tree;
-            true
-        },
-    >>::Type as ::vellum::module::Module>::Record,
+    bias: <<(
+        Option<Param<Array1<f32>>>,
+        [(); {
+            let _ = <<Option<
+                Param<Array1<f32>>,
+            > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            0
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
 }
 #[allow(
     deprecated,
@@ -73,24 +71,29 @@ const _: () = {
             ],
         ),
     };
-    type __Proven0<__T> = <__T as ::vellum::private::Proven<
-        {
-            let _ = <::vellum::private::Same<
-                Param<Array2<f32>>,
-            > as ::vellum::module::Module>::tree;
-            let _ = <::vellum::private::Same<
-                Option<Param<Array1<f32>>>,
-            > as ::vellum::module::Module>::tree;
-            true
-        },
-    >>::Type;
     trait __Parts {
+        type Held0;
         type Field0;
         type Field1;
     }
     impl __Parts for Linear {
-        type Field0 = __Proven0<Param<Array2<f32>>>;
-        type Field1 = __Proven0<Option<Param<Array1<f32>>>>;
+        type Held0 = [(); {
+            let _ = <<Param<
+                Array2<f32>,
+            > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            let _ = <<Option<
+                Param<Array1<f32>>,
+            > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            0
+        }];
+        type Field0 = <(
+            Param<Array2<f32>>,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
+        type Field1 = <(
+            Option<Param<Array1<f32>>>,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
     }
     #[automatically_derived]
     impl ::vellum::module::Module for Linear {
@@ -98,7 +101,7 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 Self { weight: __0, bias: __1 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -115,7 +118,7 @@ const _: () = {
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
                 Self { weight: __0, bias: __1 } => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -175,24 +178,28 @@ const _: () = {
         ) -> ::core::option::Option<Self> {
             match __record {
                 LinearRecord { weight: __0, bias: __1 } => {
-                    let mut __parts = ::vellum::private::Builder::declared(
+                    let mut __parts = <::vellum::private::Builder>::declared(
                         __builder,
                         &__TYPE,
                         0usize,
                     );
-                    let __0 = ::vellum::private::Parts::field(
+                    let __0 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         0usize,
                         __0,
                         <<Linear as __Parts>::Field0 as ::vellum::module::Module>::build,
                     );
-                    let __1 = ::vellum::private::Parts::field(
+                    let __1 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         1usize,
                         __1,
                         <<Linear as __Parts>::Field1 as ::vellum::module::Module>::build,
                     );
-                    ::vellum::private::Parts::finish(__parts);
+                    <::vellum::private::Parts<'_>>::finish(__parts);
                     match (__0, __1) {
                         (
                             ::core::option::Option::Some(__0),
@@ -212,7 +219,7 @@ const _: () = {
     #[automatically_derived]
     impl ::vellum::record::Record for LinearRecord {
         fn schema() -> ::vellum::private::Schema {
-            ::vellum::private::Declaration::fields_schema(
+            <::vellum::private::Declaration>::fields_schema(
                 &__TYPE,
                 0,
                 ::core::any::type_name::<LinearRecord>(),
@@ -225,7 +232,7 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 LinearRecord { weight: __0, bias: __1 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -244,7 +251,7 @@ const _: () = {
             ::core::result::Result::Ok(
                 match self {
                     LinearRecord { weight: __0, bias: __1 } => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
@@ -263,28 +270,32 @@ const _: () = {
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
         ) -> ::core::option::Option<Self> {
-            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
-                __binder,
-                __item,
-                &__TYPE,
-            ) else {
+            let ::core::option::Option::Some((__variant, mut __fields)) = <::vellum::private::Binder<
+                '_,
+            >>::declared(__binder, __item, &__TYPE) else {
                 return ::core::option::Option::None;
             };
             match __variant {
                 _ => {
-                    let __0 = ::vellum::private::Fields::field(
+                    let __0 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         <<<Linear as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
                         <<<Linear as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    let __1 = ::vellum::private::Fields::field(
+                    let __1 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         1usize,
                         <<<Linear as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::NEEDS_NOTHING,
                         <<<Linear as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0, __1) {
                         (
                             ::core::option::Option::Some(__0),

@@ -43,7 +43,7 @@ const _: () = {
         T: ::vellum::record::Record,
     {
         fn schema() -> ::vellum::private::Schema {
-            ::vellum::private::Declaration::fields_schema(
+            <::vellum::private::Declaration>::fields_schema(
                 &__TYPE,
                 0,
                 ::core::any::type_name::<Data<T>>(),
@@ -58,13 +58,13 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 Self { n: __0, k: __1, any: __3, .. } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
                             < usize as ::vellum::record::Record > ::tree(__0), < u32 as
-                            ::vellum::record::Record > ::tree(__1),
-                            ::vellum::private::Tree::Skipped, < T as
+                            ::vellum::record::Record > ::tree(__1), <
+                            ::vellum::private::Tree < _ >> ::Skipped, < T as
                             ::vellum::record::Record > ::tree(__3)
                         ],
                     )
@@ -77,13 +77,13 @@ const _: () = {
             ::core::result::Result::Ok(
                 match self {
                     Self { n: __0, k: __1, any: __3, .. } => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
                                 < usize as ::vellum::record::Record > ::into_item(__0) ?, <
-                                u32 as ::vellum::record::Record > ::into_item(__1) ?,
-                                ::vellum::private::Item::Nil, < T as
+                                u32 as ::vellum::record::Record > ::into_item(__1) ?, <
+                                ::vellum::private::Item > ::Nil, < T as
                                 ::vellum::record::Record > ::into_item(__3) ?
                             ],
                         )
@@ -95,41 +95,51 @@ const _: () = {
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
         ) -> ::core::option::Option<Self> {
-            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
-                __binder,
-                __item,
-                &__TYPE,
-            ) else {
+            let ::core::option::Option::Some((__variant, mut __fields)) = <::vellum::private::Binder<
+                '_,
+            >>::declared(__binder, __item, &__TYPE) else {
                 return ::core::option::Option::None;
             };
             match __variant {
                 _ => {
-                    let __0 = ::vellum::private::Fields::field(
+                    let __0 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         <usize as ::vellum::record::Record>::NEEDS_NOTHING,
                         <usize as ::vellum::record::Record>::bind,
                     );
-                    let __1 = ::vellum::private::Fields::field_or(
+                    let __1 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field_or(
                         &mut __fields,
                         1usize,
                         <u32 as ::vellum::record::Record>::NIL_SAYS_NOTHING,
                         <u32 as ::vellum::record::Record>::bind,
                         || (|| -> u32 { 3 })(),
                     );
-                    let __2 = ::vellum::private::Fields::field(
+                    let __2 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         2usize,
                         true,
                         <::vellum::record::Skipped as ::vellum::record::Record>::bind,
                     );
-                    let __3 = ::vellum::private::Fields::field(
+                    let __3 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         3usize,
                         <T as ::vellum::record::Record>::NEEDS_NOTHING,
                         <T as ::vellum::record::Record>::bind,
                     );
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0, __1, __2, __3) {
                         (
                             ::core::option::Option::Some(__0),

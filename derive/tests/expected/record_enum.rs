@@ -45,13 +45,13 @@ const _: () = {
     #[automatically_derived]
     impl my::vellum::record::Record for State {
         fn schema() -> my::vellum::private::Schema {
-            my::vellum::private::Declaration::enum_schema(
+            <my::vellum::private::Declaration>::enum_schema(
                 &__TYPE,
                 ::core::any::type_name::<Self>(),
                 &[
                     my::vellum::private::nil,
                     <u64 as my::vellum::record::Record>::schema,
-                    || my::vellum::private::Declaration::fields_schema(
+                    || <my::vellum::private::Declaration>::fields_schema(
                         &__TYPE,
                         2usize,
                         ::core::any::type_name::<
@@ -68,14 +68,14 @@ const _: () = {
         fn tree(&self) -> my::vellum::private::Tree<my::vellum::private::LeafRef<'_>> {
             match self {
                 Self::Fresh {} => {
-                    my::vellum::private::Declaration::tree(
+                    <my::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         my::vellum::private::vec![],
                     )
                 }
                 Self::Step { 0: __0 } => {
-                    my::vellum::private::Declaration::tree(
+                    <my::vellum::private::Declaration>::tree(
                         &__TYPE,
                         1usize,
                         my::vellum::private::vec![
@@ -84,7 +84,7 @@ const _: () = {
                     )
                 }
                 Self::Pair { 0: __0, 1: __1 } => {
-                    my::vellum::private::Declaration::tree(
+                    <my::vellum::private::Declaration>::tree(
                         &__TYPE,
                         2usize,
                         my::vellum::private::vec![
@@ -101,14 +101,14 @@ const _: () = {
             ::core::result::Result::Ok(
                 match self {
                     Self::Fresh {} => {
-                        my::vellum::private::Declaration::item(
+                        <my::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
                             my::vellum::private::vec![],
                         )
                     }
                     Self::Step { 0: __0 } => {
-                        my::vellum::private::Declaration::item(
+                        <my::vellum::private::Declaration>::item(
                             &__TYPE,
                             1usize,
                             my::vellum::private::vec![
@@ -117,7 +117,7 @@ const _: () = {
                         )
                     }
                     Self::Pair { 0: __0, 1: __1 } => {
-                        my::vellum::private::Declaration::item(
+                        <my::vellum::private::Declaration>::item(
                             &__TYPE,
                             2usize,
                             my::vellum::private::vec![
@@ -133,26 +133,27 @@ const _: () = {
             __item: my::vellum::private::Item,
             __binder: &mut my::vellum::private::Binder<'_>,
         ) -> ::core::option::Option<Self> {
-            let ::core::option::Option::Some((__variant, mut __fields)) = my::vellum::private::Binder::declared(
-                __binder,
-                __item,
-                &__TYPE,
-            ) else {
+            let ::core::option::Option::Some((__variant, mut __fields)) = <my::vellum::private::Binder<
+                '_,
+            >>::declared(__binder, __item, &__TYPE) else {
                 return ::core::option::Option::None;
             };
             match __variant {
                 0usize => {
-                    my::vellum::private::Fields::finish(__fields);
+                    <my::vellum::private::Fields<'_, '_>>::finish(__fields);
                     ::core::option::Option::Some(Self::Fresh {})
                 }
                 1usize => {
-                    let __0 = my::vellum::private::Fields::field(
+                    let __0 = <my::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         <u64 as my::vellum::record::Record>::NEEDS_NOTHING,
                         <u64 as my::vellum::record::Record>::bind,
                     );
-                    my::vellum::private::Fields::finish(__fields);
+                    <my::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
                             ::core::option::Option::Some(Self::Step { 0: (__0,).0 })
@@ -161,19 +162,25 @@ const _: () = {
                     }
                 }
                 _ => {
-                    let __0 = my::vellum::private::Fields::field(
+                    let __0 = <my::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         <bool as my::vellum::record::Record>::NEEDS_NOTHING,
                         <bool as my::vellum::record::Record>::bind,
                     );
-                    let __1 = my::vellum::private::Fields::field(
+                    let __1 = <my::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         1usize,
                         <f32 as my::vellum::record::Record>::NEEDS_NOTHING,
                         <f32 as my::vellum::record::Record>::bind,
                     );
-                    my::vellum::private::Fields::finish(__fields);
+                    <my::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0, __1) {
                         (
                             ::core::option::Option::Some(__0),

@@ -17,8 +17,12 @@ enum ActivationRecord {
     Relu,
     /// The record of [`Activation::Leaky`].
     Leaky {
+        #[cfg(doc)]
         /// The value of `slope`.
         slope: ::vellum::record::Constant<f64>,
+        #[cfg(not(doc))]
+        /// The value of `slope`.
+        slope: <f64 as ::vellum::private::Same>::Constant,
     },
 }
 #[allow(
@@ -62,14 +66,14 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 Self::Relu {} => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![],
                     )
                 }
                 Self::Leaky { slope: __0 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
@@ -85,14 +89,14 @@ const _: () = {
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
                 Self::Relu {} => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![],
                     )
                 }
                 Self::Leaky { slope: __0 } => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
@@ -150,31 +154,29 @@ const _: () = {
         ) -> ::core::option::Option<Self> {
             match __record.0 {
                 ::core::option::Option::None => {
-                    ::vellum::private::Builder::unknown_variant(__builder)
+                    <::vellum::private::Builder>::unknown_variant(__builder)
                 }
                 ::core::option::Option::Some(__record) => {
                     match __record {
                         ActivationRecord::Relu {} => {
-                            let mut __parts = ::vellum::private::Builder::declared(
+                            let mut __parts = <::vellum::private::Builder>::declared(
                                 __builder,
                                 &__TYPE,
                                 0usize,
                             );
-                            ::vellum::private::Parts::finish(__parts);
+                            <::vellum::private::Parts<'_>>::finish(__parts);
                             ::core::option::Option::Some(Self::Relu {})
                         }
                         ActivationRecord::Leaky { slope: __0 } => {
-                            let mut __parts = ::vellum::private::Builder::declared(
+                            let mut __parts = <::vellum::private::Builder>::declared(
                                 __builder,
                                 &__TYPE,
                                 1usize,
                             );
-                            let __0 = ::vellum::private::Parts::constant(
-                                &mut __parts,
-                                0usize,
-                                __0,
-                            );
-                            ::vellum::private::Parts::finish(__parts);
+                            let __0 = <::vellum::private::Parts<
+                                '_,
+                            >>::constant(&mut __parts, 0usize, __0);
+                            <::vellum::private::Parts<'_>>::finish(__parts);
                             match (__0,) {
                                 (::core::option::Option::Some(__0),) => {
                                     ::core::option::Option::Some(Self::Leaky {
@@ -193,19 +195,19 @@ const _: () = {
     impl ::vellum::record::Record for ActivationRecord {
         const NEEDS_NOTHING: ::core::primitive::bool = true;
         fn schema() -> ::vellum::private::Schema {
-            ::vellum::private::Schema::Nil
+            <::vellum::private::Schema>::Nil
         }
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 ActivationRecord::Relu {} => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![],
                     )
                 }
                 ActivationRecord::Leaky { slope: __0 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
@@ -221,14 +223,14 @@ const _: () = {
             ::core::result::Result::Ok(
                 match self {
                     ActivationRecord::Relu {} => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![],
                         )
                     }
                     ActivationRecord::Leaky { slope: __0 } => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             1usize,
                             ::vellum::private::vec![
@@ -244,26 +246,27 @@ const _: () = {
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
         ) -> ::core::option::Option<Self> {
-            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
-                __binder,
-                __item,
-                &__TYPE,
-            ) else {
+            let ::core::option::Option::Some((__variant, mut __fields)) = <::vellum::private::Binder<
+                '_,
+            >>::declared(__binder, __item, &__TYPE) else {
                 return ::core::option::Option::None;
             };
             match __variant {
                 0usize => {
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     ::core::option::Option::Some(ActivationRecord::Relu {})
                 }
                 _ => {
-                    let __0 = ::vellum::private::Fields::field(
+                    let __0 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         true,
                         <f64 as ::vellum::record::ConstantValue>::bind_slot,
                     );
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
                             ::core::option::Option::Some(ActivationRecord::Leaky {

@@ -13,8 +13,12 @@
     clippy::nursery
 )]
 struct ReluRecord {
+    #[cfg(doc)]
     /// The value of `slope`.
     slope: ::vellum::record::Constant<f64>,
+    #[cfg(not(doc))]
+    /// The value of `slope`.
+    slope: <f64 as ::vellum::private::Same>::Constant,
 }
 #[allow(
     deprecated,
@@ -46,7 +50,7 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 Self { slope: __0 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -62,7 +66,7 @@ const _: () = {
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
                 Self { slope: __0 } => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -110,17 +114,15 @@ const _: () = {
         ) -> ::core::option::Option<Self> {
             match __record {
                 ReluRecord { slope: __0 } => {
-                    let mut __parts = ::vellum::private::Builder::declared(
+                    let mut __parts = <::vellum::private::Builder>::declared(
                         __builder,
                         &__TYPE,
                         0usize,
                     );
-                    let __0 = ::vellum::private::Parts::constant(
-                        &mut __parts,
-                        0usize,
-                        __0,
-                    );
-                    ::vellum::private::Parts::finish(__parts);
+                    let __0 = <::vellum::private::Parts<
+                        '_,
+                    >>::constant(&mut __parts, 0usize, __0);
+                    <::vellum::private::Parts<'_>>::finish(__parts);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
                             ::core::option::Option::Some(Self { slope: (__0,).0 })
@@ -135,12 +137,12 @@ const _: () = {
     impl ::vellum::record::Record for ReluRecord {
         const NEEDS_NOTHING: ::core::primitive::bool = true;
         fn schema() -> ::vellum::private::Schema {
-            ::vellum::private::Schema::Nil
+            <::vellum::private::Schema>::Nil
         }
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 ReluRecord { slope: __0 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -156,7 +158,7 @@ const _: () = {
             ::core::result::Result::Ok(
                 match self {
                     ReluRecord { slope: __0 } => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
@@ -172,22 +174,23 @@ const _: () = {
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
         ) -> ::core::option::Option<Self> {
-            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
-                __binder,
-                __item,
-                &__TYPE,
-            ) else {
+            let ::core::option::Option::Some((__variant, mut __fields)) = <::vellum::private::Binder<
+                '_,
+            >>::declared(__binder, __item, &__TYPE) else {
                 return ::core::option::Option::None;
             };
             match __variant {
                 _ => {
-                    let __0 = ::vellum::private::Fields::field(
+                    let __0 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         true,
                         <f64 as ::vellum::record::ConstantValue>::bind_slot,
                     );
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0,) {
                         (::core::option::Option::Some(__0),) => {
                             ::core::option::Option::Some(ReluRecord { slope: __0 })

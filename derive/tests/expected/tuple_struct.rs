@@ -18,19 +18,9 @@ struct PairRecord<M>(
     pub <Linear as ::vellum::module::Module>::Record,
     #[cfg(not(doc))]
     /// The record of `0`.
-    pub <<Linear as ::vellum::private::Proven<
-        {
-            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
-            true
-        },
-    >>::Type as ::vellum::module::Module>::Record,
-    #[cfg(doc)]
-    /// The record of `1`.
-    <M as ::vellum::module::Module>::Record,
-    #[cfg(not(doc))]
-    /// The record of `1`.
-    <<M as ::vellum::private::Proven<
-        {
+    pub <<(
+        Linear,
+        [(); {
             use ::vellum::private::Unproven as _;
             struct __Proof<M: ?::core::marker::Sized>(
                 ::core::marker::PhantomData<*const M>,
@@ -39,16 +29,38 @@ struct PairRecord<M>(
             where
                 M: ::vellum::module::Module,
             {
-                const __HELD: ::core::primitive::bool = {
-                    let _ = <::vellum::private::Same<
-                        M,
-                    > as ::vellum::module::Module>::tree;
-                    true
+                const __HELD: ::core::primitive::usize = {
+                    let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    0
                 };
             }
             <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
-        },
-    >>::Type as ::vellum::module::Module>::Record,
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
+    #[cfg(doc)]
+    /// The record of `1`.
+    <M as ::vellum::module::Module>::Record,
+    #[cfg(not(doc))]
+    /// The record of `1`.
+    <<(
+        M,
+        [(); {
+            use ::vellum::private::Unproven as _;
+            struct __Proof<M: ?::core::marker::Sized>(
+                ::core::marker::PhantomData<*const M>,
+            );
+            impl<M> __Proof<M>
+            where
+                M: ::vellum::module::Module,
+            {
+                const __HELD: ::core::primitive::usize = {
+                    let _ = <<M as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    0
+                };
+            }
+            <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
+        }],
+    ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
 )
 where
     M: ::vellum::module::Module;
@@ -81,14 +93,16 @@ const _: () = {
             ],
         ),
     };
-    type __Proven0<__T> = <__T as ::vellum::private::Proven<
-        {
-            let _ = <::vellum::private::Same<Linear> as ::vellum::module::Module>::tree;
-            true
-        },
-    >>::Type;
-    type __Proven1<__T> = <__T as ::vellum::private::Proven<
-        {
+    trait __Parts {
+        type Held0;
+        type Field0;
+        type Field1;
+    }
+    impl<M> __Parts for Pair<M>
+    where
+        M: ::vellum::module::Module,
+    {
+        type Held0 = [(); {
             use ::vellum::private::Unproven as _;
             struct __Proof<M: ?::core::marker::Sized>(
                 ::core::marker::PhantomData<*const M>,
@@ -97,26 +111,19 @@ const _: () = {
             where
                 M: ::vellum::module::Module,
             {
-                const __HELD: ::core::primitive::bool = {
-                    let _ = <::vellum::private::Same<
-                        M,
-                    > as ::vellum::module::Module>::tree;
-                    true
+                const __HELD: ::core::primitive::usize = {
+                    let _ = <<Linear as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    let _ = <<M as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+                    0
                 };
             }
             <__Proof<::vellum::module::Param<::core::primitive::f32>>>::__HELD
-        },
-    >>::Type;
-    trait __Parts {
-        type Field0;
-        type Field1;
-    }
-    impl<M> __Parts for Pair<M>
-    where
-        M: ::vellum::module::Module,
-    {
-        type Field0 = __Proven0<Linear>;
-        type Field1 = __Proven1<M>;
+        }];
+        type Field0 = <(
+            Linear,
+            <Self as __Parts>::Held0,
+        ) as ::vellum::private::Proven>::Type;
+        type Field1 = <(M, <Self as __Parts>::Held0) as ::vellum::private::Proven>::Type;
     }
     #[automatically_derived]
     impl<M> ::vellum::module::Module for Pair<M>
@@ -127,7 +134,7 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 Self { 0: __0, 1: __1 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -144,7 +151,7 @@ const _: () = {
         ) -> ::vellum::private::Tree<::vellum::private::LeafMut<'_>> {
             match self {
                 Self { 0: __0, 1: __1 } => {
-                    ::vellum::private::Declaration::tree_mut(
+                    <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -213,24 +220,28 @@ const _: () = {
         ) -> ::core::option::Option<Self> {
             match __record {
                 PairRecord { 0: __0, 1: __1 } => {
-                    let mut __parts = ::vellum::private::Builder::declared(
+                    let mut __parts = <::vellum::private::Builder>::declared(
                         __builder,
                         &__TYPE,
                         0usize,
                     );
-                    let __0 = ::vellum::private::Parts::field(
+                    let __0 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         0usize,
                         __0,
                         <<Pair<M> as __Parts>::Field0 as ::vellum::module::Module>::build,
                     );
-                    let __1 = ::vellum::private::Parts::field(
+                    let __1 = <::vellum::private::Parts<
+                        '_,
+                    >>::field(
                         &mut __parts,
                         1usize,
                         __1,
                         <<Pair<M> as __Parts>::Field1 as ::vellum::module::Module>::build,
                     );
-                    ::vellum::private::Parts::finish(__parts);
+                    <::vellum::private::Parts<'_>>::finish(__parts);
                     match (__0, __1) {
                         (
                             ::core::option::Option::Some(__0),
@@ -253,7 +264,7 @@ const _: () = {
         M: ::vellum::module::Module,
     {
         fn schema() -> ::vellum::private::Schema {
-            ::vellum::private::Declaration::fields_schema(
+            <::vellum::private::Declaration>::fields_schema(
                 &__TYPE,
                 0,
                 ::core::any::type_name::<PairRecord<M>>(),
@@ -270,7 +281,7 @@ const _: () = {
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {
                 PairRecord { 0: __0, 1: __1 } => {
-                    ::vellum::private::Declaration::tree(
+                    <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
@@ -290,7 +301,7 @@ const _: () = {
             ::core::result::Result::Ok(
                 match self {
                     PairRecord { 0: __0, 1: __1 } => {
-                        ::vellum::private::Declaration::item(
+                        <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
@@ -309,16 +320,17 @@ const _: () = {
             __item: ::vellum::private::Item,
             __binder: &mut ::vellum::private::Binder<'_>,
         ) -> ::core::option::Option<Self> {
-            let ::core::option::Option::Some((__variant, mut __fields)) = ::vellum::private::Binder::declared(
-                __binder,
-                __item,
-                &__TYPE,
-            ) else {
+            let ::core::option::Option::Some((__variant, mut __fields)) = <::vellum::private::Binder<
+                '_,
+            >>::declared(__binder, __item, &__TYPE) else {
                 return ::core::option::Option::None;
             };
             match __variant {
                 _ => {
-                    let __0 = ::vellum::private::Fields::field(
+                    let __0 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         0usize,
                         <<<Pair<
@@ -328,7 +340,10 @@ const _: () = {
                             M,
                         > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    let __1 = ::vellum::private::Fields::field(
+                    let __1 = <::vellum::private::Fields<
+                        '_,
+                        '_,
+                    >>::field(
                         &mut __fields,
                         1usize,
                         <<<Pair<
@@ -338,7 +353,7 @@ const _: () = {
                             M,
                         > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::bind,
                     );
-                    ::vellum::private::Fields::finish(__fields);
+                    <::vellum::private::Fields<'_, '_>>::finish(__fields);
                     match (__0, __1) {
                         (
                             ::core::option::Option::Some(__0),

@@ -1,0 +1,62 @@
+//! What rustc advises about a name that it does not know.
+//!
+//! It shows one error once, and two that differ in an advice are not one. Where the user's type names what is unknown, rustc may advise to
+//! declare a parameter of that name. So must it where an impl names it: after the same token, and for the same reason, which is that the name
+//! stands in angle brackets, or is one letter.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, Generics, Path, Type, TypeGenerics, WhereClause};
+
+use super::Print;
+use super::parameters::parameter_name;
+use super::span::spanned_as;
+use crate::model::Field;
+
+impl Print<'_> {
+    /// What an impl declares, the type's arguments, and the where-clause.
+    pub(super) fn split<'g>(&self, generics: &'g Generics) -> (TokenStream, TypeGenerics<'g>, Option<&'g WhereClause>) {
+        let (declared, arguments, where_clause) = generics.split_for_impl();
+        let none = generics.params.is_empty();
+        (if none { self.no_parameters() } else { declared.to_token_stream() }, arguments, where_clause)
+    }
+
+    /// `<>`, where the user's type would have parameters.
+    pub(super) fn no_parameters(&self) -> TokenStream {
+        let name = self.container.ident.span();
+        let end = if proc_macro::is_available() { name.unwrap().end().into() } else { Span::call_site() };
+        quote_spanned!(end=> <>)
+    }
+
+    /// The type of a field, as impls name it: in angle brackets, if something in it looks like a parameter.
+    pub(super) fn type_of(&self, field: &Field<'_>) -> TokenStream {
+        let ty = &field.ty;
+        if self.looks_undeclared(ty) { self.itself(ty) } else { ty.to_token_stream() }
+    }
+
+    /// The type, in angle brackets.
+    pub(super) fn itself(&self, ty: &Type) -> TokenStream {
+        let krate = self.krate;
+        spanned_as(ty, quote!(#krate::private::Itself<#ty>))
+    }
+
+    /// Whether a name of one letter stands outside of angle brackets, and is no parameter.
+    fn looks_undeclared(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Array(array) => {
+                let length = matches!(&array.len, Expr::Path(length) if self.is_undeclared_letter(&length.path));
+                length || self.looks_undeclared(&array.elem)
+            }
+            Type::Tuple(tuple) => tuple.elems.iter().any(|ty| self.looks_undeclared(ty)),
+            Type::Path(path) => path.qself.is_none() && self.is_undeclared_letter(&path.path),
+            _ => false,
+        }
+    }
+
+    fn is_undeclared_letter(&self, path: &Path) -> bool {
+        let Some(name) = path.get_ident() else { return false };
+        let letter = name.to_string();
+        let declared = || self.container.record_generics.params.iter().any(|own| parameter_name(own) == name);
+        letter.len() == 1 && letter.starts_with(char::is_uppercase) && !declared()
+    }
+}
