@@ -136,6 +136,7 @@ impl<M: Module, const N: usize> Module for [M; N] {
 
 macro_rules! tuples {
     ($(($($name:ident $index:tt)+))+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($name: Module),+> Module for ($($name,)+) {
             type Record = ($($name::Record,)+);
 

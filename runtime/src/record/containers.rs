@@ -159,6 +159,7 @@ impl<R: Record, const N: usize> Record for [R; N] {
 
 macro_rules! tuples {
     ($(($count:literal $($name:ident $index:tt)+))+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($name: Record),+> Record for ($($name,)+) {
             fn schema() -> Schema {
                 Schema::Tuple(alloc::vec![$($name::schema),+])
