@@ -8,7 +8,9 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use vellum::backend::{NdArray, Tensor};
 use vellum::format::TensorFile;
-use vellum::nn::{Dropout, DropoutConfig, Linear, LinearConfig, LinearLayout, LinearRecord, Relu};
+use vellum::nn::{
+    Dropout, DropoutConfig, Linear, LinearConfig, LinearLayout, LinearRecord, Relu, SwiGlu, SwiGluConfig,
+};
 use vellum::prelude::*;
 use vellum::recorder::{
     BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, FullPrecisionSettings, JsonGzFileRecorder,
@@ -315,6 +317,21 @@ fn a_square_weight_that_burn_saved_in_columns_is_read_and_kept_so() {
     assert_eq!(stored(&path), [1.0, 3.0, 2.0, 4.0]);
     // Without being told, nothing can know it: as in Burn.
     assert_eq!(output(&LinearConfig::new(2, 2).init_with(record)), [21.0, 43.0]);
+}
+
+#[test]
+fn a_gated_layer_has_both_its_weights_in_columns() {
+    let (folder, json) = (tempfile::tempdir().unwrap(), PrettyJsonFileRecorder::<Full>::new());
+    for d_output in [2, 3] {
+        let config = SwiGluConfig::new(2, d_output).with_layout(LinearLayout::Col);
+        let saved: SwiGlu<NdArray> = config.init(device());
+        let path = as_burns(&saved, &folder);
+        let loaded = config.init::<NdArray>(device()).load_file(&path, &json, device()).unwrap();
+        let by_config = config.init_with(json.load(path, device()).unwrap());
+        let input = || Tensor::<NdArray, 2>::from_floats(INPUT, device());
+        assert_eq!(loaded.forward(input()), saved.forward(input()));
+        assert_eq!(by_config.forward(input()), saved.forward(input()));
+    }
 }
 
 #[test]

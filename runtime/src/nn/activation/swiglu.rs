@@ -9,7 +9,7 @@ use crate::device::Device;
 use crate::module::Module;
 use crate::nn::config::{config, init_with};
 use crate::nn::initializer::Initializer;
-use crate::nn::linear::{Linear, LinearConfig};
+use crate::nn::linear::{Linear, LinearConfig, LinearLayout};
 
 /// `silu(inner(x)) * outer(x)`, with `silu(y) = y * sigmoid(y)`.
 #[derive(Clone, Debug, Module)]
@@ -32,6 +32,8 @@ config! {
         with_bias => bias: bool = false,
         /// First values; by default uniform in `±1 / sqrt(d_input)`.
         with_initializer => initializer: Initializer = Initializer::LAYER,
+        /// How the weights lie in records; by default as [`LinearLayout::Row`].
+        with_layout => layout: LinearLayout = LinearLayout::Row,
     }
 }
 
@@ -40,7 +42,7 @@ impl SwiGluConfig {
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> SwiGlu<B> {
         let device = device.borrow();
         let linear = LinearConfig::new(self.d_input, self.d_output).with_bias(self.bias);
-        let linear = linear.with_initializer(self.initializer);
+        let linear = linear.with_initializer(self.initializer).with_layout(self.layout);
         SwiGlu { linear_inner: linear.init(device), linear_outer: linear.init(device) }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array3, Array4, ArrayView3, ArrayViewMut2, Axis, Ix3, s};
+use ndarray::{Array3, Array4, ArrayView3, ArrayViewD, ArrayViewMut2, Axis, Ix3, s};
 use num_traits::{Float, One, Zero};
 
 use crate::backend::{Backend, Bool, FloatElement, Tensor};
@@ -117,14 +117,14 @@ impl<B: Backend> MhaInput<B> {
         Self { query, key, value, mask_pad: None, mask_attn: None }
     }
 
-    /// Where `mask` is true nobody attends to: `[batch, sequence 2]`.
+    /// Where `mask` is true nobody attends to: `[batch, sequence 2]`, or `[1, sequence 2]` for all.
     #[must_use]
     pub fn mask_pad(mut self, mask: Tensor<B, 2, Bool>) -> Self {
         self.mask_pad = Some(mask);
         self
     }
 
-    /// Where `mask` is true the first place does not attend to the second: `[batch, sequence 1, sequence 2]`.
+    /// Where `mask` is true the first place does not attend to the second: `[batch, sequence 1, sequence 2]`, or one for all.
     #[must_use]
     pub fn mask_attn(mut self, mask: Tensor<B, 3, Bool>) -> Self {
         self.mask_attn = Some(mask);
@@ -153,6 +153,15 @@ impl<B: Backend> MultiHeadAttention<B> {
         let [query, key, value] = [&query, &key, &value].map(three_axes);
         assert_eq!((key.shape()[0], key.shape()), (batch, value.shape()), "batch and shape of key and value");
 
+        let masks = mask_pad.iter().map(Tensor::view).chain(mask_attn.iter().map(Tensor::view));
+        let masks: Vec<ArrayViewD<'_, bool>> = masks.collect();
+        for mask in &masks {
+            assert!(
+                [1, batch].contains(&mask.shape()[0]),
+                "a mask of shape {:?} does not fit a batch of {batch}",
+                mask.shape()
+            );
+        }
         let scale = ops::count::<B::FloatElem>(self.d_k).sqrt().recip();
         let masked = B::FloatElem::from_f64(self.min_float);
         let mut weights = Array4::zeros((batch, self.n_heads, len, attended));
@@ -163,11 +172,8 @@ impl<B: Backend> MultiHeadAttention<B> {
                 let mut scores = weights.slice_mut(s![item, head, .., ..]);
                 let zero = B::FloatElem::zero();
                 general_mat_mul(scale, &query.slice(own), &key.slice(own).t(), zero, &mut scores);
-                if let Some(mask) = &mask_pad {
-                    mask_scores(&mut scores, &mask.view().index_axis(Axis(0), item), masked);
-                }
-                if let Some(mask) = &mask_attn {
-                    mask_scores(&mut scores, &mask.view().index_axis(Axis(0), item), masked);
+                for mask in &masks {
+                    mask_scores(&mut scores, &mask.index_axis(Axis(0), item.min(mask.shape()[0] - 1)), masked);
                 }
                 scores.rows_mut().into_iter().for_each(|row| softmax(row, self.quiet_softmax));
                 general_mat_mul(B::FloatElem::one(), &scores, &value.slice(own), zero, &mut context.slice_mut(own));
@@ -186,7 +192,7 @@ fn three_axes<B: Backend>(tensor: &Tensor<B, 3>) -> ArrayView3<'_, B::FloatElem>
 }
 
 /// Sets the scores where `mask`, a row for all or one for each, is true.
-fn mask_scores<E: FloatElement>(scores: &mut ArrayViewMut2<'_, E>, mask: &ndarray::ArrayViewD<'_, bool>, masked: E) {
+fn mask_scores<E: FloatElement>(scores: &mut ArrayViewMut2<'_, E>, mask: &ArrayViewD<'_, bool>, masked: E) {
     let shape = scores.raw_dim();
     match mask.broadcast(shape) {
         Some(mask) => scores.zip_mut_with(&mask, |score, mask| {
@@ -252,6 +258,26 @@ mod tests {
             let masked = index[3] == 1 || (index[2], index[3]) == (0, 2);
             assert_eq!(*weight == 0.0, masked, "{index:?}: {weight}");
         }
+    }
+
+    #[test]
+    fn one_mask_is_for_the_whole_batch() {
+        let (mha, input) = (attention(false), random([2, 3, 4]));
+        let (pad, attn) = ([false, true, false], [[false, false, true], [false; 3], [false; 3]]);
+        let one = MhaInput::self_attn(input.clone())
+            .mask_pad(Tensor::from_data([pad], Device::default()))
+            .mask_attn(Tensor::from_data([attn], Device::default()));
+        let each = MhaInput::self_attn(input)
+            .mask_pad(Tensor::from_data([pad; 2], Device::default()))
+            .mask_attn(Tensor::from_data([attn; 2], Device::default()));
+        assert_eq!(mha.forward(one).weights, mha.forward(each).weights);
+    }
+
+    #[test]
+    #[should_panic(expected = "a mask of shape [3, 3] does not fit a batch of 2")]
+    fn masks_of_another_batch_are_refused() {
+        let pad = Tensor::from_data([[false; 3]; 3], Device::default());
+        attention(false).forward(MhaInput::self_attn(random([2, 3, 4])).mask_pad(pad));
     }
 
     #[test]

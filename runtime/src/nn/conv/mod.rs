@@ -88,15 +88,20 @@ mod tests {
 
     #[test]
     fn convolutions_follow_the_definition() {
-        for config in geometries() {
-            let (layer, input): (Conv2d<Nd>, _) = (config.init(DEVICE), random([2, 4, 7, 6]));
+        // Of these some weights lie in the padding wherever the kernel is.
+        let wide = Conv2dConfig::new([4, 2], [7, 5]).with_padding(PaddingConfig2d::Same);
+        let apart =
+            Conv2dConfig::new([4, 2], [3, 3]).with_dilation([6, 6]).with_padding(PaddingConfig2d::Explicit(6, 6, 6, 6));
+        let small = [(wide.clone(), [1, 1]), (wide.clone(), [2, 1]), (wide, [1, 3]), (apart, [5, 5])];
+        for (config, [height, width]) in geometries().into_iter().map(|config| (config, [7, 6])).chain(small) {
+            let (layer, input): (Conv2d<Nd>, _) = (config.init(DEVICE), random([2, 4, height, width]));
             let shape = products(&layer, input.dims(), |_, _, _| {});
             let mut expected = Array4::zeros(shape);
             products(&layer, input.dims(), |o, i, w| expected[o] += input.view()[&i[..]] * layer.weight.view()[&w[..]]);
             if let Some(bias) = &layer.bias {
                 expected.indexed_iter_mut().for_each(|((_, o, _, _), x)| *x += bias.elements()[o]);
             }
-            close(&four(&layer.forward(input)), &expected, &format!("{config:?}"));
+            close(&four(&layer.forward(input)), &expected, &format!("{config:?} over {height} x {width}"));
         }
     }
 

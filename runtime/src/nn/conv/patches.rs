@@ -76,14 +76,12 @@ impl Patches {
     pub(super) fn gather<E: Copy>(&self, channels: usize, image: &[E], matrix: &mut [E]) {
         let step = self.step();
         self.runs(channels, |row, at, len| {
-            let target = &mut matrix[row..row + len];
+            // A run without elements may begin behind the end.
+            let (target, source) = (&mut matrix[row..row + len], &image[at.min(image.len())..]);
             if step == 1 {
-                target.copy_from_slice(&image[at..at + len]);
+                target.copy_from_slice(&source[..len]);
             } else {
-                target
-                    .iter_mut()
-                    .zip(image[at.min(image.len())..].iter().step_by(step))
-                    .for_each(|(to, from)| *to = *from);
+                target.iter_mut().zip(source.iter().step_by(step)).for_each(|(to, from)| *to = *from);
             }
         });
     }
