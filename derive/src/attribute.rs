@@ -24,6 +24,8 @@ pub(crate) struct TypeAttributes {
 #[derive(Default)]
 pub(crate) struct VariantAttributes {
     pub rename: Option<LitStr>,
+    /// Whether something could not be read: then what its fields are stays unknown.
+    pub broken: bool,
 }
 
 /// What stands above a field.
@@ -214,7 +216,7 @@ impl VariantAttributes {
                 set(context, &argument.word, &mut own.rename, name.clone());
             }
         };
-        read(context, attributes, derive, take, &[RENAME], "a variant");
+        own.broken = !read(context, attributes, derive, take, &[RENAME], "a variant");
         own
     }
 }

@@ -144,14 +144,13 @@ impl<'a> Container<'a> {
         let stateless_word = attributes.stateless.is_some();
         let reader =
             FieldReader { context, derive, stateless: stateless_word, own_name: &own_name, count: Cell::new(0) };
-        let field = |place: usize, field: &'a syn::Field| reader.read(field, place);
         let (is_enum, variants) = match &input.data {
             Data::Struct(data) => {
                 let variant = Variant {
                     ident: None,
                     name: input.ident.unraw().to_string(),
                     style: Style::of(&data.fields),
-                    fields: data.fields.iter().enumerate().map(|(i, f)| field(i, f)).collect(),
+                    fields: reader.all(&data.fields, false),
                     attributes: VariantAttributes::default(),
                 };
                 (false, vec![variant])
@@ -167,7 +166,7 @@ impl<'a> Container<'a> {
                         ident: Some(&variant.ident),
                         name,
                         style: Style::of(&variant.fields),
-                        fields: variant.fields.iter().enumerate().map(|(i, f)| field(i, f)).collect(),
+                        fields: reader.all(&variant.fields, attributes.broken),
                         attributes,
                     }
                 };
@@ -262,7 +261,12 @@ struct FieldReader<'c> {
 }
 
 impl FieldReader<'_> {
-    fn read<'a>(&self, original: &'a syn::Field, place: usize) -> Field<'a> {
+    /// If the attributes above them are `broken`, what they are stays unknown.
+    fn all<'a>(&self, fields: &'a Fields, broken: bool) -> Vec<Field<'a>> {
+        fields.iter().enumerate().map(|(place, field)| self.read(field, place, broken)).collect()
+    }
+
+    fn read<'a>(&self, original: &'a syn::Field, place: usize, broken: bool) -> Field<'a> {
         let Self { context, derive, stateless, own_name, ref count } = *self;
         let attributes = FieldAttributes::new(context, &original.attrs, derive);
         let ty = own_name.replace(&original.ty);
@@ -280,7 +284,7 @@ impl FieldReader<'_> {
         };
         let default = attributes.default.as_ref().map(|(_, expr)| make(expr));
         let role = match &attributes {
-            FieldAttributes { broken: true, .. } => Role::Unknown,
+            FieldAttributes { broken: own, .. } if *own || broken => Role::Unknown,
             FieldAttributes { skip: Some((_, expr)), .. } => Role::Skip(make(expr)),
             FieldAttributes { constant: Some(_), .. } => Role::Constant { default },
             _ if stateless => Role::Constant { default },

@@ -90,7 +90,7 @@ impl Print<'_> {
             None => of,
         };
         for (element, argument) in elements.iter().filter(|_| elements.len() > 1) {
-            let of = if *argument { self.itself(element) } else { element.to_token_stream() };
+            let of = if *argument { self.itself(element) } else { self.in_impls(element) };
             let tree = self.tree_of(&behind(of, &held), element);
             held = Some(self.proof(&self.proof_generics(element), &[tree]));
         }

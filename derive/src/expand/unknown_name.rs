@@ -4,9 +4,9 @@
 //! declare a parameter of that name. So must it where an impl names it: after the same token, and for the same reason, which is that the name
 //! stands in angle brackets, or is one letter.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Generics, Path, Type, TypeGenerics, WhereClause};
+use syn::{Generics, Type, TypeGenerics, WhereClause};
 
 use super::Print;
 use super::parameters::parameter_name;
@@ -28,9 +28,13 @@ impl Print<'_> {
         quote_spanned!(end=> <>)
     }
 
-    /// The type of a field, as impls name it: in angle brackets, if something in it looks like a parameter.
+    /// The type of a field, as impls name it.
     pub(super) fn type_of(&self, field: &Field<'_>) -> TokenStream {
-        let ty = &field.ty;
+        self.in_impls(&field.ty)
+    }
+
+    /// The type, as impls name it: in angle brackets, if something in it looks like a parameter.
+    pub(super) fn in_impls(&self, ty: &Type) -> TokenStream {
         if self.looks_undeclared(ty) { self.itself(ty) } else { ty.to_token_stream() }
     }
 
@@ -44,17 +48,25 @@ impl Print<'_> {
     fn looks_undeclared(&self, ty: &Type) -> bool {
         match ty {
             Type::Array(array) => {
-                let length = matches!(&array.len, Expr::Path(length) if self.is_undeclared_letter(&length.path));
-                length || self.looks_undeclared(&array.elem)
+                self.has_undeclared_letter(array.len.to_token_stream()) || self.looks_undeclared(&array.elem)
             }
             Type::Tuple(tuple) => tuple.elems.iter().any(|ty| self.looks_undeclared(ty)),
-            Type::Path(path) => path.qself.is_none() && self.is_undeclared_letter(&path.path),
+            Type::Path(path) => {
+                path.qself.is_none() && path.path.get_ident().is_some_and(|name| self.is_undeclared_letter(name))
+            }
             _ => false,
         }
     }
 
-    fn is_undeclared_letter(&self, path: &Path) -> bool {
-        let Some(name) = path.get_ident() else { return false };
+    fn has_undeclared_letter(&self, tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|tree| match tree {
+            TokenTree::Ident(name) => self.is_undeclared_letter(&name),
+            TokenTree::Group(group) => self.has_undeclared_letter(group.stream()),
+            _ => false,
+        })
+    }
+
+    fn is_undeclared_letter(&self, name: &Ident) -> bool {
         let letter = name.to_string();
         let declared = || self.container.record_generics.params.iter().any(|own| parameter_name(own) == name);
         letter.len() == 1 && letter.starts_with(char::is_uppercase) && !declared()

@@ -23,7 +23,8 @@ where
 
 #[derive(Module)]
 enum Kind {
-    List { weights: [Param<f32>; N] },
+    List { weights: [Param<f32>; N + 1] },
+    Pair((Param<f32>, L)),
     Other(BTreeMap<String, Tanh>),
 }
 

@@ -4,6 +4,8 @@ use vellum::Module;
 enum Model {
     #[module(skip)]
     A,
+    #[module(constant)]
+    B(u8),
 }
 
 fn main() {}
