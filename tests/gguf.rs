@@ -268,6 +268,7 @@ fn what_gguf_cannot_hold_is_not_written() {
         error_of(TensorData::from_vec(vec![1f32; 33], [33]).unwrap(), Some(GgmlType::Q8_0)),
         error_of(TensorData::from_vec(vec![f32::NAN; 32], [32]).unwrap(), Some(GgmlType::Q4_0)),
         error_of(TensorData::from_vec(vec![1i32; 32], [32]).unwrap(), Some(GgmlType::Q8_0)),
+        error_of(TensorData::from_vec(vec![1f32], [1; 9]).unwrap(), None),
     ];
     for error in unrepresentable {
         assert!(matches!(error.kind(), ErrorKind::Unrepresentable { .. }) && error.tensor() == Some("w"), "{error}");

@@ -239,6 +239,11 @@ fn folders_and_missing_files_are_typed_errors() {
     let error = load(&folder.path().join("missing"), &recorder).unwrap_err();
     assert!(error.file().is_some_and(|file| file.ends_with("missing.mpk")), "{error}");
     assert!(std::error::Error::source(&error).is_some());
+    for name in ["new/", "new/.", "folder.mpk/", "folder.mpk/."] {
+        let error = model().save_file(folder.path().join(name), &recorder).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::NotAFile), "{name}: {error}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]

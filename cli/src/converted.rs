@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use indicatif::ProgressBar;
+use regex::Regex;
 use vellum::format::{TensorEntry, TensorFile, TensorSet};
 use vellum::{Conversion, DType, DTypeKind, Error, ErrorKind, Result, Shape, TensorData, convert_elements};
 
@@ -40,6 +41,13 @@ impl<'a> Converted<'a> {
         bar: &'a ProgressBar,
     ) -> Result<Self, Failure> {
         let taken: Vec<_> = file.tensors().iter().enumerate().filter(|(_, entry)| chosen(&entry.name)).collect();
+        let unmatched = |pattern: &&Regex| !taken.iter().any(|(_, entry)| pattern.is_match(&entry.name));
+        if taken.is_empty() && !args.filter.is_empty() && !file.tensors().is_empty() {
+            return Err(Failure::Usage("no tensor matches `--filter`".into()));
+        }
+        if let Some(pattern) = args.keep.iter().find(unmatched) {
+            return Err(Failure::Usage(format!("no tensor that is written matches `--keep {pattern}`")));
+        }
         let adapted = match args.adapt {
             Some(direction) => adapt(direction, &args.layer, taken.iter().map(|(_, entry)| *entry))?,
             None => {

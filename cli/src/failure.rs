@@ -57,6 +57,12 @@ pub(crate) fn tell(text: &str) {
 /// Bytes of a message, whatever names are in it.
 const LONGEST: usize = 2000;
 
+/// What the library's errors advise, and the options that do it here.
+const ADVICE: [(&str, &str); 2] = [
+    ("`TorchOptions::allow_missing_crcs(true)`", "`--allow-missing-crcs`"),
+    ("`allow_symlinks`", "`--allow-symlinks`"),
+];
+
 /// An error with its causes, on one line.
 pub(crate) fn describe(error: &vellum::Error) -> String {
     let mut text = error.to_string();
@@ -64,6 +70,9 @@ pub(crate) fn describe(error: &vellum::Error) -> String {
     while let Some(error) = cause {
         let _ = write!(text, ": {error}");
         cause = error.source();
+    }
+    for (call, option) in ADVICE {
+        text = text.replace(call, option);
     }
     if text.len() > LONGEST {
         let whole = (0..=LONGEST).rev().find(|&end| text.is_char_boundary(end));

@@ -35,7 +35,7 @@ const SHARD_BYTES: u64 = 5_000_000_000;
 impl Target {
     /// The format that the name of a file asks for.
     pub(crate) fn of(path: &Path, shard_bytes: Option<u64>, quantize: Option<GgmlType>) -> Result<Self, &'static str> {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
         let ends = |extension: &str| name.ends_with(extension);
         let record = |writer: RecordWriter, compressed, name| Self::Record(writer.compressed(compressed), name);
         let target = if ends(".safetensors.index.json") {

@@ -283,6 +283,29 @@ fn convert_filters_renames_and_converts() {
 }
 
 #[test]
+fn an_expression_that_matches_nothing_is_wrong_use() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("a.safetensors");
+    for options in [&["--filter", "wieght$"][..], &["--dtype", "F16", "--keep", "norm", "--keep", "weight$"]] {
+        let output = run("convert", options, &[&fixture(RECORD), &file]);
+        assert_eq!(status(&output), 2, "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("matches `--"), "{}", text(&output.stderr));
+        assert!(!file.exists());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_not_utf8_is_a_name() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join(std::ffi::OsStr::from_bytes(b"m\xFF.safetensors"));
+    let output = run("convert", &[], &[&fixture(RECORD), &file]);
+    assert_eq!(status(&output), 0, "{}", text(&output.stderr));
+    assert_eq!(tensors(&inspect(&file)), tensors(&inspect(&fixture(RECORD))));
+}
+
+#[test]
 fn a_record_is_written_in_each_encoding_and_is_the_same_model() {
     let folder = TempDir::new().unwrap();
     let source = fixture("burn/nested/full.mpk");

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// assert_eq!(append_extension(Path::new("model.mpk.gz"), "mpk.gz"), Path::new("model.mpk.gz"));
 /// ```
 pub fn append_extension(path: &Path, extension: &str) -> PathBuf {
-    let Some(name) = path.file_name() else {
+    let Some(name) = path.file_name().filter(|_| !names_folder(path)) else {
         // `..` and `/` name folders: whoever opens them says so.
         return path.to_path_buf();
     };
@@ -37,6 +37,13 @@ pub fn append_extension(path: &Path, extension: &str) -> PathBuf {
         whole.push(missing);
     }
     path.with_file_name(whole)
+}
+
+/// Whether the path ends as only a folder's does: `folder/`, or `folder/.`.
+pub(super) fn names_folder(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let bytes = bytes.strip_suffix(b".").filter(|rest| !rest.is_empty()).unwrap_or(bytes);
+    bytes.last().is_some_and(|last| std::path::is_separator(char::from(*last)))
 }
 
 /// Whether the name is something, a dot and `extension`.
@@ -64,6 +71,9 @@ mod tests {
             ("a/b.c/model", "bin", "a/b.c/model.bin"),
             ("model", "", "model"),
             ("..", "mpk", ".."),
+            ("folder/", "mpk", "folder/"),
+            ("folder/.", "mpk", "folder/."),
+            ("folder/a.", "mpk", "folder/a..mpk"),
         ] {
             assert_eq!(append_extension(Path::new(path), extension), Path::new(expected), "{path} + {extension}");
         }

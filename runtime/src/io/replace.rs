@@ -29,6 +29,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::extension::names_folder;
 use super::scratch::{Scratch, remove_left_overs};
 use super::system::{Os, System};
 use super::writer::Writer;
@@ -90,8 +91,8 @@ impl Replace {
     /// Opens the file that will take the path's place.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAFile`] if a folder, a pipe or a device is in that place; [`ErrorKind::AlreadyExists`];
-    /// [`ErrorKind::NoSpace`]; [`ErrorKind::Io`].
+    /// [`ErrorKind::NotAFile`] if a folder, a pipe or a device is in that place, or the path ends as a folder's does;
+    /// [`ErrorKind::AlreadyExists`]; [`ErrorKind::NoSpace`]; [`ErrorKind::Io`].
     pub fn open(&self) -> Result<AtomicFile> {
         let large = self.expected_len.is_some_and(|len| len >= Writer::LARGE);
         self.open_on(Arc::new(Os), (large && self.synced).then_some(Writer::DIRECT))
@@ -99,6 +100,9 @@ impl Replace {
 
     /// Opens the file on `system`, in direct writes of so many bytes if they are given and if that can be.
     pub(super) fn open_on(&self, system: Arc<dyn System>, direct: Option<usize>) -> Result<AtomicFile> {
+        if names_folder(&self.path) {
+            return Err(Error::new(ErrorKind::NotAFile));
+        }
         let (target, mode) = self.resolve()?;
         let Some(name) = target.file_name().map(OsString::from) else {
             return Err(Error::argument("the path names no file"));

@@ -77,6 +77,21 @@ pub(super) fn remove_left_overs(folder: &Path, name: &OsStr) {
     }
 }
 
+/// The same for every file whose name is `meant`. Of names too long to stand in a scratch file's nothing can be told.
+#[cfg(feature = "safetensors")]
+pub(super) fn remove_left_overs_of(folder: &Path, meant: impl Fn(&str) -> bool) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let target = name.to_str().and_then(|name| name.strip_prefix('.')?.rsplit_once(MARK));
+        let is_scratch =
+            |target| is_scratch_name(name.as_encoded_bytes(), prefix(OsStr::new(target)).as_encoded_bytes());
+        if target.is_some_and(|(target, _)| meant(target) && is_scratch(target)) {
+            remove_if_dead(&entry.path());
+        }
+    }
+}
+
 fn is_scratch_name(name: &[u8], prefix: &[u8]) -> bool {
     let Some(numbers) = name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(END.as_bytes())) else {
         return false;

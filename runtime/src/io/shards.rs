@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::replace::{AtomicFile, Replace};
+use super::scratch::remove_left_overs_of;
 use super::set::ReplaceSet;
 use super::system::{Os, System};
 use crate::error::{Error, Result};
@@ -73,6 +74,8 @@ impl ShardSet {
         // Before the shards, so that an index that must not be replaced is told at once.
         let file = replace.open_on(Arc::clone(&system), None)?;
         let folder = file.target().parent().unwrap_or(Path::new("")).to_path_buf();
+        // A save that was killed may have had another number of shards, and so other names.
+        remove_left_overs_of(&folder, |name| is_shard_of(name, &stem));
         let mut files = Files { folder, system, index: file, set: ReplaceSet::new() };
         for old in shards_of(files.index.target(), &stem) {
             files.set.supersede(files.folder.join(old));
@@ -230,6 +233,17 @@ mod tests {
         save(Arc::new(Os), folder, 1, 6).unwrap();
         assert_eq!(load(folder), (1, 6));
         assert!(names(folder).contains(&"m-00001-of-00001.safetensors".to_owned()));
+    }
+
+    #[test]
+    fn what_a_killed_save_of_another_number_of_shards_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let (left, mine) = (".m-00002-of-00005.safetensors.vellum-7-1.tmp", ".m-notes.safetensors.vellum-7-1.tmp");
+        fs::write(folder.join(left), b"left").unwrap();
+        fs::write(folder.join(mine), b"mine").unwrap();
+        save(Arc::new(Os), folder, 2, 1).unwrap();
+        assert!(!folder.join(left).exists() && folder.join(mine).exists());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::shape::Shape;
 use crate::source::{Source, check_range};
 
 /// Axes of a tensor. ggml has four.
-const MAX_AXES: u32 = 8;
+pub(super) const MAX_AXES: u32 = 8;
 
 /// What the header says of a tensor, not yet checked against the file.
 pub(super) struct Info {

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::info::MAX_AXES;
 use super::kind::GgmlType;
 use super::metadata::{ALIGNMENT_KEY, DTYPES_KEY, kind};
 use super::quantize::{self, BLOCK};
@@ -63,8 +64,13 @@ pub fn write(
     let mut offset = 0u64;
     for entry in set.entries() {
         let (kind, len) = stored_as(entry, encode(entry)).map_err(|error| error.in_tensor(&entry.name))?;
+        let rank = u32::try_from(entry.shape.rank()).ok().filter(|rank| *rank <= MAX_AXES);
+        let rank = rank.ok_or_else(|| {
+            let what = format!("{} axes; GGUF has {MAX_AXES} at most", entry.shape.rank());
+            unrepresentable(what).in_tensor(&entry.name)
+        })?;
         header.string(entry.name.as_bytes());
-        header.u32(u32::try_from(entry.shape.rank()).unwrap_or(u32::MAX));
+        header.u32(rank);
         for &axis in entry.shape.iter().rev() {
             header.u64(axis as u64);
         }

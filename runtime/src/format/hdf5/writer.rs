@@ -142,7 +142,10 @@ impl Hdf5Writer {
         for (tensor, entry) in entries.iter().enumerate() {
             let place = place(&mut nodes, &mut places, &entry.name)?;
             let node = &mut nodes[place];
-            if node.tensor.is_some() || !node.members.is_empty() || place == 0 {
+            if place == 0 {
+                return Err(unrepresentable("a tensor without a name").in_tensor(&entry.name));
+            }
+            if node.tensor.is_some() || !node.members.is_empty() {
                 return Err(unrepresentable("two tensors or a tensor and a group of one name").in_tensor(&entry.name));
             }
             node.tensor = Some(tensor);

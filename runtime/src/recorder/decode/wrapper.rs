@@ -13,6 +13,7 @@ use super::context::Context;
 use super::text_ids;
 #[cfg(feature = "json")]
 use crate::codec::charged::Meter;
+use crate::error::{Error, ErrorKind};
 use crate::record::Item;
 #[cfg(feature = "json")]
 use crate::recorder::json_trailer::JsonTrailer;
@@ -66,6 +67,11 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
                 JsonTrailer::KEY => {
                     let meter = Meter::new(context.budget, context.errors);
                     trailer.replace(map.next_value_seed(meter.over(PhantomData))?).is_some()
+                }
+                other if metadata.is_none() && item.is_none() => {
+                    let found = alloc::format!("data that begins with the part `{other}`");
+                    let error = Error::new(ErrorKind::WrongFormat { expected: "record", found });
+                    return Err(de::Error::custom(context.errors.park(error)));
                 }
                 other => return Err(de::Error::custom(alloc::format!("a record has no part `{other}`"))),
             };
