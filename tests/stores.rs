@@ -226,6 +226,19 @@ fn metadata() -> Result<(), Error> {
 }
 
 #[test]
+fn nothing_is_saved_under_the_extension_of_another_form() {
+    let folder = Folder::new();
+    let errors = [
+        coder().save_into(&mut vellum::store::NpzStore::from_file(folder.path("a.npy"))).unwrap_err(),
+        coder().save_into(&mut KerasStore::from_file(folder.path("a.Keras"))).unwrap_err(),
+    ];
+    for error in errors {
+        assert!(matches!(error.kind(), ErrorKind::Argument { .. }) && error.file().is_some(), "{error}");
+    }
+    assert!(!folder.path("a.npy").exists() && !folder.path("a.Keras").exists());
+}
+
+#[test]
 fn remapping() -> Result<(), Error> {
     let folder = Folder::new();
     let old = vec![(Param::new(array![1.0f32]), Param::new(array![2.0f32]))];

@@ -381,6 +381,14 @@ impl<F: WriteFormat> Store<F> {
         match &self.place {
             Place::File(path) => {
                 let path = Place::to_write(path, self.extension());
+                let mut read_only = self.format.read_only_extensions().iter();
+                if let Some(other) =
+                    read_only.find(|own| path.extension().is_some_and(|it| it.eq_ignore_ascii_case(own)))
+                {
+                    let what =
+                        format!("a `.{other}` file has another form than what is written here: use another extension");
+                    return Err(Error::argument(what).in_file(path.display()));
+                }
                 self.format
                     .write_file(&output, &path, !self.settings.overwrite)
                     .map_err(|error| error.in_file(path.display()))?;

@@ -46,6 +46,11 @@ pub trait WriteFormat: Format {
     /// What the format cannot hold; those of the tensors and of the sink.
     fn write(&self, output: &Output<'_>, sink: &mut dyn Sink) -> Result<()>;
 
+    /// Extensions of files that are read and are of another form than what is written: nothing is saved under them.
+    fn read_only_extensions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// About how long the file will be, where that is known before it is written.
     fn expected_len(&self, output: &Output<'_>) -> Option<u64> {
         Some(output.tensor_bytes())

@@ -226,7 +226,10 @@ impl<'de> Visitor<'de> for Variants<'_> {
         let (index, variant) = data.variant::<u32>()?;
         let known = usize::try_from(index).ok().and_then(|i| self.variants.get(i));
         let Some((name, node)) = known else {
-            let text = alloc::format!("variant {index} of an enum of {}", self.variants.len());
+            let known = self.variants.len();
+            let text = alloc::format!(
+                "variant number {index} of an enum that has {known}: the bytes are damaged, or of a type with more variants"
+            );
             return Err(self.typing.fail(Error::corrupt(text)));
         };
         let item = variant.newtype_variant_seed(TypedItem { typing: self.typing, node: *node })?;

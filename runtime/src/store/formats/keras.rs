@@ -54,6 +54,11 @@ impl WriteFormat for Keras {
         None
     }
 
+    /// A zip archive with a configuration.
+    fn read_only_extensions(&self) -> &'static [&'static str] {
+        &["keras"]
+    }
+
     fn write(&self, output: &Output<'_>, sink: &mut dyn Sink) -> Result<()> {
         write_model(output.set, output.metadata, sink)
     }

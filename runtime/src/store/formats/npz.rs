@@ -41,6 +41,11 @@ impl WriteFormat for Npz {
         None
     }
 
+    /// One array.
+    fn read_only_extensions(&self) -> &'static [&'static str] {
+        &["npy"]
+    }
+
     fn expected_len(&self, output: &Output<'_>) -> Option<u64> {
         (!self.compressed).then(|| output.tensor_bytes())
     }
