@@ -21,6 +21,7 @@ use syn::Path;
 use self::span::qualified;
 use crate::check::{is_refused, refusal};
 use crate::model::{Container, Derive, Field, Make, Role, mentions};
+use crate::size::is_text;
 use crate::wrap;
 
 /// The record type and all impls.
@@ -71,6 +72,9 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
         };
         ask.into_iter().chain(make.map(|make| print.make(field, make)))
     });
+    // That rustc refuses a text is certain if it is no type of the user's that is called so.
+    let texts = container.fields().map(|field| &field.ty).filter(|ty| is_text(ty));
+    let asks = asks.chain(texts.map(|ty| quote!({ fn text(text: &#ty) -> &::core::primitive::str { text } text })));
     wrap::block(&quote! {
         #(const _: () = {
             #[allow(dead_code)]
