@@ -8,7 +8,7 @@ use proc_macro2::{Spacing, TokenStream, TokenTree};
 use crate::derive;
 use crate::model::Derive;
 
-const CASES: [(&str, Derive, &str); 9] = [
+const CASES: [(&str, Derive, &str); 10] = [
     ("plain", Derive::Module, "pub struct Linear { pub weight: Param<Array2<f32>>, bias: Option<Param<Array1<f32>>> }"),
     (
         "generics",
@@ -36,6 +36,7 @@ const CASES: [(&str, Derive, &str); 9] = [
             r#type: Linear,
         }",
     ),
+    ("own_trait", Derive::Module, "pub struct Model<A: Own> { act: A, layer: Layer<A>, weight: Linear }"),
     ("stateless_struct", Derive::Module, "#[module(stateless)] struct Relu { slope: f64 }"),
     ("stateless_enum", Derive::Module, "#[module(stateless)] enum Activation { Relu, Leaky { slope: f64 } }"),
     ("tuple_struct", Derive::Module, "struct Pair<M>(pub Linear, M);"),

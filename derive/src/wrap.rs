@@ -24,6 +24,12 @@ pub(crate) fn type_lints() -> TokenStream {
     )])
 }
 
+/// An item of ours in the user's scope.
+pub(crate) fn hidden(item: &TokenStream) -> TokenStream {
+    let lints = type_lints();
+    quote!(#[doc(hidden)] #lints #item)
+}
+
 /// Impls in a scope of their own, without what lints ask of people.
 pub(crate) fn block(code: &TokenStream) -> TokenStream {
     quote! {

@@ -55,6 +55,36 @@ impl<T, const PROOF: usize> Proven for (T, [(); PROOF]) {
     type Type = T;
 }
 
+/// A type that is another one: itself.
+pub trait Is<T> {
+    /// The value.
+    fn shared(value: &T) -> &Self;
+    /// The value.
+    fn mutable(value: &mut T) -> &mut Self;
+    /// The value.
+    fn owned(value: T) -> Self;
+    /// The value.
+    fn made(value: Self) -> T;
+}
+
+impl<T> Is<T> for T {
+    fn shared(value: &T) -> &Self {
+        value
+    }
+
+    fn mutable(value: &mut T) -> &mut Self {
+        value
+    }
+
+    fn owned(value: T) -> Self {
+        value
+    }
+
+    fn made(value: Self) -> T {
+        value
+    }
+}
+
 /// What a proof is that cannot be made for the example that the derive found: nothing.
 pub trait Unproven {
     /// As if it were.

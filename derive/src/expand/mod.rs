@@ -4,6 +4,7 @@
 //! names and the user's crate may have types called `Option`. A field that is no module is in error once, in `slot`. What else names a
 //! field's type has that type's span, all in the same form, so that all uses give one and the same error, which rustc shows once.
 
+mod assumed;
 mod declaration;
 mod module;
 mod parameters;
@@ -26,16 +27,20 @@ use crate::wrap;
 
 /// The record type and all impls.
 pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
-    let print = Print { container, krate: &container.krate };
+    let mut print = Print { container, krate: &container.krate, assumed: false };
+    print.assumed = print.has_unproven();
     let declaration = print.declaration();
     match container.derive {
         Derive::Module => {
             let record_type = print.record_type();
             let (module, record) = (print.module_impl(), print.record_impl());
             let (clone, debug) = (print.clone_impl(), print.debug_impl());
-            let parts = print.parts();
-            let block = wrap::block(&quote!(#declaration #parts #module #record #clone #debug));
-            quote!(#record_type #block)
+            let (parts, holds) = print.parts();
+            // What the record speaks of stands beside it.
+            let (beside, within) =
+                if print.assumed { (wrap::hidden(&parts), None) } else { (TokenStream::new(), Some(parts)) };
+            let block = wrap::block(&quote!(#declaration #within #holds #module #record #clone #debug));
+            quote!(#record_type #beside #block)
         }
         Derive::Record => {
             let record = print.record_impl();
@@ -47,7 +52,7 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
 /// Asks of each field what the impls would ask of it, where there are none: so that its error stands beside those of the others. Not of what
 /// has a parameter without bounds, which may be the mistake.
 pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
-    let print = Print { container, krate: &container.krate };
+    let print = Print { container, krate: &container.krate, assumed: false };
     let krate = print.krate;
     let (parameters, _, where_clause) = print.split(&container.impl_generics);
     let fields = container.fields().filter(|field| {
@@ -89,6 +94,8 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
 struct Print<'c> {
     container: &'c Container<'c>,
     krate: &'c Path,
+    /// Whether the impls assume what the fields are.
+    assumed: bool,
 }
 
 impl Print<'_> {

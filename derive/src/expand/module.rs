@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::Print;
+use super::assumed::Given;
 use super::span::{local_shown, qualified};
 use crate::model::{Container, Field, Role, Variant};
 
@@ -18,10 +19,10 @@ impl Print<'_> {
         let record_type = if known { quote!(#krate::record::Known<#named>) } else { named };
         let constant =
             |field: &Field<'_>, method| qualified(&self.type_of(field), &quote!(#krate::record::ConstantValue), method);
-        let trees = |method: &'static str| {
+        let trees = |method: &'static str, given| {
             self.arms(ident, |index, variant| {
                 let trees = variant.fields.iter().map(|field| {
-                    let local = &field.local;
+                    let local = self.given(field, given, &field.local);
                     match &field.role {
                         Role::Part { .. } => {
                             let tree = self.module_of(field, method);
@@ -38,14 +39,14 @@ impl Print<'_> {
                 quote!(<#krate::private::Declaration>::#method(&__TYPE, #index, #krate::private::vec![#(#trees),*]))
             })
         };
-        let (tree, tree_mut) = (trees("tree"), trees("tree_mut"));
+        let (tree, tree_mut) = (trees("tree", Given::Shared), trees("tree_mut", Given::Mutable));
         let wrap = |value: TokenStream| {
             if known { quote!(#krate::record::Known(::core::option::Option::Some(#value))) } else { value }
         };
-        let slots = |method: &'static str| {
+        let slots = |method: &'static str, given| {
             self.arms(ident, |_, variant| {
                 wrap(self.value(record, variant, true, |field| {
-                    let local = &field.local;
+                    let local = self.given(field, given, &field.local);
                     match &field.role {
                         Role::Part { .. } => {
                             let slot = self.module_of(field, method);
@@ -63,7 +64,7 @@ impl Print<'_> {
                 }))
             })
         };
-        let (record_body, into_record) = (slots("record"), slots("into_record"));
+        let (record_body, into_record) = (slots("record", Given::Shared), slots("into_record", Given::Owned));
         let clone_record = if known {
             quote!(#krate::record::Known(::core::clone::Clone::clone(&__record.0)))
         } else {
@@ -138,7 +139,7 @@ impl Print<'_> {
             Some(quote!(let #local = <#krate::private::Parts<'_>>::#part;))
         });
         let value = self.value(self.container.ident, variant, false, |field| match &field.role {
-            Role::Part { .. } | Role::Constant { .. } => local_shown(field),
+            Role::Part { .. } | Role::Constant { .. } => self.given(field, Given::Made, local_shown(field)),
             Role::Skip(make) => self.make(field, make),
             Role::Unknown => quote!(::core::unreachable!()),
         });

@@ -8,9 +8,14 @@ use crate::model::mentions;
 
 /// The parameters that a proof about a type declares: all, if none of them can spoil it.
 pub(super) fn of_proof(generics: &Generics, ty: TokenStream, krate: &Path) -> Generics {
-    let alone = |parameter: &GenericParam| needed(generics, parameter.to_token_stream()).params.len() == 1;
-    let sound = |parameter: &GenericParam| alone(parameter) && example(parameter, generics, krate).is_some();
+    let sound = |parameter: &GenericParam| is_sound(parameter, generics, krate);
     if generics.params.iter().all(sound) { generics.clone() } else { needed(generics, ty) }
+}
+
+/// Whether it is known what can stand for a parameter, whatever stands for others.
+pub(super) fn is_sound(parameter: &GenericParam, generics: &Generics, krate: &Path) -> bool {
+    let alone = needed(generics, parameter.to_token_stream()).params.len() == 1;
+    alone && example(parameter, generics, krate).is_some()
 }
 
 /// The parameters that a type is made of, and those whose bounds have to do with them.

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::Print;
+use super::assumed::Given;
 use super::span::{local_shown, qualified, spanned_as};
 use crate::model::{Container, Derive, Field, Role, Style, Variant};
 
@@ -59,6 +60,7 @@ impl Print<'_> {
                             Derive::Record => default,
                             Derive::Module => {
                                 let into = self.module_of(field, "into_record");
+                                let default = self.given(field, Given::Owned, default);
                                 quote!(#into(#default))
                             }
                         };

@@ -15,7 +15,7 @@ impl Print<'_> {
         let defaulted = record_generics.params.iter();
         let none = record_generics.params.is_empty();
         let parameters = if none { self.no_parameters() } else { quote!(<#(#defaulted),*>) };
-        let where_clause = &record_generics.where_clause;
+        let where_clause = self.with_assumption(record_generics.where_clause.as_ref());
         let doc = format!(" The record of [`{ident}`]: what is saved of it, field by field.");
         let lints = wrap::type_lints();
         let phantom = self.phantom();

@@ -21,8 +21,13 @@ impl Print<'_> {
         let (plain, detour) = match (&field.role, self.container.derive) {
             (Role::Part { .. }, Derive::Module) => {
                 let record = |of: &TokenStream| qualified(of, &quote!(#krate::module::Module), "Record");
-                let proof = self.proof(&self.proof_generics(ty), &[self.asked_of(field)]);
-                (record(&ty.to_token_stream()), record(&self.proven(&self.type_of(field), &proof)))
+                let detour = if self.assumed {
+                    self.part_of(field)
+                } else {
+                    let proof = self.proof(&self.proof_generics(ty), &[self.asked_of(field)]);
+                    self.proven(&self.type_of(field), &proof)
+                };
+                (record(&ty.to_token_stream()), record(&detour))
             }
             (Role::Constant { .. }, _) => {
                 (quote!(#krate::record::Constant<#ty>), qualified(ty, &quote!(#krate::private::Same), "Constant"))
@@ -35,11 +40,23 @@ impl Print<'_> {
 
     /// The types of all fields that are modules, by the detour: one for all that have the same parameters. A trait that nobody else sees may
     /// have private types.
-    pub(super) fn parts(&self) -> TokenStream {
+    ///
+    /// The trait, and that it holds.
+    pub(super) fn parts(&self) -> (TokenStream, TokenStream) {
         let Container { ident, record_generics, .. } = self.container;
-        let (parameters, arguments, where_clause) = self.split(record_generics);
+        let (declared, arguments, where_clause) = record_generics.split_for_impl();
+        let (parameters, _, _) = self.split(record_generics);
+        let parts = self.parts_trait();
+        let (mut names, mut types) = (Vec::new(), Vec::new());
         let mut groups: Vec<(Generics, Vec<&Field<'_>>)> = Vec::new();
         for field in self.container.fields().filter(|field| field.is_part()) {
+            let (part, assumption) = (part(field), self.assumption(field));
+            names.push(quote!(#part #assumption));
+            if self.assumed && self.is_unproven(&field.ty) {
+                let ty = self.type_of(field);
+                types.push(quote!(#part = #ty));
+                continue;
+            }
             let needed = self.proof_generics(&field.ty);
             let names = |generics: &Generics| generics.params.iter().map(parameter_name).cloned().collect::<Vec<_>>();
             match groups.iter_mut().find(|(generics, _)| names(generics) == names(&needed)) {
@@ -47,37 +64,44 @@ impl Print<'_> {
                 None => groups.push((needed, vec![field])),
             }
         }
-        if groups.is_empty() {
-            return TokenStream::new();
-        }
-        let (mut names, mut types) = (Vec::new(), Vec::new());
         for (i, (generics, fields)) in groups.iter().enumerate() {
             let held = format_ident!("Held{i}");
             let asked: Vec<TokenStream> = fields.iter().map(|field| self.asked_of(field)).collect();
-            names.push(held.clone());
-            types.push(self.proof(generics, &asked));
+            let proof = self.proof(generics, &asked);
+            names.push(quote!(#held));
+            types.push(quote!(#held = #proof));
             for field in fields {
-                names.push(part(field));
-                types.push(self.proven(&self.type_of(field), &quote!(<Self as __Parts>::#held)));
+                let part = part(field);
+                let ty = self.proven(&self.type_of(field), &quote!(<Self as #parts>::#held));
+                types.push(quote!(#part = #ty));
             }
         }
-        quote! {
-            trait __Parts {
-                #(type #names;)*
-            }
-            impl #parameters __Parts for #ident #arguments #where_clause {
-                #(type #names = #types;)*
-            }
+        if names.is_empty() {
+            return (TokenStream::new(), TokenStream::new());
         }
+        let name = self.parts_name();
+        let head = if self.assumed { quote!(trait #name #declared #where_clause) } else { quote!(trait #name) };
+        let holds = quote! {
+            impl #parameters #parts for #ident #arguments #where_clause {
+                #(type #types;)*
+            }
+        };
+        (quote!(#head { #(type #names;)* }), holds)
     }
 
     /// `<Field as Module>::name`.
     pub(super) fn module_of(&self, field: &Field<'_>, name: &str) -> TokenStream {
         let krate = self.krate;
+        let (part, name) = (self.part_of(field), Ident::new(name, Span::call_site()));
+        quote!(<#part as #krate::module::Module>::#name)
+    }
+
+    /// The type of a field, as the impls know it.
+    pub(super) fn part_of(&self, field: &Field<'_>) -> TokenStream {
         let Container { ident, record_generics, .. } = self.container;
         let (_, arguments, _) = record_generics.split_for_impl();
-        let (part, name) = (part(field), Ident::new(name, Span::call_site()));
-        quote!(<<#ident #arguments as __Parts>::#part as #krate::module::Module>::#name)
+        let (parts, part) = (self.parts_trait(), part(field));
+        quote!(<#ident #arguments as #parts>::#part)
     }
 
     /// Something that asks of a field that it is a module. Of several in a tuple they are asked one after the other: if one is none, rustc says
@@ -110,7 +134,7 @@ impl Print<'_> {
         spanned_as(ty, quote!(<(#ty, #proof) as #krate::private::Proven>::Type))
     }
 
-    fn proof_generics(&self, ty: &Type) -> Generics {
+    pub(super) fn proof_generics(&self, ty: &Type) -> Generics {
         of_proof(&self.container.record_generics, ty.to_token_stream(), self.krate)
     }
 

@@ -6,7 +6,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Generics, Type, TypeGenerics, WhereClause};
+use syn::{Generics, Type, TypeGenerics};
 
 use super::Print;
 use super::parameters::parameter_name;
@@ -15,10 +15,11 @@ use crate::model::Field;
 
 impl Print<'_> {
     /// What an impl declares, the type's arguments, and the where-clause.
-    pub(super) fn split<'g>(&self, generics: &'g Generics) -> (TokenStream, TypeGenerics<'g>, Option<&'g WhereClause>) {
+    pub(super) fn split<'g>(&self, generics: &'g Generics) -> (TokenStream, TypeGenerics<'g>, TokenStream) {
         let (declared, arguments, where_clause) = generics.split_for_impl();
         let none = generics.params.is_empty();
-        (if none { self.no_parameters() } else { declared.to_token_stream() }, arguments, where_clause)
+        let declared = if none { self.no_parameters() } else { declared.to_token_stream() };
+        (declared, arguments, self.with_assumption(where_clause))
     }
 
     /// `<>`, where the user's type would have parameters.

@@ -132,11 +132,11 @@ const _: () = {
         ),
     };
     trait __Parts {
-        type Held0;
         type Field0;
         type Field1;
         type Field2;
         type Field3;
+        type Held0;
     }
     impl __Parts for Mix {
         type Held0 = [(); {
@@ -182,7 +182,7 @@ const _: () = {
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
-                            << Mix as __Parts > ::Field0 as ::vellum::module::Module >
+                            < < Mix as __Parts > ::Field0 as ::vellum::module::Module >
                             ::tree(__0)
                         ],
                     )
@@ -192,8 +192,8 @@ const _: () = {
                         &__TYPE,
                         2usize,
                         ::vellum::private::vec![
-                            << Mix as __Parts > ::Field1 as ::vellum::module::Module >
-                            ::tree(__0), << Mix as __Parts > ::Field2 as
+                            < < Mix as __Parts > ::Field1 as ::vellum::module::Module >
+                            ::tree(__0), < < Mix as __Parts > ::Field2 as
                             ::vellum::module::Module > ::tree(__1)
                         ],
                     )
@@ -203,7 +203,7 @@ const _: () = {
                         &__TYPE,
                         3usize,
                         ::vellum::private::vec![
-                            << Mix as __Parts > ::Field3 as ::vellum::module::Module >
+                            < < Mix as __Parts > ::Field3 as ::vellum::module::Module >
                             ::tree(__0)
                         ],
                     )
@@ -226,7 +226,7 @@ const _: () = {
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
-                            << Mix as __Parts > ::Field0 as ::vellum::module::Module >
+                            < < Mix as __Parts > ::Field0 as ::vellum::module::Module >
                             ::tree_mut(__0)
                         ],
                     )
@@ -236,8 +236,8 @@ const _: () = {
                         &__TYPE,
                         2usize,
                         ::vellum::private::vec![
-                            << Mix as __Parts > ::Field1 as ::vellum::module::Module >
-                            ::tree_mut(__0), << Mix as __Parts > ::Field2 as
+                            < < Mix as __Parts > ::Field1 as ::vellum::module::Module >
+                            ::tree_mut(__0), < < Mix as __Parts > ::Field2 as
                             ::vellum::module::Module > ::tree_mut(__1)
                         ],
                     )
@@ -247,7 +247,7 @@ const _: () = {
                         &__TYPE,
                         3usize,
                         ::vellum::private::vec![
-                            << Mix as __Parts > ::Field3 as ::vellum::module::Module >
+                            < < Mix as __Parts > ::Field3 as ::vellum::module::Module >
                             ::tree_mut(__0)
                         ],
                     )
@@ -485,7 +485,7 @@ const _: () = {
                         &__TYPE,
                         1usize,
                         ::vellum::private::vec![
-                            < << Mix as __Parts > ::Field0 as ::vellum::module::Module >
+                            < < < Mix as __Parts > ::Field0 as ::vellum::module::Module >
                             ::Record as ::vellum::record::Record > ::tree(__0)
                         ],
                     )
@@ -495,8 +495,8 @@ const _: () = {
                         &__TYPE,
                         2usize,
                         ::vellum::private::vec![
-                            < << Mix as __Parts > ::Field1 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__0), < << Mix
+                            < < < Mix as __Parts > ::Field1 as ::vellum::module::Module >
+                            ::Record as ::vellum::record::Record > ::tree(__0), < < < Mix
                             as __Parts > ::Field2 as ::vellum::module::Module > ::Record
                             as ::vellum::record::Record > ::tree(__1)
                         ],
@@ -507,7 +507,7 @@ const _: () = {
                         &__TYPE,
                         3usize,
                         ::vellum::private::vec![
-                            < << Mix as __Parts > ::Field3 as ::vellum::module::Module >
+                            < < < Mix as __Parts > ::Field3 as ::vellum::module::Module >
                             ::Record as ::vellum::record::Record > ::tree(__0)
                         ],
                     )
@@ -531,8 +531,8 @@ const _: () = {
                             &__TYPE,
                             1usize,
                             ::vellum::private::vec![
-                                < << Mix as __Parts > ::Field0 as ::vellum::module::Module >
-                                ::Record as ::vellum::record::Record > ::into_item(__0) ?
+                                < < < Mix as __Parts > ::Field0 as ::vellum::module::Module
+                                > ::Record as ::vellum::record::Record > ::into_item(__0) ?
                             ],
                         )
                     }
@@ -541,10 +541,10 @@ const _: () = {
                             &__TYPE,
                             2usize,
                             ::vellum::private::vec![
-                                < << Mix as __Parts > ::Field1 as ::vellum::module::Module >
-                                ::Record as ::vellum::record::Record > ::into_item(__0) ?, <
-                                << Mix as __Parts > ::Field2 as ::vellum::module::Module >
-                                ::Record as ::vellum::record::Record > ::into_item(__1) ?
+                                < < < Mix as __Parts > ::Field1 as ::vellum::module::Module
+                                > ::Record as ::vellum::record::Record > ::into_item(__0) ?,
+                                < < < Mix as __Parts > ::Field2 as ::vellum::module::Module
+                                > ::Record as ::vellum::record::Record > ::into_item(__1) ?
                             ],
                         )
                     }
@@ -553,8 +553,8 @@ const _: () = {
                             &__TYPE,
                             3usize,
                             ::vellum::private::vec![
-                                < << Mix as __Parts > ::Field3 as ::vellum::module::Module >
-                                ::Record as ::vellum::record::Record > ::into_item(__0) ?
+                                < < < Mix as __Parts > ::Field3 as ::vellum::module::Module
+                                > ::Record as ::vellum::record::Record > ::into_item(__0) ?
                             ],
                         )
                     }

@@ -121,10 +121,10 @@ const _: () = {
         ),
     };
     trait __Parts {
-        type Held0;
         type Field4;
         type Field5;
         type Field6;
+        type Held0;
     }
     impl __Parts for Model {
         type Held0 = [(); {
@@ -159,11 +159,11 @@ const _: () = {
                             < ::vellum::private::Tree < _ >> ::Skipped, <
                             ::vellum::private::Tree < _ >> ::Skipped, < f64 as
                             ::vellum::record::ConstantValue > ::constant_tree(__2), < f64
-                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <<
-                            Model as __Parts > ::Field4 as ::vellum::module::Module >
-                            ::tree(__4), << Model as __Parts > ::Field5 as
-                            ::vellum::module::Module > ::tree(__5), << Model as __Parts >
-                            ::Field6 as ::vellum::module::Module > ::tree(__6)
+                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <
+                            < Model as __Parts > ::Field4 as ::vellum::module::Module >
+                            ::tree(__4), < < Model as __Parts > ::Field5 as
+                            ::vellum::module::Module > ::tree(__5), < < Model as __Parts
+                            > ::Field6 as ::vellum::module::Module > ::tree(__6)
                         ],
                     )
                 }
@@ -181,10 +181,10 @@ const _: () = {
                             < ::vellum::private::Tree < _ >> ::Skipped, <
                             ::vellum::private::Tree < _ >> ::Skipped, < f64 as
                             ::vellum::record::ConstantValue > ::constant_tree(__2), < f64
-                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <<
-                            Model as __Parts > ::Field4 as ::vellum::module::Module >
-                            ::tree_mut(__4), << Model as __Parts > ::Field5 as
-                            ::vellum::module::Module > ::tree_mut(__5), << Model as
+                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <
+                            < Model as __Parts > ::Field4 as ::vellum::module::Module >
+                            ::tree_mut(__4), < < Model as __Parts > ::Field5 as
+                            ::vellum::module::Module > ::tree_mut(__5), < < Model as
                             __Parts > ::Field6 as ::vellum::module::Module >
                             ::tree_mut(__6)
                         ],
@@ -349,11 +349,11 @@ const _: () = {
                             < ::vellum::private::Tree < _ >> ::Skipped, <
                             ::vellum::private::Tree < _ >> ::Skipped, < f64 as
                             ::vellum::record::ConstantValue > ::slot_tree(__2), < f64 as
-                            ::vellum::record::ConstantValue > ::slot_tree(__3), < <<
+                            ::vellum::record::ConstantValue > ::slot_tree(__3), < < <
                             Model as __Parts > ::Field4 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__4), < <<
+                            ::Record as ::vellum::record::Record > ::tree(__4), < < <
                             Model as __Parts > ::Field5 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__5), < <<
+                            ::Record as ::vellum::record::Record > ::tree(__5), < < <
                             Model as __Parts > ::Field6 as ::vellum::module::Module >
                             ::Record as ::vellum::record::Record > ::tree(__6)
                         ],
@@ -374,13 +374,13 @@ const _: () = {
                                 < ::vellum::private::Item > ::Nil, < ::vellum::private::Item
                                 > ::Nil, < f64 as ::vellum::record::ConstantValue >
                                 ::slot_item(__2) ?, < f64 as ::vellum::record::ConstantValue
-                                > ::slot_item(__3) ?, < << Model as __Parts > ::Field4 as
+                                > ::slot_item(__3) ?, < < < Model as __Parts > ::Field4 as
                                 ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__4) ?, < << Model as
-                                __Parts > ::Field5 as ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__5) ?, < << Model as
-                                __Parts > ::Field6 as ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__6) ?
+                                ::vellum::record::Record > ::into_item(__4) ?, < < < Model
+                                as __Parts > ::Field5 as ::vellum::module::Module > ::Record
+                                as ::vellum::record::Record > ::into_item(__5) ?, < < <
+                                Model as __Parts > ::Field6 as ::vellum::module::Module >
+                                ::Record as ::vellum::record::Record > ::into_item(__6) ?
                             ],
                         )
                     }

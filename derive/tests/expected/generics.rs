@@ -219,11 +219,11 @@ const _: () = {
         ),
     };
     trait __Parts {
-        type Held0;
         type Field0;
         type Field1;
         type Field2;
         type Field3;
+        type Held0;
     }
     impl<B: Backend, M, Unused, const N: usize> __Parts for Model<B, M, Unused, N>
     where
@@ -297,11 +297,11 @@ const _: () = {
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            << Model < B, M, Unused, N > as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::tree(__0), << Model < B, M,
+                            < < Model < B, M, Unused, N > as __Parts > ::Field0 as
+                            ::vellum::module::Module > ::tree(__0), < < Model < B, M,
                             Unused, N > as __Parts > ::Field1 as ::vellum::module::Module
-                            > ::tree(__1), << Model < B, M, Unused, N > as __Parts >
-                            ::Field2 as ::vellum::module::Module > ::tree(__2), << Model
+                            > ::tree(__1), < < Model < B, M, Unused, N > as __Parts >
+                            ::Field2 as ::vellum::module::Module > ::tree(__2), < < Model
                             < B, M, Unused, N > as __Parts > ::Field3 as
                             ::vellum::module::Module > ::tree(__3), <
                             ::vellum::private::Tree < _ >> ::Skipped
@@ -319,11 +319,11 @@ const _: () = {
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            << Model < B, M, Unused, N > as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::tree_mut(__0), << Model < B, M,
+                            < < Model < B, M, Unused, N > as __Parts > ::Field0 as
+                            ::vellum::module::Module > ::tree_mut(__0), < < Model < B, M,
                             Unused, N > as __Parts > ::Field1 as ::vellum::module::Module
-                            > ::tree_mut(__1), << Model < B, M, Unused, N > as __Parts >
-                            ::Field2 as ::vellum::module::Module > ::tree_mut(__2), <<
+                            > ::tree_mut(__1), < < Model < B, M, Unused, N > as __Parts >
+                            ::Field2 as ::vellum::module::Module > ::tree_mut(__2), < <
                             Model < B, M, Unused, N > as __Parts > ::Field3 as
                             ::vellum::module::Module > ::tree_mut(__3), <
                             ::vellum::private::Tree < _ >> ::Skipped
@@ -584,14 +584,14 @@ const _: () = {
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < << Model < B, M, Unused, N > as __Parts > ::Field0 as
+                            < < < Model < B, M, Unused, N > as __Parts > ::Field0 as
                             ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0), < << Model < B, M,
+                            ::vellum::record::Record > ::tree(__0), < < < Model < B, M,
                             Unused, N > as __Parts > ::Field1 as ::vellum::module::Module
-                            > ::Record as ::vellum::record::Record > ::tree(__1), < <<
+                            > ::Record as ::vellum::record::Record > ::tree(__1), < < <
                             Model < B, M, Unused, N > as __Parts > ::Field2 as
                             ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__2), < << Model < B, M,
+                            ::vellum::record::Record > ::tree(__2), < < < Model < B, M,
                             Unused, N > as __Parts > ::Field3 as ::vellum::module::Module
                             > ::Record as ::vellum::record::Record > ::tree(__3), <
                             ::vellum::private::Tree < _ >> ::Skipped
@@ -610,15 +610,15 @@ const _: () = {
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
-                                < << Model < B, M, Unused, N > as __Parts > ::Field0 as
+                                < < < Model < B, M, Unused, N > as __Parts > ::Field0 as
                                 ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?, < << Model <
+                                ::vellum::record::Record > ::into_item(__0) ?, < < < Model <
                                 B, M, Unused, N > as __Parts > ::Field1 as
                                 ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__1) ?, < << Model <
+                                ::vellum::record::Record > ::into_item(__1) ?, < < < Model <
                                 B, M, Unused, N > as __Parts > ::Field2 as
                                 ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__2) ?, < << Model <
+                                ::vellum::record::Record > ::into_item(__2) ?, < < < Model <
                                 B, M, Unused, N > as __Parts > ::Field3 as
                                 ::vellum::module::Module > ::Record as
                                 ::vellum::record::Record > ::into_item(__3) ?, <

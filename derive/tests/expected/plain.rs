@@ -72,9 +72,9 @@ const _: () = {
         ),
     };
     trait __Parts {
-        type Held0;
         type Field0;
         type Field1;
+        type Held0;
     }
     impl __Parts for Linear {
         type Held0 = [(); {
@@ -105,8 +105,8 @@ const _: () = {
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            << Linear as __Parts > ::Field0 as ::vellum::module::Module >
-                            ::tree(__0), << Linear as __Parts > ::Field1 as
+                            < < Linear as __Parts > ::Field0 as ::vellum::module::Module
+                            > ::tree(__0), < < Linear as __Parts > ::Field1 as
                             ::vellum::module::Module > ::tree(__1)
                         ],
                     )
@@ -122,8 +122,8 @@ const _: () = {
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            << Linear as __Parts > ::Field0 as ::vellum::module::Module >
-                            ::tree_mut(__0), << Linear as __Parts > ::Field1 as
+                            < < Linear as __Parts > ::Field0 as ::vellum::module::Module
+                            > ::tree_mut(__0), < < Linear as __Parts > ::Field1 as
                             ::vellum::module::Module > ::tree_mut(__1)
                         ],
                     )
@@ -236,10 +236,11 @@ const _: () = {
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < << Linear as __Parts > ::Field0 as ::vellum::module::Module
-                            > ::Record as ::vellum::record::Record > ::tree(__0), < <<
-                            Linear as __Parts > ::Field1 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__1)
+                            < < < Linear as __Parts > ::Field0 as
+                            ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__0), < < < Linear as
+                            __Parts > ::Field1 as ::vellum::module::Module > ::Record as
+                            ::vellum::record::Record > ::tree(__1)
                         ],
                     )
                 }
@@ -255,9 +256,9 @@ const _: () = {
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
-                                < << Linear as __Parts > ::Field0 as
+                                < < < Linear as __Parts > ::Field0 as
                                 ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?, < << Linear
+                                ::vellum::record::Record > ::into_item(__0) ?, < < < Linear
                                 as __Parts > ::Field1 as ::vellum::module::Module > ::Record
                                 as ::vellum::record::Record > ::into_item(__1) ?
                             ],

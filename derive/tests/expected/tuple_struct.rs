@@ -94,9 +94,9 @@ const _: () = {
         ),
     };
     trait __Parts {
-        type Held0;
         type Field0;
         type Field1;
+        type Held0;
     }
     impl<M> __Parts for Pair<M>
     where
@@ -138,8 +138,8 @@ const _: () = {
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            << Pair < M > as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::tree(__0), << Pair < M > as
+                            < < Pair < M > as __Parts > ::Field0 as
+                            ::vellum::module::Module > ::tree(__0), < < Pair < M > as
                             __Parts > ::Field1 as ::vellum::module::Module > ::tree(__1)
                         ],
                     )
@@ -155,8 +155,8 @@ const _: () = {
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            << Pair < M > as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::tree_mut(__0), << Pair < M > as
+                            < < Pair < M > as __Parts > ::Field0 as
+                            ::vellum::module::Module > ::tree_mut(__0), < < Pair < M > as
                             __Parts > ::Field1 as ::vellum::module::Module >
                             ::tree_mut(__1)
                         ],
@@ -285,9 +285,9 @@ const _: () = {
                         &__TYPE,
                         0usize,
                         ::vellum::private::vec![
-                            < << Pair < M > as __Parts > ::Field0 as
+                            < < < Pair < M > as __Parts > ::Field0 as
                             ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0), < << Pair < M > as
+                            ::vellum::record::Record > ::tree(__0), < < < Pair < M > as
                             __Parts > ::Field1 as ::vellum::module::Module > ::Record as
                             ::vellum::record::Record > ::tree(__1)
                         ],
@@ -305,10 +305,10 @@ const _: () = {
                             &__TYPE,
                             0usize,
                             ::vellum::private::vec![
-                                < << Pair < M > as __Parts > ::Field0 as
+                                < < < Pair < M > as __Parts > ::Field0 as
                                 ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?, < << Pair < M
-                                > as __Parts > ::Field1 as ::vellum::module::Module >
+                                ::vellum::record::Record > ::into_item(__0) ?, < < < Pair <
+                                M > as __Parts > ::Field1 as ::vellum::module::Module >
                                 ::Record as ::vellum::record::Record > ::into_item(__1) ?
                             ],
                         )
