@@ -99,7 +99,7 @@ fn a_bound_of_ones_own_says_nothing_and_refuses_nothing() {
     let model = node::<Leaky>(Some(Box::new(node(None))));
     let recorder = BinBytesRecorder::<FullPrecisionSettings>::default();
     let bytes = recorder.record(model.record(), ()).unwrap();
-    let record: NodeRecord<Leaky> = recorder.load(bytes.clone(), &vellum::Device::default()).unwrap();
+    let record: NodeRecord<Leaky> = recorder.load(bytes.clone(), vellum::Device::default()).unwrap();
     let by_value = Node::<Leaky>::init_with(record.clone());
     let in_place = node::<Leaky>(Some(Box::new(node(None)))).load_record(record.clone());
     for again in [by_value, in_place] {
@@ -129,7 +129,7 @@ fn what_a_file_lacks_is_made_of_the_default() {
 
     let recorder = vellum::recorder::NamedMpkBytesRecorder::<FullPrecisionSettings>::default();
     let bytes = recorder.record(Older::<Steep> { layer: Layer::new(1.0) }.into_record(), ()).unwrap();
-    let newer = Newer::<Steep>::init_with(recorder.load(bytes, &vellum::Device::default()).unwrap());
+    let newer = Newer::<Steep>::init_with(recorder.load(bytes, vellum::Device::default()).unwrap());
     assert_eq!(paths(&newer.added), paths(&Layer::<Steep>::new(7.0)));
     assert!(newer.maybe.is_none());
 }
