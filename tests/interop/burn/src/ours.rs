@@ -9,7 +9,7 @@ use vellum::nn::lstm::{Lstm, LstmConfig};
 use vellum::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use vellum::nn::{
     BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, Gelu, LayerNorm, LayerNormConfig,
-    Linear, LinearConfig, LinearLayout, Relu,
+    Linear, LinearConfig, LinearLayout, Relu, SwiGlu, SwiGluConfig,
 };
 use vellum::record::LeafRef;
 use vellum::{convert, Conversion, DType, DTypeKind, Device, Module, ModuleVisitor, Param, Record, TensorPath};
@@ -197,6 +197,8 @@ pub struct Columns<B: Backend> {
     square: Linear<B>,
     wide: Linear<B>,
     rows: Linear<B>,
+    gated: SwiGlu<B>,
+    gated_square: SwiGlu<B>,
 }
 
 impl Columns<B> {
@@ -205,6 +207,8 @@ impl Columns<B> {
             square: LinearConfig::new(3, 3).with_layout(LinearLayout::Col).init(d),
             wide: LinearConfig::new(3, 5).with_layout(LinearLayout::Col).init(d),
             rows: LinearConfig::new(5, 5).init(d),
+            gated: SwiGluConfig::new(3, 4).with_bias(true).with_layout(LinearLayout::Col).init(d),
+            gated_square: SwiGluConfig::new(3, 3).with_layout(LinearLayout::Col).init(d),
         }
     }
 }

@@ -9,7 +9,7 @@ use burn::nn::lstm::{Lstm, LstmConfig};
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use burn::nn::{
     BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, Gelu, LayerNorm, LayerNormConfig,
-    Linear, LinearConfig, LinearLayout, Relu,
+    Linear, LinearConfig, LinearLayout, Relu, SwiGlu, SwiGluConfig,
 };
 use burn::prelude::*;
 use burn::record::Record;
@@ -196,6 +196,8 @@ pub struct Columns<B: Backend> {
     square: Linear<B>,
     wide: Linear<B>,
     rows: Linear<B>,
+    gated: SwiGlu<B>,
+    gated_square: SwiGlu<B>,
 }
 
 impl Columns<B> {
@@ -204,6 +206,8 @@ impl Columns<B> {
             square: LinearConfig::new(3, 3).with_layout(LinearLayout::Col).init(d),
             wide: LinearConfig::new(3, 5).with_layout(LinearLayout::Col).init(d),
             rows: LinearConfig::new(5, 5).init(d),
+            gated: SwiGluConfig::new(3, 4).with_bias(true).with_layout(LinearLayout::Col).init(d),
+            gated_square: SwiGluConfig::new(3, 3).with_layout(LinearLayout::Col).init(d),
         }
     }
 }
