@@ -53,7 +53,8 @@ use crate::model::{Container, Derive};
 /// a tuple, a box or the values of a map: `Module`. In `Param<T>` and `Buffer<T>` it is `Leaf`, unless it is declared a `Backend`, and `'static` for what
 /// is an argument of `T`; for a constant `ConstantValue`, for a skipped field `Default`. A first type parameter that is called `B`, has no
 /// bounds and is the first argument of another module is taken for a `Backend` whose bound was forgotten; `bound = ""` asks nothing. Field
-/// types are never bounded, because a recursive type would ask for itself.
+/// types are never bounded, because a recursive type would ask for itself. Where a field's type has a parameter that only traits of your own
+/// bound, the impls and the record have a where-clause about a hidden trait, which the type always meets.
 ///
 /// A type with a `Drop` of its own cannot be taken apart into a record: let the field that needs it have one.
 #[proc_macro_derive(Module, attributes(module))]

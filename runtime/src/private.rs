@@ -57,13 +57,13 @@ impl<T, const PROOF: usize> Proven for (T, [(); PROOF]) {
 
 /// A type that is another one: itself.
 pub trait Is<T> {
-    /// The value.
+    /// A field, to be read.
     fn shared(value: &T) -> &Self;
-    /// The value.
+    /// A field, to be changed.
     fn mutable(value: &mut T) -> &mut Self;
-    /// The value.
+    /// What was a field.
     fn owned(value: T) -> Self;
-    /// The value.
+    /// What becomes a field.
     fn made(value: Self) -> T;
 }
 

@@ -15,7 +15,7 @@ use crate::bound::parts;
 use crate::model::{Container, Derive, Field, Role};
 
 impl Print<'_> {
-    /// The type, and what stands above the field. There are two of a module: the documentation shows it without the detour.
+    /// The type, and what stands above the field. There are two of what goes by a detour: the documentation shows it without.
     pub(super) fn slots(&self, field: &Field<'_>) -> Vec<(TokenStream, TokenStream)> {
         let (krate, ty) = (self.krate, &field.ty);
         let (plain, detour) = match (&field.role, self.container.derive) {
