@@ -205,7 +205,7 @@ pub(crate) fn parts<'t>(ty: &'t Type, argument: bool, show: &mut dyn FnMut(&'t T
 }
 
 /// The last name of a type, if it is one of `names`.
-fn named<'t>(ty: &'t Type, names: &[&str]) -> Option<&'t PathSegment> {
+pub(crate) fn named<'t>(ty: &'t Type, names: &[&str]) -> Option<&'t PathSegment> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|_| path.qself.is_none())?;
     names.iter().any(|name| last.ident == name).then_some(last)
@@ -237,7 +237,7 @@ pub(crate) fn argument<'t>(ty: &'t Type, parameter: &Ident) -> Option<(&'t Ident
 }
 
 /// The types in angle brackets.
-fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+pub(crate) fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = if let PathArguments::AngleBracketed(own) = &segment.arguments { Some(&own.args) } else { None };
     arguments.into_iter().flatten().filter_map(|own| if let GenericArgument::Type(ty) = own { Some(ty) } else { None })
 }

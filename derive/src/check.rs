@@ -49,7 +49,8 @@ pub(crate) fn refusal(container: &Container<'_>, field: &Field<'_>) -> Option<&'
 pub(crate) fn is_refused(container: &Container<'_>, field: &Field<'_>) -> bool {
     let ty = &field.original.ty;
     let is_last = !container.is_enum && field.number + 1 == container.fields().count();
-    let mut is = size::is_unsized(ty) && !is_last;
+    let endless = size::contains(&field.ty, container.ident);
+    let mut is = size::is_unsized(ty) && !is_last || size::lacks_size(ty) || endless;
     innermost(ty, &mut |ty, _| {
         is |= match ty {
             Type::Reference(reference) => reference.lifetime.as_ref().is_none_or(|own| own.ident != "static"),

@@ -1,10 +1,73 @@
 //! Types that have no size: what rustc refuses where it stands, and what it does not.
 
-use syn::{Data, DeriveInput, Type};
+use syn::{Data, DeriveInput, Ident, PathSegment, Type, TypePath};
+
+use crate::bound::{arguments, named};
+
+/// What holds only what has a size.
+const HOLDERS: [&str; 4] = ["Option", "Vec", "Param", "Buffer"];
+/// Where they are.
+const CRATES: [&str; 4] = ["std", "core", "alloc", "vellum"];
 
 /// Whether values of the type are of many sizes.
 pub(crate) fn is_unsized(ty: &Type) -> bool {
-    matches!(plain(ty), Type::Slice(_) | Type::TraitObject(_)) || is_text(ty)
+    match plain(ty) {
+        Type::Slice(_) | Type::TraitObject(_) => true,
+        Type::Tuple(tuple) => tuple.elems.last().is_some_and(is_unsized),
+        ty => is_text(ty),
+    }
+}
+
+/// Whether something stands in the type that would have to have a size there.
+pub(crate) fn lacks_size(ty: &Type) -> bool {
+    let lacks = |ty: &Type| is_unsized(ty) || lacks_size(ty);
+    match plain(ty) {
+        Type::Array(array) => lacks(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().rev().skip(1).any(lacks) || tuple.elems.last().is_some_and(lacks_size),
+        ty => held_in(ty, &HOLDERS).any(lacks),
+    }
+}
+
+/// Whether a type contains the one that is called `own`, in which it stands, and so has no end.
+pub(crate) fn contains(ty: &Type, own: &Ident) -> bool {
+    match plain(ty) {
+        Type::Array(array) => contains(&array.elem, own),
+        Type::Tuple(tuple) => tuple.elems.iter().any(|ty| contains(ty, own)),
+        ty => {
+            let is =
+                matches!(ty, Type::Path(path) if path.path.segments.len() == 1 && path.path.segments[0].ident == *own);
+            is || held_in(ty, &["Option"]).any(|ty| contains(ty, own))
+        }
+    }
+}
+
+/// Shows what is known by its name alone where a type is said to lack a size.
+pub(crate) fn known_by_name<'t>(ty: &'t Type, show: &mut dyn FnMut(&'t TypePath)) {
+    match plain(ty) {
+        Type::Array(array) => known_by_name(&array.elem, show),
+        Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| known_by_name(ty, show)),
+        Type::Path(path) if is_text(ty) => show(path),
+        ty @ Type::Path(path) => {
+            if known(ty, &HOLDERS).is_some() {
+                show(path);
+            }
+            held_in(ty, &HOLDERS).for_each(|ty| known_by_name(ty, show));
+        }
+        _ => {}
+    }
+}
+
+/// What stands in a type that is known by its name.
+fn held_in<'t>(ty: &'t Type, names: &[&str]) -> impl Iterator<Item = &'t Type> {
+    known(ty, names).into_iter().flat_map(arguments)
+}
+
+/// The last name of a type, if it is one of `names` and none that another module gives: that may be the user's own.
+fn known<'t>(ty: &'t Type, names: &[&str]) -> Option<&'t PathSegment> {
+    let Type::Path(path) = ty else { return None };
+    let first = &path.path.segments.first()?.ident;
+    let alone = path.path.segments.len() == 1 || CRATES.iter().any(|own| first == own);
+    named(ty, names).filter(|_| alone)
 }
 
 /// Whether the type is called `str`.

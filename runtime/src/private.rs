@@ -1,7 +1,8 @@
 //! What the code that the derive generates calls. Not for anybody else: it changes with every release.
 
 pub use alloc::string::String;
-pub use alloc::vec;
+pub use alloc::vec::Vec;
+
 use core::fmt;
 
 pub use ndarray::Ix1;
@@ -55,34 +56,66 @@ impl<T, const PROOF: usize> Proven for (T, [(); PROOF]) {
     type Type = T;
 }
 
-/// A type that is another one: itself.
-pub trait Is<T> {
-    /// A field, to be read.
-    fn shared(value: &T) -> &Self;
-    /// A field, to be changed.
-    fn mutable(value: &mut T) -> &mut Self;
-    /// What was a field.
-    fn owned(value: T) -> Self;
-    /// What becomes a field.
-    fn made(value: Self) -> T;
+/// A list. A function and no macro: of a path to a macro that leads nowhere, rustc has an error of its own.
+#[must_use]
+pub fn list<T, const N: usize>(of: [T; N]) -> Vec<T> {
+    Vec::from(of)
 }
 
-impl<T> Is<T> for T {
-    fn shared(value: &T) -> &Self {
-        value
-    }
+/// What makes a type of itself, for each way in which a value is given: to be read, to be changed, to be had, and back.
+#[must_use]
+pub fn same<T>() -> (fn(&T) -> &T, fn(&mut T) -> &mut T, fn(T) -> T, fn(T) -> T) {
+    (|value| value, |value| value, |value| value, |value| value)
+}
 
-    fn mutable(value: &mut T) -> &mut Self {
-        value
-    }
+/// What is asked of a type that the derive knows by its name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `{T}`, whose name it has",
+    label = "called as another type",
+    note = "it is taken for that one, because what stands in it has no size there: write its path, as in `self::Option<..>`"
+)]
+pub trait Usual<T: ?Sized> {}
 
-    fn owned(value: T) -> Self {
-        value
-    }
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> Usual<T> for T {}
 
-    fn made(value: Self) -> T {
-        value
+/// Compiles if `Own` is `T`.
+pub fn usual<Own: Usual<T> + ?Sized, T: ?Sized>() {}
+
+/// What is asked of a type that is taken apart: what drops it.
+pub struct Whole<T>(core::marker::PhantomData<T>);
+
+#[expect(drop_bounds, reason = "which types have a `Drop` of their own is the question")]
+impl<T: Drop> Whole<T> {
+    /// A `Drop` of its own. Found before the trait's answer, where there is one.
+    #[must_use]
+    pub fn drops() -> T {
+        unreachable!("asked of types only")
     }
+}
+
+/// What drops any other type: its parts are dropped.
+pub trait DropsParts: Sized {
+    /// The answer.
+    fn drops() {}
+}
+
+impl<T> DropsParts for Whole<T> {}
+
+/// What says that a type can be taken apart.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` has a `Drop` of its own, so it cannot be taken apart into a record",
+    label = "cannot be taken apart",
+    note = "let the field that needs it have the `Drop`: put that into a struct of its own, and skip it if it is not saved"
+)]
+pub trait TakesApart<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T> TakesApart<T> for () {}
+
+impl<T> Whole<T> {
+    /// Compiles if it can be taken apart.
+    pub fn take_apart<A: TakesApart<T>>(_: A) {}
 }
 
 /// What a proof is that cannot be made for the example that the derive found: nothing.

@@ -8,15 +8,16 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{GenericParam, Type, WhereClause};
+use syn::{GenericParam, Index, Type, WhereClause};
 
 use super::Print;
 use super::parameters::{is_sound, parameter_name};
+use super::slot::part;
 use super::span::spanned_as;
 use crate::bound::parts;
 use crate::model::{Container, Derive, Field};
 
-/// How a value of a field is given to its module.
+/// How a value of a field is given to its module: which of the functions of `sameness` it is.
 #[derive(Clone, Copy)]
 pub(super) enum Given {
     Shared,
@@ -70,11 +71,12 @@ impl Print<'_> {
         quote!(where #(#predicates,)* #ident #arguments: #parts)
     }
 
-    /// What is assumed of a field's type.
-    pub(super) fn assumption(&self, field: &Field<'_>) -> TokenStream {
-        let krate = self.krate;
-        let ty = self.type_of(field);
-        if self.assumed { quote!(: #krate::module::Module + #krate::private::Is<#ty>) } else { TokenStream::new() }
+    /// That a field's type is what the trait says: what makes one of the other, a function for each way. The user's type is named in a signature
+    /// and not in angle brackets or a body, where rustc gives other advice on a mistake in it, and so would show it twice.
+    pub(super) fn sameness(&self, field: &Field<'_>) -> TokenStream {
+        let (name, part, ty) = (sameness(field), part(field), self.type_of(field));
+        let of = quote!(Self::#part);
+        quote!(fn #name() -> (fn(&#ty) -> &#of, fn(&mut #ty) -> &mut #of, fn(#ty) -> #of, fn(#of) -> #ty))
     }
 
     /// A value of a field, as its module takes or makes it.
@@ -82,14 +84,15 @@ impl Print<'_> {
         if !self.assumed || !field.is_part() {
             return value.to_token_stream();
         }
-        let krate = self.krate;
-        let (of, ty) = (self.part_of(field), self.type_of(field));
-        let how = match given {
-            Given::Shared => quote!(shared),
-            Given::Mutable => quote!(mutable),
-            Given::Owned => quote!(owned),
-            Given::Made => quote!(made),
-        };
-        spanned_as(&field.ty, quote!(<#of as #krate::private::Is<#ty>>::#how(#value)))
+        let Container { ident, record_generics, .. } = self.container;
+        let (_, arguments, _) = record_generics.split_for_impl();
+        let (parts, name) = (self.parts_trait(), sameness(field));
+        let how = Index::from(given as usize);
+        spanned_as(&field.ty, quote!((<#ident #arguments as #parts>::#name().#how)(#value)))
     }
+}
+
+/// What generated code calls the sameness of a field's type.
+fn sameness(field: &Field<'_>) -> Ident {
+    format_ident!("same{}", field.number)
 }

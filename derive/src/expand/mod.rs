@@ -16,13 +16,13 @@ mod unknown_name;
 mod variants;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::Path;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Path, PathArguments, TypePath, parse_quote};
 
-use self::span::qualified;
+use self::span::{qualified, spanned_as};
 use crate::check::{is_refused, refusal};
 use crate::model::{Container, Derive, Field, Make, Role, mentions};
-use crate::size::is_text;
+use crate::size;
 use crate::wrap;
 
 /// The record type and all impls.
@@ -77,9 +77,11 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
         };
         ask.into_iter().chain(make.map(|make| print.make(field, make)))
     });
-    // That rustc refuses a text is certain if it is no type of the user's that is called so.
-    let texts = container.fields().map(|field| &field.ty).filter(|ty| is_text(ty));
-    let asks = asks.chain(texts.map(|ty| quote!({ fn text(text: &#ty) -> &::core::primitive::str { text } text })));
+    let mut names = Vec::new();
+    for field in container.fields().filter(|field| is_refused(container, field)) {
+        size::known_by_name(&field.ty, &mut |path| names.push(print.usual(path)));
+    }
+    let asks = asks.chain(names);
     wrap::block(&quote! {
         #(const _: () = {
             #[allow(dead_code)]
@@ -104,6 +106,41 @@ impl Print<'_> {
         let Container { record, impl_generics, .. } = self.container;
         let (_, arguments, _) = impl_generics.split_for_impl();
         quote!(#record #arguments)
+    }
+
+    /// Asks of a type that has no size, or holds what has none, that it is the one that is known by its name, and none of the user's that is called
+    /// so: that rustc refuses it is certain then.
+    fn usual(&self, path: &TypePath) -> TokenStream {
+        let krate = self.krate;
+        let mut own = path.clone();
+        let Some(last) = own.path.segments.last_mut() else { return TokenStream::new() };
+        let name = last.ident.clone();
+        let usual = match name.to_string().as_str() {
+            "str" => quote!(::core::primitive::str),
+            "Option" => quote!(::core::option::Option<::core::primitive::f32>),
+            "Vec" => quote!(#krate::private::Vec<::core::primitive::f32>),
+            _ => quote!(#krate::module::#name<::core::primitive::f32>),
+        };
+        if name != "str" {
+            last.arguments = PathArguments::AngleBracketed(parse_quote!(<::core::primitive::f32>));
+        }
+        let own = spanned_as(path, own.into_token_stream());
+        quote!(#krate::private::usual::<#own, #usual>)
+    }
+
+    /// Asks of the type that it can be taken apart: not if it has a `Drop` of its own, of which rustc would say so for each variant.
+    /// Numbers can be taken out of it all the same.
+    fn whole(&self) -> TokenStream {
+        if !self.container.fields().any(Field::is_part) {
+            return TokenStream::new();
+        }
+        let krate = self.krate;
+        let place = self.container.ident.span();
+        let ask = quote_spanned!(place=> Whole::<Self>::take_apart(Whole::<Self>::drops()));
+        quote!(if false {
+            use #krate::private::{DropsParts as _, Whole};
+            #ask;
+        })
     }
 
     /// A value of a field's type. In a closure that says its type, so that the user's expression is where a value is expected.

@@ -36,7 +36,7 @@ impl Print<'_> {
                     }
                 });
                 let method = Ident::new(method, Span::call_site());
-                quote!(<#krate::private::Declaration>::#method(&__TYPE, #index, #krate::private::vec![#(#trees),*]))
+                quote!(<#krate::private::Declaration>::#method(&__TYPE, #index, #krate::private::list([#(#trees),*])))
             })
         };
         let (tree, tree_mut) = (trees("tree", Given::Shared), trees("tree_mut", Given::Mutable));
@@ -64,6 +64,7 @@ impl Print<'_> {
                 }))
             })
         };
+        let whole = self.whole();
         let (record_body, into_record) = (slots("record", Given::Shared), slots("into_record", Given::Owned));
         let clone_record = if known {
             quote!(#krate::record::Known(::core::clone::Clone::clone(&__record.0)))
@@ -100,6 +101,7 @@ impl Print<'_> {
                 }
 
                 fn into_record(self) -> #record_type {
+                    #whole
                     match self { #into_record }
                 }
 

@@ -81,8 +81,8 @@ const OF_OURS: [&str; 7] = ["Backend", "Dimension", "Element", "Leaf", "Module",
 /// asked of any public type: the answer can be an error of its own.
 pub(super) fn example(parameter: &GenericParam, generics: &Generics, krate: &Path) -> Option<TokenStream> {
     let parameter = match parameter {
-        GenericParam::Const(ConstParam { ty, .. }) => {
-            return Some(quote!({ <#ty as #krate::private::Example>::VALUE }));
+        GenericParam::Const(_) => {
+            return Some(quote!({ <_ as #krate::private::Example>::VALUE }));
         }
         GenericParam::Type(TypeParam { default: Some((_, default)), .. })
             if needed(generics, default.to_token_stream()).params.is_empty() =>

@@ -30,7 +30,7 @@ impl Print<'_> {
                 };
                 quote!(#tree(#local))
             });
-            quote!(<#krate::private::Declaration>::tree(&__TYPE, #index, #krate::private::vec![#(#trees),*]))
+            quote!(<#krate::private::Declaration>::tree(&__TYPE, #index, #krate::private::list([#(#trees),*])))
         });
         let into_item = self.arms(record, |index, variant| {
             let items = variant.fields.iter().map(|field| {
@@ -42,8 +42,9 @@ impl Print<'_> {
                 };
                 quote!(#item(#local)?)
             });
-            quote!(<#krate::private::Declaration>::item(&__TYPE, #index, #krate::private::vec![#(#items),*]))
+            quote!(<#krate::private::Declaration>::item(&__TYPE, #index, #krate::private::list([#(#items),*])))
         });
+        let whole = (self.container.derive == Derive::Record).then(|| self.whole());
         let last = self.container.variants.len() - 1;
         let bind = self.container.variants.iter().enumerate().map(|(index, variant)| {
             let fields = variant.fields.iter().enumerate().map(|(place, field)| {
@@ -113,6 +114,7 @@ impl Print<'_> {
                 }
 
                 fn into_item(self) -> ::core::result::Result<#krate::private::Item, #krate::Error> {
+                    #whole
                     ::core::result::Result::Ok(match self { #into_item })
                 }
 

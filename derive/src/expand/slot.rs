@@ -43,18 +43,25 @@ impl Print<'_> {
     ///
     /// The trait, and that it holds.
     pub(super) fn parts(&self) -> (TokenStream, TokenStream) {
+        let krate = self.krate;
         let Container { ident, record_generics, .. } = self.container;
         let (declared, arguments, where_clause) = record_generics.split_for_impl();
         let (parameters, _, _) = self.split(record_generics);
         let parts = self.parts_trait();
-        let (mut names, mut types) = (Vec::new(), Vec::new());
+        let (mut items, mut held) = (Vec::new(), Vec::new());
         let mut groups: Vec<(Generics, Vec<&Field<'_>>)> = Vec::new();
         for field in self.container.fields().filter(|field| field.is_part()) {
-            let (part, assumption) = (part(field), self.assumption(field));
-            names.push(quote!(#part #assumption));
+            let part = part(field);
+            if self.assumed {
+                let sameness = self.sameness(field);
+                items.push(quote!(type #part: #krate::module::Module; #sameness;));
+                held.push(quote!(#sameness { #krate::private::same() }));
+            } else {
+                items.push(quote!(type #part;));
+            }
             if self.assumed && self.is_unproven(&field.ty) {
                 let ty = self.type_of(field);
-                types.push(quote!(#part = #ty));
+                held.push(quote!(type #part = #ty;));
                 continue;
             }
             let needed = self.proof_generics(&field.ty);
@@ -65,28 +72,28 @@ impl Print<'_> {
             }
         }
         for (i, (generics, fields)) in groups.iter().enumerate() {
-            let held = format_ident!("Held{i}");
+            let proof = format_ident!("Held{i}");
             let asked: Vec<TokenStream> = fields.iter().map(|field| self.asked_of(field)).collect();
-            let proof = self.proof(generics, &asked);
-            names.push(quote!(#held));
-            types.push(quote!(#held = #proof));
+            let made = self.proof(generics, &asked);
+            items.push(quote!(type #proof;));
+            held.push(quote!(type #proof = #made;));
             for field in fields {
                 let part = part(field);
-                let ty = self.proven(&self.type_of(field), &quote!(<Self as #parts>::#held));
-                types.push(quote!(#part = #ty));
+                let ty = self.proven(&self.type_of(field), &quote!(<Self as #parts>::#proof));
+                held.push(quote!(type #part = #ty;));
             }
         }
-        if names.is_empty() {
+        if items.is_empty() {
             return (TokenStream::new(), TokenStream::new());
         }
         let name = self.parts_name();
         let head = if self.assumed { quote!(trait #name #declared #where_clause) } else { quote!(trait #name) };
         let holds = quote! {
             impl #parameters #parts for #ident #arguments #where_clause {
-                #(type #types;)*
+                #(#held)*
             }
         };
-        (quote!(#head { #(type #names;)* }), holds)
+        (quote!(#head { #(#items)* }), holds)
     }
 
     /// `<Field as Module>::name`.
@@ -170,6 +177,6 @@ impl Print<'_> {
 }
 
 /// What generated code calls the type of a field.
-fn part(field: &Field<'_>) -> Ident {
+pub(super) fn part(field: &Field<'_>) -> Ident {
     format_ident!("Field{}", field.number)
 }

@@ -174,38 +174,43 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![],
+                        ::vellum::private::list([]),
                     )
                 }
                 Self::One { 0: __0 } => {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         1usize,
-                        ::vellum::private::vec![
-                            < < Mix as __Parts > ::Field0 as ::vellum::module::Module >
-                            ::tree(__0)
-                        ],
+                        ::vellum::private::list([
+                            <<Mix as __Parts>::Field0 as ::vellum::module::Module>::tree(
+                                __0,
+                            ),
+                        ]),
                     )
                 }
                 Self::Two { 0: __0, 1: __1 } => {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         2usize,
-                        ::vellum::private::vec![
-                            < < Mix as __Parts > ::Field1 as ::vellum::module::Module >
-                            ::tree(__0), < < Mix as __Parts > ::Field2 as
-                            ::vellum::module::Module > ::tree(__1)
-                        ],
+                        ::vellum::private::list([
+                            <<Mix as __Parts>::Field1 as ::vellum::module::Module>::tree(
+                                __0,
+                            ),
+                            <<Mix as __Parts>::Field2 as ::vellum::module::Module>::tree(
+                                __1,
+                            ),
+                        ]),
                     )
                 }
                 Self::Named { left: __0 } => {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         3usize,
-                        ::vellum::private::vec![
-                            < < Mix as __Parts > ::Field3 as ::vellum::module::Module >
-                            ::tree(__0)
-                        ],
+                        ::vellum::private::list([
+                            <<Mix as __Parts>::Field3 as ::vellum::module::Module>::tree(
+                                __0,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -218,38 +223,43 @@ const _: () = {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![],
+                        ::vellum::private::list([]),
                     )
                 }
                 Self::One { 0: __0 } => {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         1usize,
-                        ::vellum::private::vec![
-                            < < Mix as __Parts > ::Field0 as ::vellum::module::Module >
-                            ::tree_mut(__0)
-                        ],
+                        ::vellum::private::list([
+                            <<Mix as __Parts>::Field0 as ::vellum::module::Module>::tree_mut(
+                                __0,
+                            ),
+                        ]),
                     )
                 }
                 Self::Two { 0: __0, 1: __1 } => {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         2usize,
-                        ::vellum::private::vec![
-                            < < Mix as __Parts > ::Field1 as ::vellum::module::Module >
-                            ::tree_mut(__0), < < Mix as __Parts > ::Field2 as
-                            ::vellum::module::Module > ::tree_mut(__1)
-                        ],
+                        ::vellum::private::list([
+                            <<Mix as __Parts>::Field1 as ::vellum::module::Module>::tree_mut(
+                                __0,
+                            ),
+                            <<Mix as __Parts>::Field2 as ::vellum::module::Module>::tree_mut(
+                                __1,
+                            ),
+                        ]),
                     )
                 }
                 Self::Named { left: __0 } => {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         3usize,
-                        ::vellum::private::vec![
-                            < < Mix as __Parts > ::Field3 as ::vellum::module::Module >
-                            ::tree_mut(__0)
-                        ],
+                        ::vellum::private::list([
+                            <<Mix as __Parts>::Field3 as ::vellum::module::Module>::tree_mut(
+                                __0,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -284,6 +294,10 @@ const _: () = {
             }
         }
         fn into_record(self) -> MixRecord {
+            if false {
+                use ::vellum::private::{DropsParts as _, Whole};
+                Whole::<Self>::take_apart(Whole::<Self>::drops());
+            }
             match self {
                 Self::Empty {} => MixRecord::Empty {},
                 Self::One { 0: __0 } => {
@@ -477,39 +491,43 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![],
+                        ::vellum::private::list([]),
                     )
                 }
                 MixRecord::One { 0: __0 } => {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         1usize,
-                        ::vellum::private::vec![
-                            < < < Mix as __Parts > ::Field0 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__0)
-                        ],
+                        ::vellum::private::list([
+                            <<<Mix as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __0,
+                            ),
+                        ]),
                     )
                 }
                 MixRecord::Two { 0: __0, 1: __1 } => {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         2usize,
-                        ::vellum::private::vec![
-                            < < < Mix as __Parts > ::Field1 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__0), < < < Mix
-                            as __Parts > ::Field2 as ::vellum::module::Module > ::Record
-                            as ::vellum::record::Record > ::tree(__1)
-                        ],
+                        ::vellum::private::list([
+                            <<<Mix as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __0,
+                            ),
+                            <<<Mix as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __1,
+                            ),
+                        ]),
                     )
                 }
                 MixRecord::Named { left: __0 } => {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         3usize,
-                        ::vellum::private::vec![
-                            < < < Mix as __Parts > ::Field3 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__0)
-                        ],
+                        ::vellum::private::list([
+                            <<<Mix as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __0,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -523,39 +541,43 @@ const _: () = {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
-                            ::vellum::private::vec![],
+                            ::vellum::private::list([]),
                         )
                     }
                     MixRecord::One { 0: __0 } => {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             1usize,
-                            ::vellum::private::vec![
-                                < < < Mix as __Parts > ::Field0 as ::vellum::module::Module
-                                > ::Record as ::vellum::record::Record > ::into_item(__0) ?
-                            ],
+                            ::vellum::private::list([
+                                <<<Mix as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __0,
+                                )?,
+                            ]),
                         )
                     }
                     MixRecord::Two { 0: __0, 1: __1 } => {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             2usize,
-                            ::vellum::private::vec![
-                                < < < Mix as __Parts > ::Field1 as ::vellum::module::Module
-                                > ::Record as ::vellum::record::Record > ::into_item(__0) ?,
-                                < < < Mix as __Parts > ::Field2 as ::vellum::module::Module
-                                > ::Record as ::vellum::record::Record > ::into_item(__1) ?
-                            ],
+                            ::vellum::private::list([
+                                <<<Mix as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __0,
+                                )?,
+                                <<<Mix as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __1,
+                                )?,
+                            ]),
                         )
                     }
                     MixRecord::Named { left: __0 } => {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             3usize,
-                            ::vellum::private::vec![
-                                < < < Mix as __Parts > ::Field3 as ::vellum::module::Module
-                                > ::Record as ::vellum::record::Record > ::into_item(__0) ?
-                            ],
+                            ::vellum::private::list([
+                                <<<Mix as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __0,
+                                )?,
+                            ]),
                         )
                     }
                 },

@@ -155,16 +155,21 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < ::vellum::private::Tree < _ >> ::Skipped, <
-                            ::vellum::private::Tree < _ >> ::Skipped, < f64 as
-                            ::vellum::record::ConstantValue > ::constant_tree(__2), < f64
-                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <
-                            < Model as __Parts > ::Field4 as ::vellum::module::Module >
-                            ::tree(__4), < < Model as __Parts > ::Field5 as
-                            ::vellum::module::Module > ::tree(__5), < < Model as __Parts
-                            > ::Field6 as ::vellum::module::Module > ::tree(__6)
-                        ],
+                        ::vellum::private::list([
+                            <::vellum::private::Tree<_>>::Skipped,
+                            <::vellum::private::Tree<_>>::Skipped,
+                            <f64 as ::vellum::record::ConstantValue>::constant_tree(__2),
+                            <f64 as ::vellum::record::ConstantValue>::constant_tree(__3),
+                            <<Model as __Parts>::Field4 as ::vellum::module::Module>::tree(
+                                __4,
+                            ),
+                            <<Model as __Parts>::Field5 as ::vellum::module::Module>::tree(
+                                __5,
+                            ),
+                            <<Model as __Parts>::Field6 as ::vellum::module::Module>::tree(
+                                __6,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -177,17 +182,21 @@ const _: () = {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < ::vellum::private::Tree < _ >> ::Skipped, <
-                            ::vellum::private::Tree < _ >> ::Skipped, < f64 as
-                            ::vellum::record::ConstantValue > ::constant_tree(__2), < f64
-                            as ::vellum::record::ConstantValue > ::constant_tree(__3), <
-                            < Model as __Parts > ::Field4 as ::vellum::module::Module >
-                            ::tree_mut(__4), < < Model as __Parts > ::Field5 as
-                            ::vellum::module::Module > ::tree_mut(__5), < < Model as
-                            __Parts > ::Field6 as ::vellum::module::Module >
-                            ::tree_mut(__6)
-                        ],
+                        ::vellum::private::list([
+                            <::vellum::private::Tree<_>>::Skipped,
+                            <::vellum::private::Tree<_>>::Skipped,
+                            <f64 as ::vellum::record::ConstantValue>::constant_tree(__2),
+                            <f64 as ::vellum::record::ConstantValue>::constant_tree(__3),
+                            <<Model as __Parts>::Field4 as ::vellum::module::Module>::tree_mut(
+                                __4,
+                            ),
+                            <<Model as __Parts>::Field5 as ::vellum::module::Module>::tree_mut(
+                                __5,
+                            ),
+                            <<Model as __Parts>::Field6 as ::vellum::module::Module>::tree_mut(
+                                __6,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -214,6 +223,10 @@ const _: () = {
             }
         }
         fn into_record(self) -> ModelRecord {
+            if false {
+                use ::vellum::private::{DropsParts as _, Whole};
+                Whole::<Self>::take_apart(Whole::<Self>::drops());
+            }
             match self {
                 Self { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
                     ModelRecord {
@@ -345,18 +358,21 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < ::vellum::private::Tree < _ >> ::Skipped, <
-                            ::vellum::private::Tree < _ >> ::Skipped, < f64 as
-                            ::vellum::record::ConstantValue > ::slot_tree(__2), < f64 as
-                            ::vellum::record::ConstantValue > ::slot_tree(__3), < < <
-                            Model as __Parts > ::Field4 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__4), < < <
-                            Model as __Parts > ::Field5 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__5), < < <
-                            Model as __Parts > ::Field6 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__6)
-                        ],
+                        ::vellum::private::list([
+                            <::vellum::private::Tree<_>>::Skipped,
+                            <::vellum::private::Tree<_>>::Skipped,
+                            <f64 as ::vellum::record::ConstantValue>::slot_tree(__2),
+                            <f64 as ::vellum::record::ConstantValue>::slot_tree(__3),
+                            <<<Model as __Parts>::Field4 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __4,
+                            ),
+                            <<<Model as __Parts>::Field5 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __5,
+                            ),
+                            <<<Model as __Parts>::Field6 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __6,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -370,18 +386,21 @@ const _: () = {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
-                            ::vellum::private::vec![
-                                < ::vellum::private::Item > ::Nil, < ::vellum::private::Item
-                                > ::Nil, < f64 as ::vellum::record::ConstantValue >
-                                ::slot_item(__2) ?, < f64 as ::vellum::record::ConstantValue
-                                > ::slot_item(__3) ?, < < < Model as __Parts > ::Field4 as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__4) ?, < < < Model
-                                as __Parts > ::Field5 as ::vellum::module::Module > ::Record
-                                as ::vellum::record::Record > ::into_item(__5) ?, < < <
-                                Model as __Parts > ::Field6 as ::vellum::module::Module >
-                                ::Record as ::vellum::record::Record > ::into_item(__6) ?
-                            ],
+                            ::vellum::private::list([
+                                <::vellum::private::Item>::Nil,
+                                <::vellum::private::Item>::Nil,
+                                <f64 as ::vellum::record::ConstantValue>::slot_item(__2)?,
+                                <f64 as ::vellum::record::ConstantValue>::slot_item(__3)?,
+                                <<<Model as __Parts>::Field4 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __4,
+                                )?,
+                                <<<Model as __Parts>::Field5 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __5,
+                                )?,
+                                <<<Model as __Parts>::Field6 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __6,
+                                )?,
+                            ]),
                         )
                     }
                 },

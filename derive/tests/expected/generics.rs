@@ -50,7 +50,7 @@ where
                 ::vellum::backend::NdArray,
                 ::vellum::module::Param<::core::primitive::f32>,
                 ::core::primitive::f32,
-                { <usize as ::vellum::private::Example>::VALUE },
+                { <_ as ::vellum::private::Example>::VALUE },
             >>::__HELD
         }],
     ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
@@ -89,7 +89,7 @@ where
                 ::vellum::backend::NdArray,
                 ::vellum::module::Param<::core::primitive::f32>,
                 ::core::primitive::f32,
-                { <usize as ::vellum::private::Example>::VALUE },
+                { <_ as ::vellum::private::Example>::VALUE },
             >>::__HELD
         }],
     ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
@@ -128,7 +128,7 @@ where
                 ::vellum::backend::NdArray,
                 ::vellum::module::Param<::core::primitive::f32>,
                 ::core::primitive::f32,
-                { <usize as ::vellum::private::Example>::VALUE },
+                { <_ as ::vellum::private::Example>::VALUE },
             >>::__HELD
         }],
     ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
@@ -167,7 +167,7 @@ where
                 ::vellum::backend::NdArray,
                 ::vellum::module::Param<::core::primitive::f32>,
                 ::core::primitive::f32,
-                { <usize as ::vellum::private::Example>::VALUE },
+                { <_ as ::vellum::private::Example>::VALUE },
             >>::__HELD
         }],
     ) as ::vellum::private::Proven>::Type as ::vellum::module::Module>::Record,
@@ -265,7 +265,7 @@ const _: () = {
                 ::vellum::backend::NdArray,
                 ::vellum::module::Param<::core::primitive::f32>,
                 ::core::primitive::f32,
-                { <usize as ::vellum::private::Example>::VALUE },
+                { <_ as ::vellum::private::Example>::VALUE },
             >>::__HELD
         }];
         type Field0 = <(M, <Self as __Parts>::Held0) as ::vellum::private::Proven>::Type;
@@ -296,16 +296,41 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < Model < B, M, Unused, N > as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::tree(__0), < < Model < B, M,
-                            Unused, N > as __Parts > ::Field1 as ::vellum::module::Module
-                            > ::tree(__1), < < Model < B, M, Unused, N > as __Parts >
-                            ::Field2 as ::vellum::module::Module > ::tree(__2), < < Model
-                            < B, M, Unused, N > as __Parts > ::Field3 as
-                            ::vellum::module::Module > ::tree(__3), <
-                            ::vellum::private::Tree < _ >> ::Skipped
-                        ],
+                        ::vellum::private::list([
+                            <<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field0 as ::vellum::module::Module>::tree(
+                                __0,
+                            ),
+                            <<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field1 as ::vellum::module::Module>::tree(
+                                __1,
+                            ),
+                            <<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field2 as ::vellum::module::Module>::tree(
+                                __2,
+                            ),
+                            <<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field3 as ::vellum::module::Module>::tree(
+                                __3,
+                            ),
+                            <::vellum::private::Tree<_>>::Skipped,
+                        ]),
                     )
                 }
             }
@@ -318,16 +343,41 @@ const _: () = {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < Model < B, M, Unused, N > as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::tree_mut(__0), < < Model < B, M,
-                            Unused, N > as __Parts > ::Field1 as ::vellum::module::Module
-                            > ::tree_mut(__1), < < Model < B, M, Unused, N > as __Parts >
-                            ::Field2 as ::vellum::module::Module > ::tree_mut(__2), < <
-                            Model < B, M, Unused, N > as __Parts > ::Field3 as
-                            ::vellum::module::Module > ::tree_mut(__3), <
-                            ::vellum::private::Tree < _ >> ::Skipped
-                        ],
+                        ::vellum::private::list([
+                            <<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field0 as ::vellum::module::Module>::tree_mut(
+                                __0,
+                            ),
+                            <<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field1 as ::vellum::module::Module>::tree_mut(
+                                __1,
+                            ),
+                            <<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field2 as ::vellum::module::Module>::tree_mut(
+                                __2,
+                            ),
+                            <<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field3 as ::vellum::module::Module>::tree_mut(
+                                __3,
+                            ),
+                            <::vellum::private::Tree<_>>::Skipped,
+                        ]),
                     )
                 }
             }
@@ -366,6 +416,10 @@ const _: () = {
             }
         }
         fn into_record(self) -> ModelRecord<B, M, Unused, N> {
+            if false {
+                use ::vellum::private::{DropsParts as _, Whole};
+                Whole::<Self>::take_apart(Whole::<Self>::drops());
+            }
             match self {
                 Self { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
                     ModelRecord {
@@ -583,19 +637,41 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < < Model < B, M, Unused, N > as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0), < < < Model < B, M,
-                            Unused, N > as __Parts > ::Field1 as ::vellum::module::Module
-                            > ::Record as ::vellum::record::Record > ::tree(__1), < < <
-                            Model < B, M, Unused, N > as __Parts > ::Field2 as
-                            ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__2), < < < Model < B, M,
-                            Unused, N > as __Parts > ::Field3 as ::vellum::module::Module
-                            > ::Record as ::vellum::record::Record > ::tree(__3), <
-                            ::vellum::private::Tree < _ >> ::Skipped
-                        ],
+                        ::vellum::private::list([
+                            <<<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __0,
+                            ),
+                            <<<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __1,
+                            ),
+                            <<<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __2,
+                            ),
+                            <<<Model<
+                                B,
+                                M,
+                                Unused,
+                                N,
+                            > as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __3,
+                            ),
+                            <::vellum::private::Tree<_>>::Skipped,
+                        ]),
                     )
                 }
             }
@@ -609,21 +685,41 @@ const _: () = {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
-                            ::vellum::private::vec![
-                                < < < Model < B, M, Unused, N > as __Parts > ::Field0 as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?, < < < Model <
-                                B, M, Unused, N > as __Parts > ::Field1 as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__1) ?, < < < Model <
-                                B, M, Unused, N > as __Parts > ::Field2 as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__2) ?, < < < Model <
-                                B, M, Unused, N > as __Parts > ::Field3 as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__3) ?, <
-                                ::vellum::private::Item > ::Nil
-                            ],
+                            ::vellum::private::list([
+                                <<<Model<
+                                    B,
+                                    M,
+                                    Unused,
+                                    N,
+                                > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __0,
+                                )?,
+                                <<<Model<
+                                    B,
+                                    M,
+                                    Unused,
+                                    N,
+                                > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __1,
+                                )?,
+                                <<<Model<
+                                    B,
+                                    M,
+                                    Unused,
+                                    N,
+                                > as __Parts>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __2,
+                                )?,
+                                <<<Model<
+                                    B,
+                                    M,
+                                    Unused,
+                                    N,
+                                > as __Parts>::Field3 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __3,
+                                )?,
+                                <::vellum::private::Item>::Nil,
+                            ]),
                         )
                     }
                 },

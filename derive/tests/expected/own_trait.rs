@@ -54,9 +54,27 @@ trait __ModelParts<A: Own>
 where
     A: ::vellum::module::Module,
 {
-    type Field0: ::vellum::module::Module + ::vellum::private::Is<A>;
-    type Field1: ::vellum::module::Module + ::vellum::private::Is<Layer<A>>;
-    type Field2: ::vellum::module::Module + ::vellum::private::Is<Linear>;
+    type Field0: ::vellum::module::Module;
+    fn same0() -> (
+        fn(&A) -> &Self::Field0,
+        fn(&mut A) -> &mut Self::Field0,
+        fn(A) -> Self::Field0,
+        fn(Self::Field0) -> A,
+    );
+    type Field1: ::vellum::module::Module;
+    fn same1() -> (
+        fn(&Layer<A>) -> &Self::Field1,
+        fn(&mut Layer<A>) -> &mut Self::Field1,
+        fn(Layer<A>) -> Self::Field1,
+        fn(Self::Field1) -> Layer<A>,
+    );
+    type Field2: ::vellum::module::Module;
+    fn same2() -> (
+        fn(&Linear) -> &Self::Field2,
+        fn(&mut Linear) -> &mut Self::Field2,
+        fn(Linear) -> Self::Field2,
+        fn(Self::Field2) -> Linear,
+    );
     type Held0;
     type Held1;
 }
@@ -98,7 +116,31 @@ const _: () = {
     where
         A: ::vellum::module::Module,
     {
+        fn same0() -> (
+            fn(&A) -> &Self::Field0,
+            fn(&mut A) -> &mut Self::Field0,
+            fn(A) -> Self::Field0,
+            fn(Self::Field0) -> A,
+        ) {
+            ::vellum::private::same()
+        }
+        fn same1() -> (
+            fn(&Layer<A>) -> &Self::Field1,
+            fn(&mut Layer<A>) -> &mut Self::Field1,
+            fn(Layer<A>) -> Self::Field1,
+            fn(Self::Field1) -> Layer<A>,
+        ) {
+            ::vellum::private::same()
+        }
         type Field1 = Layer<A>;
+        fn same2() -> (
+            fn(&Linear) -> &Self::Field2,
+            fn(&mut Linear) -> &mut Self::Field2,
+            fn(Linear) -> Self::Field2,
+            fn(Self::Field2) -> Linear,
+        ) {
+            ::vellum::private::same()
+        }
         type Held0 = [(); {
             use ::vellum::private::Unproven as _;
             struct __Proof<A: ?::core::marker::Sized>(
@@ -141,18 +183,29 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < Model < A > as __ModelParts < A > > ::Field0 as
-                            ::vellum::module::Module > ::tree(< < Model < A > as
-                            __ModelParts < A > > ::Field0 as ::vellum::private::Is < A >>
-                            ::shared(__0)), < < Model < A > as __ModelParts < A > >
-                            ::Field1 as ::vellum::module::Module > ::tree(< < Model < A >
-                            as __ModelParts < A > > ::Field1 as ::vellum::private::Is <
-                            Layer < A > >> ::shared(__1)), < < Model < A > as
-                            __ModelParts < A > > ::Field2 as ::vellum::module::Module >
-                            ::tree(< < Model < A > as __ModelParts < A > > ::Field2 as
-                            ::vellum::private::Is < Linear >> ::shared(__2))
-                        ],
+                        ::vellum::private::list([
+                            <<Model<
+                                A,
+                            > as __ModelParts<
+                                A,
+                            >>::Field0 as ::vellum::module::Module>::tree(
+                                (<Model<A> as __ModelParts<A>>::same0().0)(__0),
+                            ),
+                            <<Model<
+                                A,
+                            > as __ModelParts<
+                                A,
+                            >>::Field1 as ::vellum::module::Module>::tree(
+                                (<Model<A> as __ModelParts<A>>::same1().0)(__1),
+                            ),
+                            <<Model<
+                                A,
+                            > as __ModelParts<
+                                A,
+                            >>::Field2 as ::vellum::module::Module>::tree(
+                                (<Model<A> as __ModelParts<A>>::same2().0)(__2),
+                            ),
+                        ]),
                     )
                 }
             }
@@ -165,18 +218,29 @@ const _: () = {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < Model < A > as __ModelParts < A > > ::Field0 as
-                            ::vellum::module::Module > ::tree_mut(< < Model < A > as
-                            __ModelParts < A > > ::Field0 as ::vellum::private::Is < A >>
-                            ::mutable(__0)), < < Model < A > as __ModelParts < A > >
-                            ::Field1 as ::vellum::module::Module > ::tree_mut(< < Model <
-                            A > as __ModelParts < A > > ::Field1 as ::vellum::private::Is
-                            < Layer < A > >> ::mutable(__1)), < < Model < A > as
-                            __ModelParts < A > > ::Field2 as ::vellum::module::Module >
-                            ::tree_mut(< < Model < A > as __ModelParts < A > > ::Field2
-                            as ::vellum::private::Is < Linear >> ::mutable(__2))
-                        ],
+                        ::vellum::private::list([
+                            <<Model<
+                                A,
+                            > as __ModelParts<
+                                A,
+                            >>::Field0 as ::vellum::module::Module>::tree_mut(
+                                (<Model<A> as __ModelParts<A>>::same0().1)(__0),
+                            ),
+                            <<Model<
+                                A,
+                            > as __ModelParts<
+                                A,
+                            >>::Field1 as ::vellum::module::Module>::tree_mut(
+                                (<Model<A> as __ModelParts<A>>::same1().1)(__1),
+                            ),
+                            <<Model<
+                                A,
+                            > as __ModelParts<
+                                A,
+                            >>::Field2 as ::vellum::module::Module>::tree_mut(
+                                (<Model<A> as __ModelParts<A>>::same2().1)(__2),
+                            ),
+                        ]),
                     )
                 }
             }
@@ -190,39 +254,31 @@ const _: () = {
                         > as __ModelParts<
                             A,
                         >>::Field0 as ::vellum::module::Module>::record(
-                            <<Model<
-                                A,
-                            > as __ModelParts<
-                                A,
-                            >>::Field0 as ::vellum::private::Is<A>>::shared(__0),
+                            (<Model<A> as __ModelParts<A>>::same0().0)(__0),
                         ),
                         layer: <<Model<
                             A,
                         > as __ModelParts<
                             A,
                         >>::Field1 as ::vellum::module::Module>::record(
-                            <<Model<
-                                A,
-                            > as __ModelParts<
-                                A,
-                            >>::Field1 as ::vellum::private::Is<Layer<A>>>::shared(__1),
+                            (<Model<A> as __ModelParts<A>>::same1().0)(__1),
                         ),
                         weight: <<Model<
                             A,
                         > as __ModelParts<
                             A,
                         >>::Field2 as ::vellum::module::Module>::record(
-                            <<Model<
-                                A,
-                            > as __ModelParts<
-                                A,
-                            >>::Field2 as ::vellum::private::Is<Linear>>::shared(__2),
+                            (<Model<A> as __ModelParts<A>>::same2().0)(__2),
                         ),
                     }
                 }
             }
         }
         fn into_record(self) -> ModelRecord<A> {
+            if false {
+                use ::vellum::private::{DropsParts as _, Whole};
+                Whole::<Self>::take_apart(Whole::<Self>::drops());
+            }
             match self {
                 Self { act: __0, layer: __1, weight: __2 } => {
                     ModelRecord {
@@ -231,33 +287,21 @@ const _: () = {
                         > as __ModelParts<
                             A,
                         >>::Field0 as ::vellum::module::Module>::into_record(
-                            <<Model<
-                                A,
-                            > as __ModelParts<
-                                A,
-                            >>::Field0 as ::vellum::private::Is<A>>::owned(__0),
+                            (<Model<A> as __ModelParts<A>>::same0().2)(__0),
                         ),
                         layer: <<Model<
                             A,
                         > as __ModelParts<
                             A,
                         >>::Field1 as ::vellum::module::Module>::into_record(
-                            <<Model<
-                                A,
-                            > as __ModelParts<
-                                A,
-                            >>::Field1 as ::vellum::private::Is<Layer<A>>>::owned(__1),
+                            (<Model<A> as __ModelParts<A>>::same1().2)(__1),
                         ),
                         weight: <<Model<
                             A,
                         > as __ModelParts<
                             A,
                         >>::Field2 as ::vellum::module::Module>::into_record(
-                            <<Model<
-                                A,
-                            > as __ModelParts<
-                                A,
-                            >>::Field2 as ::vellum::private::Is<Linear>>::owned(__2),
+                            (<Model<A> as __ModelParts<A>>::same2().2)(__2),
                         ),
                     }
                 }
@@ -335,23 +379,9 @@ const _: () = {
                             ::core::option::Option::Some(__2),
                         ) => {
                             ::core::option::Option::Some(Self {
-                                act: <<Model<
-                                    A,
-                                > as __ModelParts<
-                                    A,
-                                >>::Field0 as ::vellum::private::Is<A>>::made((__0,).0),
-                                layer: <<Model<
-                                    A,
-                                > as __ModelParts<
-                                    A,
-                                >>::Field1 as ::vellum::private::Is<
-                                    Layer<A>,
-                                >>::made((__1,).0),
-                                weight: <<Model<
-                                    A,
-                                > as __ModelParts<
-                                    A,
-                                >>::Field2 as ::vellum::private::Is<Linear>>::made((__2,).0),
+                                act: (<Model<A> as __ModelParts<A>>::same0().3)((__0,).0),
+                                layer: (<Model<A> as __ModelParts<A>>::same1().3)((__1,).0),
+                                weight: (<Model<A> as __ModelParts<A>>::same2().3)((__2,).0),
                             })
                         }
                         _ => ::core::option::Option::None,
@@ -396,16 +426,29 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < < Model < A > as __ModelParts < A > > ::Field0 as
-                            ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0), < < < Model < A > as
-                            __ModelParts < A > > ::Field1 as ::vellum::module::Module >
-                            ::Record as ::vellum::record::Record > ::tree(__1), < < <
-                            Model < A > as __ModelParts < A > > ::Field2 as
-                            ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__2)
-                        ],
+                        ::vellum::private::list([
+                            <<<Model<
+                                A,
+                            > as __ModelParts<
+                                A,
+                            >>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __0,
+                            ),
+                            <<<Model<
+                                A,
+                            > as __ModelParts<
+                                A,
+                            >>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __1,
+                            ),
+                            <<<Model<
+                                A,
+                            > as __ModelParts<
+                                A,
+                            >>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __2,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -419,17 +462,29 @@ const _: () = {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
-                            ::vellum::private::vec![
-                                < < < Model < A > as __ModelParts < A > > ::Field0 as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?, < < < Model <
-                                A > as __ModelParts < A > > ::Field1 as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__1) ?, < < < Model <
-                                A > as __ModelParts < A > > ::Field2 as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__2) ?
-                            ],
+                            ::vellum::private::list([
+                                <<<Model<
+                                    A,
+                                > as __ModelParts<
+                                    A,
+                                >>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __0,
+                                )?,
+                                <<<Model<
+                                    A,
+                                > as __ModelParts<
+                                    A,
+                                >>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __1,
+                                )?,
+                                <<<Model<
+                                    A,
+                                > as __ModelParts<
+                                    A,
+                                >>::Field2 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __2,
+                                )?,
+                            ]),
                         )
                     }
                 },

@@ -104,11 +104,14 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < Linear as __Parts > ::Field0 as ::vellum::module::Module
-                            > ::tree(__0), < < Linear as __Parts > ::Field1 as
-                            ::vellum::module::Module > ::tree(__1)
-                        ],
+                        ::vellum::private::list([
+                            <<Linear as __Parts>::Field0 as ::vellum::module::Module>::tree(
+                                __0,
+                            ),
+                            <<Linear as __Parts>::Field1 as ::vellum::module::Module>::tree(
+                                __1,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -121,11 +124,14 @@ const _: () = {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < Linear as __Parts > ::Field0 as ::vellum::module::Module
-                            > ::tree_mut(__0), < < Linear as __Parts > ::Field1 as
-                            ::vellum::module::Module > ::tree_mut(__1)
-                        ],
+                        ::vellum::private::list([
+                            <<Linear as __Parts>::Field0 as ::vellum::module::Module>::tree_mut(
+                                __0,
+                            ),
+                            <<Linear as __Parts>::Field1 as ::vellum::module::Module>::tree_mut(
+                                __1,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -145,6 +151,10 @@ const _: () = {
             }
         }
         fn into_record(self) -> LinearRecord {
+            if false {
+                use ::vellum::private::{DropsParts as _, Whole};
+                Whole::<Self>::take_apart(Whole::<Self>::drops());
+            }
             match self {
                 Self { weight: __0, bias: __1 } => {
                     LinearRecord {
@@ -235,13 +245,14 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < < Linear as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0), < < < Linear as
-                            __Parts > ::Field1 as ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__1)
-                        ],
+                        ::vellum::private::list([
+                            <<<Linear as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __0,
+                            ),
+                            <<<Linear as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __1,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -255,13 +266,14 @@ const _: () = {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
-                            ::vellum::private::vec![
-                                < < < Linear as __Parts > ::Field0 as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?, < < < Linear
-                                as __Parts > ::Field1 as ::vellum::module::Module > ::Record
-                                as ::vellum::record::Record > ::into_item(__1) ?
-                            ],
+                            ::vellum::private::list([
+                                <<<Linear as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __0,
+                                )?,
+                                <<<Linear as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __1,
+                                )?,
+                            ]),
                         )
                     }
                 },

@@ -61,12 +61,12 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < usize as ::vellum::record::Record > ::tree(__0), < u32 as
-                            ::vellum::record::Record > ::tree(__1), <
-                            ::vellum::private::Tree < _ >> ::Skipped, < T as
-                            ::vellum::record::Record > ::tree(__3)
-                        ],
+                        ::vellum::private::list([
+                            <usize as ::vellum::record::Record>::tree(__0),
+                            <u32 as ::vellum::record::Record>::tree(__1),
+                            <::vellum::private::Tree<_>>::Skipped,
+                            <T as ::vellum::record::Record>::tree(__3),
+                        ]),
                     )
                 }
             }
@@ -74,18 +74,22 @@ const _: () = {
         fn into_item(
             self,
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
+            if false {
+                use ::vellum::private::{DropsParts as _, Whole};
+                Whole::<Self>::take_apart(Whole::<Self>::drops());
+            }
             ::core::result::Result::Ok(
                 match self {
                     Self { n: __0, k: __1, any: __3, .. } => {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
-                            ::vellum::private::vec![
-                                < usize as ::vellum::record::Record > ::into_item(__0) ?, <
-                                u32 as ::vellum::record::Record > ::into_item(__1) ?, <
-                                ::vellum::private::Item > ::Nil, < T as
-                                ::vellum::record::Record > ::into_item(__3) ?
-                            ],
+                            ::vellum::private::list([
+                                <usize as ::vellum::record::Record>::into_item(__0)?,
+                                <u32 as ::vellum::record::Record>::into_item(__1)?,
+                                <::vellum::private::Item>::Nil,
+                                <T as ::vellum::record::Record>::into_item(__3)?,
+                            ]),
                         )
                     }
                 },

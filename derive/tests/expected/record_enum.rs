@@ -71,26 +71,26 @@ const _: () = {
                     <my::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        my::vellum::private::vec![],
+                        my::vellum::private::list([]),
                     )
                 }
                 Self::Step { 0: __0 } => {
                     <my::vellum::private::Declaration>::tree(
                         &__TYPE,
                         1usize,
-                        my::vellum::private::vec![
-                            < u64 as my::vellum::record::Record > ::tree(__0)
-                        ],
+                        my::vellum::private::list([
+                            <u64 as my::vellum::record::Record>::tree(__0),
+                        ]),
                     )
                 }
                 Self::Pair { 0: __0, 1: __1 } => {
                     <my::vellum::private::Declaration>::tree(
                         &__TYPE,
                         2usize,
-                        my::vellum::private::vec![
-                            < bool as my::vellum::record::Record > ::tree(__0), < f32 as
-                            my::vellum::record::Record > ::tree(__1)
-                        ],
+                        my::vellum::private::list([
+                            <bool as my::vellum::record::Record>::tree(__0),
+                            <f32 as my::vellum::record::Record>::tree(__1),
+                        ]),
                     )
                 }
             }
@@ -98,32 +98,36 @@ const _: () = {
         fn into_item(
             self,
         ) -> ::core::result::Result<my::vellum::private::Item, my::vellum::Error> {
+            if false {
+                use my::vellum::private::{DropsParts as _, Whole};
+                Whole::<Self>::take_apart(Whole::<Self>::drops());
+            }
             ::core::result::Result::Ok(
                 match self {
                     Self::Fresh {} => {
                         <my::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
-                            my::vellum::private::vec![],
+                            my::vellum::private::list([]),
                         )
                     }
                     Self::Step { 0: __0 } => {
                         <my::vellum::private::Declaration>::item(
                             &__TYPE,
                             1usize,
-                            my::vellum::private::vec![
-                                < u64 as my::vellum::record::Record > ::into_item(__0) ?
-                            ],
+                            my::vellum::private::list([
+                                <u64 as my::vellum::record::Record>::into_item(__0)?,
+                            ]),
                         )
                     }
                     Self::Pair { 0: __0, 1: __1 } => {
                         <my::vellum::private::Declaration>::item(
                             &__TYPE,
                             2usize,
-                            my::vellum::private::vec![
-                                < bool as my::vellum::record::Record > ::into_item(__0) ?, <
-                                f32 as my::vellum::record::Record > ::into_item(__1) ?
-                            ],
+                            my::vellum::private::list([
+                                <bool as my::vellum::record::Record>::into_item(__0)?,
+                                <f32 as my::vellum::record::Record>::into_item(__1)?,
+                            ]),
                         )
                     }
                 },

@@ -69,17 +69,16 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![],
+                        ::vellum::private::list([]),
                     )
                 }
                 Self::Leaky { slope: __0 } => {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         1usize,
-                        ::vellum::private::vec![
-                            < f64 as ::vellum::record::ConstantValue >
-                            ::constant_tree(__0)
-                        ],
+                        ::vellum::private::list([
+                            <f64 as ::vellum::record::ConstantValue>::constant_tree(__0),
+                        ]),
                     )
                 }
             }
@@ -92,17 +91,16 @@ const _: () = {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![],
+                        ::vellum::private::list([]),
                     )
                 }
                 Self::Leaky { slope: __0 } => {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         1usize,
-                        ::vellum::private::vec![
-                            < f64 as ::vellum::record::ConstantValue >
-                            ::constant_tree(__0)
-                        ],
+                        ::vellum::private::list([
+                            <f64 as ::vellum::record::ConstantValue>::constant_tree(__0),
+                        ]),
                     )
                 }
             }
@@ -203,16 +201,16 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![],
+                        ::vellum::private::list([]),
                     )
                 }
                 ActivationRecord::Leaky { slope: __0 } => {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         1usize,
-                        ::vellum::private::vec![
-                            < f64 as ::vellum::record::ConstantValue > ::slot_tree(__0)
-                        ],
+                        ::vellum::private::list([
+                            <f64 as ::vellum::record::ConstantValue>::slot_tree(__0),
+                        ]),
                     )
                 }
             }
@@ -226,17 +224,16 @@ const _: () = {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
-                            ::vellum::private::vec![],
+                            ::vellum::private::list([]),
                         )
                     }
                     ActivationRecord::Leaky { slope: __0 } => {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             1usize,
-                            ::vellum::private::vec![
-                                < f64 as ::vellum::record::ConstantValue > ::slot_item(__0)
-                                ?
-                            ],
+                            ::vellum::private::list([
+                                <f64 as ::vellum::record::ConstantValue>::slot_item(__0)?,
+                            ]),
                         )
                     }
                 },

@@ -53,10 +53,9 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < f64 as ::vellum::record::ConstantValue >
-                            ::constant_tree(__0)
-                        ],
+                        ::vellum::private::list([
+                            <f64 as ::vellum::record::ConstantValue>::constant_tree(__0),
+                        ]),
                     )
                 }
             }
@@ -69,10 +68,9 @@ const _: () = {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < f64 as ::vellum::record::ConstantValue >
-                            ::constant_tree(__0)
-                        ],
+                        ::vellum::private::list([
+                            <f64 as ::vellum::record::ConstantValue>::constant_tree(__0),
+                        ]),
                     )
                 }
             }
@@ -145,9 +143,9 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < f64 as ::vellum::record::ConstantValue > ::slot_tree(__0)
-                        ],
+                        ::vellum::private::list([
+                            <f64 as ::vellum::record::ConstantValue>::slot_tree(__0),
+                        ]),
                     )
                 }
             }
@@ -161,10 +159,9 @@ const _: () = {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
-                            ::vellum::private::vec![
-                                < f64 as ::vellum::record::ConstantValue > ::slot_item(__0)
-                                ?
-                            ],
+                            ::vellum::private::list([
+                                <f64 as ::vellum::record::ConstantValue>::slot_item(__0)?,
+                            ]),
                         )
                     }
                 },

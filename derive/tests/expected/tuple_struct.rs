@@ -137,11 +137,16 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < Pair < M > as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::tree(__0), < < Pair < M > as
-                            __Parts > ::Field1 as ::vellum::module::Module > ::tree(__1)
-                        ],
+                        ::vellum::private::list([
+                            <<Pair<
+                                M,
+                            > as __Parts>::Field0 as ::vellum::module::Module>::tree(
+                                __0,
+                            ),
+                            <<Pair<
+                                M,
+                            > as __Parts>::Field1 as ::vellum::module::Module>::tree(__1),
+                        ]),
                     )
                 }
             }
@@ -154,12 +159,18 @@ const _: () = {
                     <::vellum::private::Declaration>::tree_mut(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < Pair < M > as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::tree_mut(__0), < < Pair < M > as
-                            __Parts > ::Field1 as ::vellum::module::Module >
-                            ::tree_mut(__1)
-                        ],
+                        ::vellum::private::list([
+                            <<Pair<
+                                M,
+                            > as __Parts>::Field0 as ::vellum::module::Module>::tree_mut(
+                                __0,
+                            ),
+                            <<Pair<
+                                M,
+                            > as __Parts>::Field1 as ::vellum::module::Module>::tree_mut(
+                                __1,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -179,6 +190,10 @@ const _: () = {
             }
         }
         fn into_record(self) -> PairRecord<M> {
+            if false {
+                use ::vellum::private::{DropsParts as _, Whole};
+                Whole::<Self>::take_apart(Whole::<Self>::drops());
+            }
             match self {
                 Self { 0: __0, 1: __1 } => {
                     PairRecord {
@@ -284,13 +299,18 @@ const _: () = {
                     <::vellum::private::Declaration>::tree(
                         &__TYPE,
                         0usize,
-                        ::vellum::private::vec![
-                            < < < Pair < M > as __Parts > ::Field0 as
-                            ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__0), < < < Pair < M > as
-                            __Parts > ::Field1 as ::vellum::module::Module > ::Record as
-                            ::vellum::record::Record > ::tree(__1)
-                        ],
+                        ::vellum::private::list([
+                            <<<Pair<
+                                M,
+                            > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __0,
+                            ),
+                            <<<Pair<
+                                M,
+                            > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::tree(
+                                __1,
+                            ),
+                        ]),
                     )
                 }
             }
@@ -304,13 +324,18 @@ const _: () = {
                         <::vellum::private::Declaration>::item(
                             &__TYPE,
                             0usize,
-                            ::vellum::private::vec![
-                                < < < Pair < M > as __Parts > ::Field0 as
-                                ::vellum::module::Module > ::Record as
-                                ::vellum::record::Record > ::into_item(__0) ?, < < < Pair <
-                                M > as __Parts > ::Field1 as ::vellum::module::Module >
-                                ::Record as ::vellum::record::Record > ::into_item(__1) ?
-                            ],
+                            ::vellum::private::list([
+                                <<<Pair<
+                                    M,
+                                > as __Parts>::Field0 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __0,
+                                )?,
+                                <<<Pair<
+                                    M,
+                                > as __Parts>::Field1 as ::vellum::module::Module>::Record as ::vellum::record::Record>::into_item(
+                                    __1,
+                                )?,
+                            ]),
                         )
                     }
                 },
