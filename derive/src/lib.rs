@@ -57,7 +57,7 @@ use crate::model::{Container, Derive};
 /// bound, the impls and the record have a where-clause about a hidden trait, which the type always meets.
 ///
 /// A type with a `Drop` of its own cannot be taken apart into a record: let the field that needs it have one.
-#[proc_macro_derive(Module, attributes(module))]
+#[proc_macro_derive(Module, attributes(module, record))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Module).into()
 }
@@ -76,7 +76,7 @@ pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
 /// - `#[record(skip)]`, `#[record(skip = expression)]`: not saved, and made anew.
 /// - `#[record(default)]`, `#[record(default = expression)]`: what it is where older files lack it.
 /// - `#[record(rename = "name")]`, `#[record(alias = "name")]`: its name in files, and a name that it has in older files.
-#[proc_macro_derive(Record, attributes(record))]
+#[proc_macro_derive(Record, attributes(record, module))]
 pub fn derive_record(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Record).into()
 }

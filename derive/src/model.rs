@@ -6,7 +6,8 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{
-    Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Type, Visibility, parse_quote, parse2,
+    Attribute, Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Type, Visibility, parse_quote,
+    parse2,
 };
 
 use crate::attribute::{FieldAttributes, TypeAttributes, VariantAttributes};
@@ -51,6 +52,8 @@ pub(crate) struct Container<'a> {
     pub unused: Vec<Ident>,
     /// Type parameters of which nobody asks anything.
     pub free: Vec<&'a Ident>,
+    /// What speaks to the other derive, above the type or a variant of an enum.
+    pub foreign: Vec<&'a Attribute>,
 }
 
 /// How the fields of a variant are written.
@@ -194,9 +197,14 @@ impl<'a> Container<'a> {
         let unit = !is_enum && derive == Derive::Module && variants[0].fields.is_empty();
         let unused = unused(&generics, &variants, derive);
         let bounds = bound::Bounds::of(&generics, &variants, &attributes, derive, &krate);
+        let mut foreign: Vec<&Attribute> = derive.foreign(&input.attrs).collect();
+        if let Data::Enum(data) = &input.data {
+            foreign.extend(data.variants.iter().flat_map(|variant| derive.foreign(&variant.attrs)));
+        }
         Ok(Self {
             derive,
             possible,
+            foreign,
             ident: &input.ident,
             vis: &input.vis,
             record,
@@ -230,6 +238,18 @@ impl Derive {
             Self::Module => "module",
             Self::Record => "record",
         }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::Module => Self::Record,
+            Self::Record => Self::Module,
+        }
+    }
+
+    /// The attributes that speak to the other one.
+    pub(crate) fn foreign(self, attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+        attributes.iter().filter(move |attribute| attribute.path().is_ident(self.other().name()))
     }
 }
 

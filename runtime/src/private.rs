@@ -82,6 +82,34 @@ impl<T: ?Sized> Usual<T> for T {}
 /// Compiles if `Own` is `T`.
 pub fn usual<Own: Usual<T> + ?Sized, T: ?Sized>() {}
 
+/// What is asked of a module with an attribute that speaks to the other derive.
+#[diagnostic::on_unimplemented(
+    message = "`#[record(..)]` speaks to `derive(Record)`, and `{Self}` is no record",
+    label = "says nothing to `derive(Module)`",
+    note = "write `#[module(..)]`, or derive `Record`, too"
+)]
+pub trait AlsoRecord: Sized {
+    /// It is.
+    const ALSO: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: crate::record::Record> AlsoRecord for T {}
+
+/// What is asked of a record with an attribute that speaks to the other derive.
+#[diagnostic::on_unimplemented(
+    message = "`#[module(..)]` speaks to `derive(Module)`, and `{Self}` is no module",
+    label = "says nothing to `derive(Record)`",
+    note = "write `#[record(..)]`, or derive `Module`, too"
+)]
+pub trait AlsoModule: Sized {
+    /// It is.
+    const ALSO: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: crate::module::Module> AlsoModule for T {}
+
 /// What is asked of a type that is taken apart: what drops it.
 pub struct Whole<T>(core::marker::PhantomData<T>);
 

@@ -6,6 +6,7 @@
 
 mod assumed;
 mod declaration;
+mod foreign;
 mod module;
 mod parameters;
 mod record;
@@ -30,6 +31,7 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
     let mut print = Print { container, krate: &container.krate, assumed: false };
     print.assumed = print.has_unproven();
     let declaration = print.declaration();
+    let foreign = print.foreign();
     match container.derive {
         Derive::Module => {
             let record_type = print.record_type();
@@ -39,12 +41,12 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
             // What the record speaks of stands beside it.
             let (beside, within) =
                 if print.assumed { (wrap::hidden(&parts), None) } else { (TokenStream::new(), Some(parts)) };
-            let block = wrap::block(&quote!(#declaration #within #holds #module #record #clone #debug));
+            let block = wrap::block(&quote!(#declaration #within #holds #module #record #clone #debug #foreign));
             quote!(#record_type #beside #block)
         }
         Derive::Record => {
             let record = print.record_impl();
-            wrap::block(&quote!(#declaration #record))
+            wrap::block(&quote!(#declaration #record #foreign))
         }
     }
 }
@@ -82,7 +84,9 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
         size::known_by_name(&field.ty, &mut |path| names.push(print.usual(path)));
     }
     let asks = asks.chain(names);
+    let foreign = print.foreign();
     wrap::block(&quote! {
+        #foreign
         #(const _: () = {
             #[allow(dead_code)]
             fn asked #parameters() #where_clause {

@@ -136,7 +136,7 @@ impl Print<'_> {
     }
 
     /// The type, if the proof can be made.
-    fn proven(&self, ty: &TokenStream, proof: &TokenStream) -> TokenStream {
+    pub(super) fn proven(&self, ty: &TokenStream, proof: &TokenStream) -> TokenStream {
         let krate = self.krate;
         spanned_as(ty, quote!(<(#ty, #proof) as #krate::private::Proven>::Type))
     }
@@ -150,7 +150,7 @@ impl Print<'_> {
     ///
     /// A constant in a type has no parameters. What has some is checked for all of them in an impl of its own, and computed for one of each
     /// that is likely to have the bounds. Where it has not, the constant is the trait's, and says nothing.
-    fn proof(&self, generics: &Generics, asked: &[TokenStream]) -> TokenStream {
+    pub(super) fn proof(&self, generics: &Generics, asked: &[TokenStream]) -> TokenStream {
         let krate = self.krate;
         let held = quote!({
             #(let _ = #asked;)*
