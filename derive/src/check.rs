@@ -1,6 +1,8 @@
 //! Rules about a type as a whole, a function each.
 
-use proc_macro2::TokenStream;
+use std::mem;
+
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Ident, LitStr, Type};
 
@@ -50,7 +52,8 @@ pub(crate) fn is_refused(container: &Container<'_>, field: &Field<'_>) -> bool {
     let ty = &field.original.ty;
     let is_last = !container.is_enum && field.number + 1 == container.fields().count();
     let endless = size::contains(&field.ty, container.ident);
-    let mut is = size::is_unsized(ty) && !is_last || size::lacks_size(ty) || endless;
+    let mut is =
+        size::is_unsized(ty) && !is_last || size::lacks_size(ty) || endless || borrows(container, ty.to_token_stream());
     innermost(ty, &mut |ty, _| {
         is |= match ty {
             Type::Reference(reference) => reference.lifetime.as_ref().is_none_or(|own| own.ident != "static"),
@@ -59,6 +62,28 @@ pub(crate) fn is_refused(container: &Container<'_>, field: &Field<'_>) -> bool {
         };
     });
     is
+}
+
+/// Whether a lifetime is named that nobody declares.
+fn borrows(container: &Container<'_>, tokens: TokenStream) -> bool {
+    let declared = |name: &Ident| {
+        let mut lifetimes = container.record_generics.lifetimes().map(|own| &own.lifetime.ident);
+        name == "static" || lifetimes.any(|own| own == name)
+    };
+    // A type with `for<'a>` declares its own.
+    if mentions(tokens.clone(), "for") {
+        return false;
+    }
+    let mut quoted = false;
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(name) => mem::take(&mut quoted) && !declared(&name),
+        TokenTree::Punct(punct) => {
+            quoted = punct.as_char() == '\'';
+            false
+        }
+        TokenTree::Group(group) => borrows(container, group.stream()),
+        TokenTree::Literal(_) => false,
+    })
 }
 
 /// Whether two fields or variants have one name, which is rustc's error.

@@ -111,13 +111,13 @@ pub trait AlsoModule: Sized {
 impl<T: crate::module::Module> AlsoModule for T {}
 
 /// What is asked of a type that is taken apart: what drops it.
-pub struct Whole<T>(core::marker::PhantomData<T>);
+pub struct Whole<T: ?Sized>(core::marker::PhantomData<T>);
 
 #[expect(drop_bounds, reason = "which types have a `Drop` of their own is the question")]
-impl<T: Drop> Whole<T> {
+impl<T: Drop + ?Sized> Whole<T> {
     /// A `Drop` of its own. Found before the trait's answer, where there is one.
     #[must_use]
-    pub fn drops() -> T {
+    pub fn drops() -> Self {
         unreachable!("asked of types only")
     }
 }
@@ -128,7 +128,7 @@ pub trait DropsParts: Sized {
     fn drops() {}
 }
 
-impl<T> DropsParts for Whole<T> {}
+impl<T: ?Sized> DropsParts for Whole<T> {}
 
 /// What says that a type can be taken apart.
 #[diagnostic::on_unimplemented(
@@ -136,12 +136,12 @@ impl<T> DropsParts for Whole<T> {}
     label = "cannot be taken apart",
     note = "let the field that needs it have the `Drop`: put that into a struct of its own, and skip it if it is not saved"
 )]
-pub trait TakesApart<T> {}
+pub trait TakesApart<T: ?Sized> {}
 
 #[diagnostic::do_not_recommend]
-impl<T> TakesApart<T> for () {}
+impl<T: ?Sized> TakesApart<T> for () {}
 
-impl<T> Whole<T> {
+impl<T: ?Sized> Whole<T> {
     /// Compiles if it can be taken apart.
     pub fn take_apart<A: TakesApart<T>>(_: A) {}
 }

@@ -26,4 +26,12 @@ struct Bounded<L: Layer> {
     layer: PhantomData<L>,
 }
 
+struct Text<'a>(&'a str);
+
+#[derive(Module)]
+struct Undeclared {
+    weight: Param<f32>,
+    texts: Vec<(Param<f32>, Text<'b>)>,
+}
+
 fn main() {}
