@@ -63,8 +63,11 @@ pub fn list<T, const N: usize>(of: [T; N]) -> Vec<T> {
 }
 
 /// What makes a type of itself, for each way in which a value is given: to be read, to be changed, to be had, and back.
+pub type Sameness<T> = (fn(&T) -> &T, fn(&mut T) -> &mut T, fn(T) -> T, fn(T) -> T);
+
+/// That of a type. The derive has it returned as that of two types, where one is the other.
 #[must_use]
-pub fn same<T>() -> (fn(&T) -> &T, fn(&mut T) -> &mut T, fn(T) -> T, fn(T) -> T) {
+pub fn same<T>() -> Sameness<T> {
     (|value| value, |value| value, |value| value, |value| value)
 }
 
