@@ -311,6 +311,7 @@ fn external_data_that_is_a_link_is_read_only_where_links_are_allowed() {
             matches!(error.kind(), ErrorKind::Refused { .. }) && error.to_string().contains("allow_symlinks"),
             "{error}"
         );
+        assert_eq!(error.file(), data.to_str());
         assert_eq!(store.allow_symlinks(true).keys().unwrap().len(), 4);
         std::fs::remove_file(&data).unwrap();
     }

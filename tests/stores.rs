@@ -1,6 +1,7 @@
 //! Stores: every call chain of Burn's guide, and what it must do; then what Burn's stores do wrong.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, array};
@@ -341,7 +342,7 @@ fn zero_copy() -> Result<(), Error> {
     let model = vec![Param::new(TensorData::from_vec(vec![1.0f32; 64], [64])?)];
     let path = folder.path("large_model.bpk");
     model.save_into(&mut BurnpackStore::from_file(&path))?;
-    let bytes: &'static [u8] = std::fs::read(&path).unwrap().leak();
+    let bytes: &'static [u8] = fs::read(&path).unwrap().leak();
 
     let mut other = vec![Param::new(TensorData::from_vec(vec![0.0f32; 64], [64])?)];
     other.load_from(&mut BurnpackStore::from_static(bytes))?;
@@ -609,7 +610,7 @@ fn ties_are_written_once_and_tied_again() -> Result<(), Error> {
             "pt" => model.save_into(&mut PytorchStore::from_file(&path))?,
             _ => model.save_into(&mut SafetensorsStore::from_file(&path))?,
         }
-        let size = std::fs::metadata(&path).unwrap().len();
+        let size = fs::metadata(&path).unwrap().len();
         assert!(size < 2 * 64 * 64 * 4, "{name} has {size} bytes");
         let mut other = tied(0.0);
         let result = other.load_from(&mut AnyStore::from_file(&path))?;
@@ -682,6 +683,20 @@ fn a_set_of_shards_is_saved_and_loaded_as_one() -> Result<(), Error> {
     // Saved again over it.
     coder().save_into(&mut SafetensorsStore::from_file(&path).max_shard_bytes(100).overwrite(true))?;
     other.load_from(&mut SafetensorsStore::from_file(folder.path("model.safetensors.index.json")))?;
+    // Errors have the path of the shard: one that was changed, and one that is gone.
+    let mut shards: Vec<PathBuf> = fs::read_dir(folder.path("")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    shards.retain(|path| path.extension().is_some_and(|extension| extension == "safetensors"));
+    let last = shards.iter().max().unwrap();
+    let mut bytes = fs::read(last).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(last, bytes).unwrap();
+    let load = || coder().load_from(&mut SafetensorsStore::from_file(folder.path("model.safetensors.index.json")));
+    let error = load().unwrap_err().to_string();
+    let shown = format!("`scale`: {}: tensor `scale`: the digest is", last.display());
+    assert!(error.contains(&shown), "{error}");
+    fs::remove_file(last).unwrap();
+    let error = load().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Io { .. }) && error.file() == last.to_str(), "{error}");
     Ok(())
 }
 

@@ -9,13 +9,13 @@ use vellum::format::gguf::GgufFile;
 use vellum::format::hdf5::Hdf5File;
 use vellum::format::keras::KerasFile;
 use vellum::format::numpy::NumpyFile;
-use vellum::format::onnx::{Location, OnnxFile};
+use vellum::format::onnx::OnnxFile;
 use vellum::format::safetensors::{SafetensorsFile, ShardedFile};
 use vellum::format::sklearn::{SklearnFile, is_compressed_pickle};
 use vellum::format::torch::{TorchFile, TorchOptions};
 use vellum::format::zip::Archive;
 use vellum::format::{FileFormat, ReadOptions, TensorEntry, TensorFile, bson, detect, jld2};
-use vellum::io::{FileSource, Links, open_beneath};
+use vellum::io::{Beneath, FileSource, Links};
 use vellum::recorder::RecordFile;
 use vellum::{Budget, Error, ErrorKind, Limits, Result, Source, Value};
 
@@ -75,9 +75,8 @@ pub(crate) fn open(path: &Path, input: Input) -> Result<Opened> {
 fn reader(source: Arc<dyn Source>, path: &Path, input: Input) -> Result<Box<dyn TensorFile>> {
     let options = ReadOptions::default();
     let budget = Budget::new(Limits::default(), source.len());
-    let folder = path.parent().unwrap_or(Path::new(""));
     let links = if input.allow_symlinks { Links::Follow } else { Links::Refuse };
-    let beside = |name: &str| Ok(Arc::new(open_beneath(folder, name, links)?) as Arc<dyn Source>);
+    let beside = Beneath::folder_of(path, links);
     let torch = |source| TorchFile::open(source, &TorchOptions::new().allow_missing_crcs(input.allow_missing_crcs));
     let format = detect(&source)?;
     Ok(match format {
@@ -101,10 +100,7 @@ fn reader(source: Arc<dyn Source>, path: &Path, input: Input) -> Result<Box<dyn 
         FileFormat::Gguf => Box::new(GgufFile::open(source, &budget)?),
         FileFormat::Hdf5 => hdf5(source, &budget)?,
         FileFormat::Bson => Box::new(bson::open(source, &budget)?),
-        FileFormat::Onnx => {
-            let external = |location: &Location| beside(location.as_str());
-            Box::new(OnnxFile::open(source, Some(&external), &budget)?)
-        }
+        FileFormat::Onnx => Box::new(OnnxFile::open(source, Some(&beside), &budget)?),
         FileFormat::MessagePack | FileFormat::BinRecord | FileFormat::Json | FileFormat::Gzip => {
             // Only its end says what is in it, so that all of it is read now.
             let bar = progress::bar(source.len());

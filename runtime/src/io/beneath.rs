@@ -1,10 +1,18 @@
 //! Opening a file that another file names.
 
 use std::path::Path;
+#[cfg(any(feature = "onnx", feature = "safetensors"))]
+use std::sync::Arc;
 
 use super::file::FileSource;
 use crate::error::{Error, Result};
 use crate::format::check_relative;
+#[cfg(feature = "onnx")]
+use crate::format::onnx::{ExternalData, Location};
+#[cfg(feature = "safetensors")]
+use crate::format::safetensors::OpenShard;
+#[cfg(any(feature = "onnx", feature = "safetensors"))]
+use crate::source::Source;
 
 /// Whether a name in a file may lead through links.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,6 +42,52 @@ pub fn open_beneath(folder: &Path, name: &str, links: Links) -> Result<FileSourc
     match links {
         Links::Refuse => open_without_links(folder, &name.split('/').collect::<Vec<_>>()),
         Links::Follow => FileSource::open(folder.join(name)),
+    }
+}
+
+/// The files beneath a folder that a file in it names: shards of SafeTensors, external data of ONNX. Errors have their paths.
+#[cfg(any(feature = "onnx", feature = "safetensors"))]
+#[derive(Clone, Copy, Debug)]
+pub struct Beneath<'p> {
+    folder: &'p Path,
+    links: Links,
+}
+
+#[cfg(any(feature = "onnx", feature = "safetensors"))]
+impl<'p> Beneath<'p> {
+    /// Those beneath the folder that `file` is in.
+    pub fn folder_of(file: &'p Path, links: Links) -> Self {
+        Self { folder: file.parent().unwrap_or(Path::new("")), links }
+    }
+
+    fn source(&self, name: &str) -> Result<Arc<dyn Source>> {
+        Ok(Arc::new(open_beneath(self.folder, name, self.links)?))
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.join(name).display().to_string()
+    }
+}
+
+#[cfg(feature = "safetensors")]
+impl OpenShard for Beneath<'_> {
+    fn open(&self, name: &str) -> Result<Arc<dyn Source>> {
+        self.source(name)
+    }
+
+    fn shown(&self, name: &str) -> String {
+        self.path(name)
+    }
+}
+
+#[cfg(feature = "onnx")]
+impl ExternalData for Beneath<'_> {
+    fn open(&self, location: &Location) -> Result<Arc<dyn Source>> {
+        self.source(location.as_str())
+    }
+
+    fn shown(&self, location: &Location) -> String {
+        self.path(location.as_str())
     }
 }
 

@@ -5,7 +5,7 @@
 //! | read anywhere in a file | [`FileSource`], which is a [`Source`](crate::Source) |
 //! | read a file's bytes from memory that the system fills | `MappedSource` (feature `mmap`) |
 //! | read a source from front to back, through [`std::io::Read`] | [`SourceReader`] |
-//! | open a file that another file names | [`open_beneath`] |
+//! | open a file that another file names | [`open_beneath`]; `Beneath` (features `safetensors`, `onnx`) |
 //! | save a file | [`Replace`] and the [`AtomicFile`] that it opens |
 //! | save several files as one | [`ReplaceSet`] |
 //! | save a set of SafeTensors shards | `ShardSet` (feature `safetensors`) |
@@ -27,6 +27,8 @@ mod spool;
 mod system;
 mod writer;
 
+#[cfg(any(feature = "onnx", feature = "safetensors"))]
+pub use beneath::Beneath;
 pub use beneath::{Links, open_beneath};
 pub use extension::append_extension;
 pub use file::FileSource;

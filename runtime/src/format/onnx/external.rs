@@ -16,9 +16,14 @@ pub trait ExternalData {
     /// # Errors
     /// There is no such file, or it may not be read.
     fn open(&self, location: &Location) -> Result<Arc<dyn Source>>;
+
+    /// What the file is called in errors: its location, or a path that has it at its end.
+    fn shown(&self, location: &Location) -> String {
+        location.as_str().into()
+    }
 }
 
-/// Any function that opens a location: `|location| Ok(Arc::new(open_beneath(folder, location.as_str(), Links::Refuse)?))`.
+/// Any function that opens a location; `io::Beneath` opens those beneath a folder.
 impl<F: Fn(&Location) -> Result<Arc<dyn Source>>> ExternalData for F {
     fn open(&self, location: &Location) -> Result<Arc<dyn Source>> {
         self(location)

@@ -47,6 +47,8 @@ enum Listed {
 struct Outside {
     source: Arc<dyn Source>,
     offset: u64,
+    /// What the file is called in errors.
+    shown: String,
 }
 
 impl OnnxFile {
@@ -133,8 +135,12 @@ impl TensorFile for OnnxFile {
         match self.tensors.get(index) {
             Some(Listed::Made(tensor)) => Ok(tensor.clone()),
             Some(Listed::Stored(tensor, outside)) => {
-                let outside = outside.as_ref().map(|outside| (&*outside.source, outside.offset));
-                tensor.load(&self.source, outside, self.zero_copy).map_err(|error| error.in_tensor(&tensor.name))
+                let place = outside.as_ref().map(|outside| (&*outside.source, outside.offset));
+                let loaded = tensor.load(&self.source, place, self.zero_copy);
+                loaded.map_err(|error| match outside {
+                    Some(outside) => error.in_tensor(&tensor.name).in_file(&outside.shown),
+                    None => error.in_tensor(&tensor.name),
+                })
             }
             None => Err(Error::argument(format!("there is no tensor {index} in the file"))),
         }
@@ -189,20 +195,21 @@ impl Opened<'_> {
         if stated_len != len {
             return Err(Error::corrupt(format!("it takes {len} bytes, and its external data is of {stated_len}")));
         }
-        let source = match (self.sources.get(&location), self.external) {
-            (Some(source), _) => Arc::clone(source),
-            (None, Some(external)) => {
-                let source = external.open(&location).map_err(|error| error.in_file(&location))?;
-                self.sources.insert(location.clone(), Arc::clone(&source));
+        let Some(external) = self.external else {
+            return Err(Error::refused(format!(
+                "its elements are in `{location}`, and files beside the model are not read"
+            )));
+        };
+        let shown = external.shown(&location);
+        let source = match self.sources.get(&location) {
+            Some(source) => Arc::clone(source),
+            None => {
+                let source = external.open(&location).map_err(|error| error.in_file(&shown))?;
+                self.sources.insert(location, Arc::clone(&source));
                 source
             }
-            (None, None) => {
-                return Err(Error::refused(format!(
-                    "its elements are in `{location}`, and files beside the model are not read"
-                )));
-            }
         };
-        check_range(&source, offset, len).map_err(|error| error.in_file(&location))?;
-        Ok(Some(Outside { source, offset }))
+        check_range(&source, offset, len).map_err(|error| error.in_file(&shown))?;
+        Ok(Some(Outside { source, offset, shown }))
     }
 }

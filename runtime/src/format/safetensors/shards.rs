@@ -23,6 +23,11 @@ pub trait OpenShard {
     /// # Errors
     /// Those of opening it.
     fn open(&self, name: &str) -> Result<Arc<dyn Source>>;
+
+    /// What the shard is called in errors: its name, or a path that has it at its end.
+    fn shown(&self, name: &str) -> String {
+        name.into()
+    }
 }
 
 impl<F: Fn(&str) -> Result<Arc<dyn Source>>> OpenShard for F {
@@ -36,6 +41,7 @@ impl<F: Fn(&str) -> Result<Arc<dyn Source>>> OpenShard for F {
 /// Each tensor is in the shard that the index names, and no shard holds a tensor that the index does not list there. The metadata is
 /// that of the index and of the shards; where two differ on a key, the later shard's has the shard's name and `: ` before it.
 pub struct ShardedFile {
+    /// With what they are called in errors.
     shards: Vec<(String, SafetensorsFile)>,
     metadata: BTreeMap<String, String>,
     entries: Vec<TensorEntry>,
@@ -64,7 +70,7 @@ impl ShardedFile {
         let mut set =
             Self { shards: Vec::new(), metadata: index.metadata.clone(), entries: Vec::new(), places: Vec::new() };
         for (&name, &tensors) in &listed {
-            set.add(name, tensors, &index, shards, options).map_err(|error| error.in_file(name))?;
+            set.add(name, tensors, &index, shards, options).map_err(|error| error.in_file(shards.shown(name)))?;
         }
         let aliases = alias::add(&set.metadata, &mut set.entries);
         for kept in aliases {
@@ -111,13 +117,13 @@ impl ShardedFile {
                 }
             }
         }
-        self.shards.push((name.into(), shard));
+        self.shards.push((shards.shown(name), shard));
         Ok(())
     }
 }
 
 impl ShardedFile {
-    /// The shard that the tensor at `index` is in, with its name, and its index there.
+    /// The shard that the tensor at `index` is in, with what it is called, and its index there.
     fn place(&self, index: usize) -> Result<(&str, &SafetensorsFile, usize)> {
         let found = self.places.get(index).and_then(|&(shard, place)| Some((self.shards.get(shard)?, place)));
         let ((name, shard), place) = found.ok_or_else(|| Error::argument("there is no tensor of this index"))?;

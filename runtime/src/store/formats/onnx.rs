@@ -1,14 +1,12 @@
 //! ONNX.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Result;
 use crate::format::TensorFile;
-use crate::format::onnx::{Location, OnnxFile};
-use crate::io::{Links, open_beneath};
+use crate::format::onnx::OnnxFile;
+use crate::io::{Beneath, Links};
 use crate::limits::Budget;
-use crate::source::Source;
 use crate::store::{Format, Input, Store};
 
 /// The weights of ONNX models, `.onnx`, with those in files beside the model. Read only.
@@ -36,10 +34,7 @@ impl Format for Onnx {
         let Some(path) = input.path else {
             return Ok(Arc::new(OnnxFile::open(source, None, &budget)?.with_zero_copy(input.options.share)));
         };
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let beside = |location: &Location| -> Result<Arc<dyn Source>> {
-            Ok(Arc::new(open_beneath(folder, location.as_str(), self.links)?))
-        };
+        let beside = Beneath::folder_of(path, self.links);
         Ok(Arc::new(OnnxFile::open(source, Some(&beside), &budget)?.with_zero_copy(input.options.share)))
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::format::safetensors::{SafetensorsFile, ShardedFile, ShardedWriter, Writer};
 use crate::format::{FileFormat, TensorFile, detect};
-use crate::io::{Links, Replace, ShardSet, open_beneath};
-use crate::source::{Sink, Source};
+use crate::io::{Beneath, Links, Replace, ShardSet};
+use crate::source::Sink;
 use crate::store::{Format, Input, Output, Store, WriteFormat};
 
 /// SafeTensors, `.safetensors`: one file, or a set of shards that is opened by its index.
@@ -46,10 +46,7 @@ impl Format for Safetensors {
         let Some(path) = input.path else {
             return Err(Error::argument("the index of a set of shards is opened from a file, beside which they are"));
         };
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let shards = |name: &str| -> Result<Arc<dyn Source>> {
-            Ok(Arc::new(open_beneath(folder, name, self.links).map_err(|error| error.in_file(name))?))
-        };
+        let shards = Beneath::folder_of(path, self.links);
         Ok(Arc::new(ShardedFile::open(&input.source, &shards, input.options)?))
     }
 }
