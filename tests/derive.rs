@@ -1,6 +1,7 @@
 //! `#[derive(Module)]` and `#[derive(Record)]` in action.
 
 mod macros;
+mod nearly_refused;
 mod own_traits;
 mod parameters;
 mod records;

@@ -124,7 +124,7 @@ fn read(
 ) -> bool {
     let name = derive.name();
     let mut sound = true;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
+    for attribute in derive.attributes(attributes) {
         let Meta::List(_) = &attribute.meta else {
             context.error(
                 attribute,

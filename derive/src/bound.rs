@@ -10,12 +10,13 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    GenericArgument, GenericParam, Generics, Ident, Path, PathArguments, PathSegment, Type, TypeParamBound,
+    GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments, PathSegment, Type, TypeParamBound,
     WherePredicate, parse_quote,
 };
 
 use crate::attribute::TypeAttributes;
-use crate::model::{Derive, Make, Role, Variant, mentions};
+use crate::model::{Derive, Make, Role, Variant};
+use crate::tokens::mentions;
 
 /// Where-clauses to be added.
 pub(crate) struct Bounds {
@@ -240,6 +241,16 @@ pub(crate) fn argument<'t>(ty: &'t Type, parameter: &Ident) -> Option<(&'t Ident
 pub(crate) fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = if let PathArguments::AngleBracketed(own) = &segment.arguments { Some(&own.args) } else { None };
     arguments.into_iter().flatten().filter_map(|own| if let GenericArgument::Type(ty) = own { Some(ty) } else { None })
+}
+
+/// The lifetimes in a type's angle brackets.
+pub(crate) fn lifetimes(ty: &Type) -> impl Iterator<Item = &Lifetime> {
+    let segments = if let Type::Path(path) = ty { Some(&path.path.segments) } else { None };
+    let arguments = segments.into_iter().flatten().filter_map(|segment| match &segment.arguments {
+        PathArguments::AngleBracketed(own) => Some(&own.args),
+        _ => None,
+    });
+    arguments.flatten().filter_map(|own| if let GenericArgument::Lifetime(own) = own { Some(own) } else { None })
 }
 
 /// Whether a type parameter is declared to be a backend.

@@ -1,15 +1,14 @@
 //! Rules about a type as a whole, a function each.
 
-use std::mem;
-
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Ident, LitStr, Type};
 
-use crate::bound::{argument, backend, innermost};
+use crate::bound::{argument, backend, innermost, lifetimes};
 use crate::context::Context;
-use crate::model::{Container, Field, Role, mentions};
+use crate::model::{Container, Field, Role};
 use crate::size;
+use crate::tokens::mentions;
 
 /// Checks every rule. Gives whether impls can be printed that are no further error.
 pub(crate) fn check(context: &Context, container: &Container<'_>) -> bool {
@@ -35,7 +34,7 @@ pub(crate) fn refusal(container: &Container<'_>, field: &Field<'_>) -> Option<&'
     if is_refused(container, field) {
         return None;
     }
-    if size::is_unsized(ty) && !matches!(ty, Type::TraitObject(_)) {
+    if size::is_unsized(ty) && !size::is_object(ty) {
         return Some("what is loaded has a size of its own: write `String` for `str`, and `Vec<..>` for a slice");
     }
     if matches!(field.role, Role::Constant { .. }) && matches!(ty, Type::Reference(_)) {
@@ -49,41 +48,22 @@ pub(crate) fn refusal(container: &Container<'_>, field: &Field<'_>) -> Option<&'
 
 /// Whether rustc refuses the type for its form where it stands, and would at each of ours.
 pub(crate) fn is_refused(container: &Container<'_>, field: &Field<'_>) -> bool {
-    let ty = &field.original.ty;
-    let is_last = !container.is_enum && field.number + 1 == container.fields().count();
-    let endless = size::contains(&field.ty, container.ident);
-    let mut is =
-        size::is_unsized(ty) && !is_last || size::lacks_size(ty) || endless || borrows(container, ty.to_token_stream());
-    innermost(ty, &mut |ty, _| {
+    let mut is = has_no_place(container, field);
+    innermost(&field.original.ty, &mut |ty, _| {
         is |= match ty {
             Type::Reference(reference) => reference.lifetime.as_ref().is_none_or(|own| own.ident != "static"),
             Type::Infer(_) | Type::ImplTrait(_) => true,
-            _ => false,
+            ty => lifetimes(ty).any(|own| !["static", "_"].iter().any(|known| own.ident == known)),
         };
     });
     is
 }
 
-/// Whether a lifetime is named that nobody declares.
-fn borrows(container: &Container<'_>, tokens: TokenStream) -> bool {
-    let declared = |name: &Ident| {
-        let mut lifetimes = container.record_generics.lifetimes().map(|own| &own.lifetime.ident);
-        name == "static" || lifetimes.any(|own| own == name)
-    };
-    // A type with `for<'a>` declares its own.
-    if mentions(tokens.clone(), "for") {
-        return false;
-    }
-    let mut quoted = false;
-    tokens.into_iter().any(|tree| match tree {
-        TokenTree::Ident(name) => mem::take(&mut quoted) && !declared(&name),
-        TokenTree::Punct(punct) => {
-            quoted = punct.as_char() == '\'';
-            false
-        }
-        TokenTree::Group(group) => borrows(container, group.stream()),
-        TokenTree::Literal(_) => false,
-    })
+/// Whether rustc refuses the type for its size: by what is known of types by their names.
+pub(crate) fn has_no_place(container: &Container<'_>, field: &Field<'_>) -> bool {
+    let ty = &field.original.ty;
+    let is_last = !container.is_enum && field.number + 1 == container.fields().count();
+    (size::is_unsized(ty) && !is_last) || size::lacks_size(ty) || size::contains(&field.ty, container.ident)
 }
 
 /// Whether two fields or variants have one name, which is rustc's error.

@@ -8,7 +8,7 @@ use proc_macro2::{Spacing, TokenStream, TokenTree};
 use crate::derive;
 use crate::model::Derive;
 
-const CASES: [(&str, Derive, &str); 10] = [
+const CASES: [(&str, Derive, &str); 12] = [
     ("plain", Derive::Module, "pub struct Linear { pub weight: Param<Array2<f32>>, bias: Option<Param<Array1<f32>>> }"),
     (
         "generics",
@@ -50,6 +50,12 @@ const CASES: [(&str, Derive, &str); 10] = [
         Derive::Record,
         "#[record(crate = \"my::vellum\")] enum State { Fresh, Step(u64), Pair(bool, f32) }",
     ),
+    (
+        "both_derives",
+        Derive::Module,
+        "struct Both<M: Clone> { #[record(alias = \"a\")] inner: M, #[module(skip)] #[record(skip)] cache: Vec<u8> }",
+    ),
+    ("refused", Derive::Module, "struct List { weight: Param<f32>, next: Option<List> }"),
 ];
 
 fn expanded(kind: Derive, input: &str) -> TokenStream {

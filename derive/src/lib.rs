@@ -13,6 +13,7 @@ mod golden;
 mod model;
 mod size;
 mod symbol;
+mod tokens;
 mod wrap;
 
 use proc_macro2::TokenStream;
@@ -56,7 +57,11 @@ use crate::model::{Container, Derive};
 /// types are never bounded, because a recursive type would ask for itself. Where a field's type has a parameter that only traits of your own
 /// bound, the impls and the record have a where-clause about a hidden trait, which the type always meets.
 ///
-/// A type with a `Drop` of its own cannot be taken apart into a record: let the field that needs it have one.
+/// A type with a `Drop` of its own cannot be taken apart into a record, unless all that is saved of it is `Copy`: let the field that needs it have
+/// one. What is called `Option`, `Vec`, `Param` or `Buffer` is taken for that type where it holds what has no size, and an `Option` also where
+/// it holds the type that it is in: another one is written with its path there.
+///
+/// Attributes `record` are those of `derive(Record)`, which the type must have, too, if it has any.
 #[proc_macro_derive(Module, attributes(module, record))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Module).into()
@@ -76,6 +81,9 @@ pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
 /// - `#[record(skip)]`, `#[record(skip = expression)]`: not saved, and made anew.
 /// - `#[record(default)]`, `#[record(default = expression)]`: what it is where older files lack it.
 /// - `#[record(rename = "name")]`, `#[record(alias = "name")]`: its name in files, and a name that it has in older files.
+///
+/// A type with a `Drop` of its own can be one if all that is saved of it is `Copy`. Attributes `module` are those of `derive(Module)`, which the
+/// type must have, too, if it has any.
 #[proc_macro_derive(Record, attributes(record, module))]
 pub fn derive_record(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Record).into()
@@ -84,15 +92,16 @@ pub fn derive_record(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
 /// The whole story: read, check, print. After a mistake the impls are there all the same, so that it is the only error.
 fn derive(input: &DeriveInput, derive: Derive) -> TokenStream {
     let context = Context::new();
-    let code = match Container::new(&context, input, derive) {
-        Ok(container) if check::check(&context, &container) => expand::expand(&container),
+    let (mut code, krate) = match Container::new(&context, input, derive) {
+        Ok(container) if check::check(&context, &container) => (expand::expand(&container), container.krate),
         Ok(container) => {
             let mut code = wrap::fallback(input, derive, &container.krate, &container.record);
             code.extend(expand::asked(&container));
-            code
+            (code, container.krate)
         }
-        Err((krate, record)) => wrap::fallback(input, derive, &krate, &record),
+        Err((krate, record)) => (wrap::fallback(input, derive, &krate, &record), krate),
     };
+    code.extend(expand::mark(input, derive, &krate));
     let errors = context.check().err();
     wrap::with_errors(&code, errors)
 }

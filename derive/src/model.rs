@@ -2,18 +2,18 @@
 
 use std::cell::Cell;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{
     Attribute, Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Type, Visibility, parse_quote,
-    parse2,
 };
 
 use crate::attribute::{FieldAttributes, TypeAttributes, VariantAttributes};
 use crate::bound;
 use crate::context::Context;
 use crate::symbol::CONSTANT;
+use crate::tokens::{OwnName, grouped, mentions};
 
 /// Which of the macros.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,8 +52,8 @@ pub(crate) struct Container<'a> {
     pub unused: Vec<Ident>,
     /// Type parameters of which nobody asks anything.
     pub free: Vec<&'a Ident>,
-    /// What speaks to the other derive, above the type or a variant of an enum.
-    pub foreign: Vec<&'a Attribute>,
+    /// Attributes that speak to the other derive, above the type or a variant.
+    pub other: Vec<&'a Attribute>,
 }
 
 /// How the fields of a variant are written.
@@ -90,6 +90,8 @@ pub(crate) struct Field<'a> {
     pub name: String,
     pub role: Role,
     pub attributes: FieldAttributes,
+    /// An attribute that speaks to the other derive.
+    pub other: Option<&'a Attribute>,
 }
 
 /// What a field is to its type.
@@ -197,14 +199,14 @@ impl<'a> Container<'a> {
         let unit = !is_enum && derive == Derive::Module && variants[0].fields.is_empty();
         let unused = unused(&generics, &variants, derive);
         let bounds = bound::Bounds::of(&generics, &variants, &attributes, derive, &krate);
-        let mut foreign: Vec<&Attribute> = derive.foreign(&input.attrs).collect();
+        let mut other: Vec<&Attribute> = derive.other().attributes(&input.attrs).collect();
         if let Data::Enum(data) = &input.data {
-            foreign.extend(data.variants.iter().flat_map(|variant| derive.foreign(&variant.attrs)));
+            other.extend(data.variants.iter().flat_map(|variant| derive.other().attributes(&variant.attrs)));
         }
         Ok(Self {
             derive,
             possible,
-            foreign,
+            other,
             ident: &input.ident,
             vis: &input.vis,
             record,
@@ -240,16 +242,16 @@ impl Derive {
         }
     }
 
-    fn other(self) -> Self {
+    pub(crate) fn other(self) -> Self {
         match self {
             Self::Module => Self::Record,
             Self::Record => Self::Module,
         }
     }
 
-    /// The attributes that speak to the other one.
-    pub(crate) fn foreign(self, attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-        attributes.iter().filter(move |attribute| attribute.path().is_ident(self.other().name()))
+    /// The attributes that speak to it.
+    pub(crate) fn attributes(self, all: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+        all.iter().filter(move |attribute| attribute.path().is_ident(self.name()))
     }
 }
 
@@ -320,25 +322,9 @@ impl FieldReader<'_> {
             name,
             role,
             attributes,
+            other: derive.other().attributes(&original.attrs).next(),
         }
     }
-}
-
-/// An expression in which what a macro was given for `$e:expr` stays together: rustc forgets such groups in what a derive prints.
-fn grouped(tokens: TokenStream) -> TokenStream {
-    let group = |tree| match tree {
-        TokenTree::Group(group) => {
-            let inside = grouped(group.stream());
-            // A type is no less one without them, and a path has nothing to keep together.
-            let alone = group.delimiter() != Delimiter::None || matches!(parse2(inside.clone()), Ok(Type::Path(_)));
-            let delimiter = if alone { group.delimiter() } else { Delimiter::Parenthesis };
-            let mut grouped = Group::new(delimiter, inside);
-            grouped.set_span(group.span());
-            TokenTree::Group(grouped)
-        }
-        tree => tree,
-    };
-    tokens.into_iter().map(group).collect()
 }
 
 /// The type parameters that no slot of the record is made of.
@@ -362,60 +348,4 @@ impl Field<'_> {
     pub(crate) fn is_saved(&self) -> bool {
         matches!(self.role, Role::Part { .. } | Role::Constant { .. })
     }
-}
-
-/// The name that stands for `Self` where `Self` would be another type.
-struct OwnName(TokenStream);
-
-impl OwnName {
-    fn of(input: &DeriveInput) -> Self {
-        let ident = &input.ident;
-        let (_, arguments, _) = input.generics.split_for_impl();
-        let arguments = arguments.as_turbofish();
-        Self(quote!(#ident #arguments))
-    }
-
-    /// `value` with the type's name for `Self`.
-    fn replace<T: ToTokens + Clone + syn::parse::Parse>(&self, value: &T) -> T {
-        let tokens = value.to_token_stream();
-        if !mentions(tokens.clone(), "Self") {
-            return value.clone();
-        }
-        parse2(self.in_tokens(tokens)).unwrap_or_else(|_| value.clone())
-    }
-
-    fn in_tokens(&self, tokens: TokenStream) -> TokenStream {
-        let replace = |tree| match tree {
-            TokenTree::Ident(ident) if ident == "Self" => {
-                let span = ident.span();
-                self.0
-                    .clone()
-                    .into_iter()
-                    .map(|mut tree| {
-                        tree.set_span(span);
-                        tree
-                    })
-                    .collect()
-            }
-            TokenTree::Group(group) => {
-                let mut replaced = Group::new(group.delimiter(), self.in_tokens(group.stream()));
-                replaced.set_span(group.span());
-                TokenStream::from(TokenTree::Group(replaced))
-            }
-            tree => TokenStream::from(tree),
-        };
-        tokens.into_iter().map(replace).collect()
-    }
-}
-
-/// Whether an identifier is among the tokens.
-pub(crate) fn mentions<I: ?Sized>(tokens: TokenStream, word: &I) -> bool
-where
-    Ident: PartialEq<I>,
-{
-    tokens.into_iter().any(|tree| match tree {
-        TokenTree::Ident(ident) => ident == *word,
-        TokenTree::Group(group) => mentions(group.stream(), word),
-        _ => false,
-    })
 }

@@ -1,10 +1,12 @@
-//! Types that have no size: what rustc refuses where it stands, and what it does not.
+//! Types that have no size, or no end: what rustc refuses where it stands, and what it does not.
+//!
+//! Some are known by their names alone. The derive has such a name asked to be that of the usual type (`expand/asked.rs`).
 
 use syn::{Data, DeriveInput, Ident, PathSegment, Type, TypePath};
 
 use crate::bound::{arguments, named};
 
-/// What holds only what has a size.
+/// What holds only what has a size. The runtime has them in `private`, under the same names.
 const HOLDERS: [&str; 4] = ["Option", "Vec", "Param", "Buffer"];
 /// Where they are.
 const CRATES: [&str; 4] = ["std", "core", "alloc", "vellum"];
@@ -15,6 +17,14 @@ pub(crate) fn is_unsized(ty: &Type) -> bool {
         Type::Slice(_) | Type::TraitObject(_) => true,
         Type::Tuple(tuple) => tuple.elems.last().is_some_and(is_unsized),
         ty => is_text(ty),
+    }
+}
+
+/// Whether the type ends in a trait object.
+pub(crate) fn is_object(ty: &Type) -> bool {
+    match plain(ty) {
+        Type::Tuple(tuple) => tuple.elems.last().is_some_and(is_object),
+        ty => matches!(ty, Type::TraitObject(_)),
     }
 }
 
@@ -34,14 +44,16 @@ pub(crate) fn contains(ty: &Type, own: &Ident) -> bool {
         Type::Array(array) => contains(&array.elem, own),
         Type::Tuple(tuple) => tuple.elems.iter().any(|ty| contains(ty, own)),
         ty => {
-            let is =
-                matches!(ty, Type::Path(path) if path.path.segments.len() == 1 && path.path.segments[0].ident == *own);
-            is || held_in(ty, &["Option"]).any(|ty| contains(ty, own))
+            let is = |path: &TypePath| {
+                let names = &path.path.segments;
+                path.qself.is_none() && names.len() == 1 && names[0].ident == *own
+            };
+            matches!(ty, Type::Path(path) if is(path)) || held_in(ty, &["Option"]).any(|ty| contains(ty, own))
         }
     }
 }
 
-/// Shows what is known by its name alone where a type is said to lack a size.
+/// Shows the types in a type that are known by their names.
 pub(crate) fn known_by_name<'t>(ty: &'t Type, show: &mut dyn FnMut(&'t TypePath)) {
     match plain(ty) {
         Type::Array(array) => known_by_name(&array.elem, show),

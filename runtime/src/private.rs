@@ -2,12 +2,13 @@
 
 pub use alloc::string::String;
 pub use alloc::vec::Vec;
-
 use core::fmt;
+use core::marker::PhantomData;
+pub use core::option::Option;
 
 pub use ndarray::Ix1;
 
-pub use crate::module::{Builder, LeafMut, Parts};
+pub use crate::module::{Buffer, Builder, LeafMut, Param, Parts};
 pub use crate::record::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form, VariantOf};
 pub use crate::record::{Binder, Fields, Item, LayerKind, LeafRef, Schema, SchemaFn, Tree};
 use crate::record::{Content, Field};
@@ -75,7 +76,7 @@ pub fn same<T>() -> Sameness<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not `{T}`, whose name it has",
     label = "called as another type",
-    note = "it is taken for that one, because what stands in it has no size there: write its path, as in `self::Option<..>`"
+    note = "it is taken for that one, which could not stand here: give it another name, or write its path, as in `self::Name`"
 )]
 pub trait Usual<T: ?Sized> {}
 
@@ -85,53 +86,55 @@ impl<T: ?Sized> Usual<T> for T {}
 /// Compiles if `Own` is `T`.
 pub fn usual<Own: Usual<T> + ?Sized, T: ?Sized>() {}
 
-/// What is asked of a module with an attribute that speaks to the other derive.
+/// The mark of `derive(Record)` on a type with attributes that speak to it.
 #[diagnostic::on_unimplemented(
-    message = "`#[record(..)]` speaks to `derive(Record)`, and `{Self}` is no record",
+    message = "`#[record(..)]` speaks to `derive(Record)`, which `{Self}` lacks",
     label = "says nothing to `derive(Module)`",
     note = "write `#[module(..)]`, or derive `Record`, too"
 )]
-pub trait AlsoRecord: Sized {
-    /// It is.
-    const ALSO: () = ();
+pub trait HasRecord {
+    /// It is there.
+    const IS: () = ();
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: crate::record::Record> AlsoRecord for T {}
-
-/// What is asked of a record with an attribute that speaks to the other derive.
+/// The mark of `derive(Module)` on a type with attributes that speak to it.
 #[diagnostic::on_unimplemented(
-    message = "`#[module(..)]` speaks to `derive(Module)`, and `{Self}` is no module",
+    message = "`#[module(..)]` speaks to `derive(Module)`, which `{Self}` lacks",
     label = "says nothing to `derive(Record)`",
     note = "write `#[record(..)]`, or derive `Module`, too"
 )]
-pub trait AlsoModule: Sized {
-    /// It is.
-    const ALSO: () = ();
+pub trait HasModule {
+    /// It is there.
+    const IS: () = ();
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: crate::module::Module> AlsoModule for T {}
-
-/// What is asked of a type that is taken apart: what drops it.
-pub struct Whole<T: ?Sized>(core::marker::PhantomData<T>);
+/// A type, and what is taken out of it.
+pub struct Whole<T: ?Sized, Parts> {
+    parts: PhantomData<Parts>,
+    of: PhantomData<T>,
+}
 
 #[expect(drop_bounds, reason = "which types have a `Drop` of their own is the question")]
-impl<T: Drop + ?Sized> Whole<T> {
-    /// A `Drop` of its own. Found before the trait's answer, where there is one.
+impl<T: Drop + ?Sized, Parts> Whole<T, Parts> {
+    /// What drops it: the type itself. Found before the trait's answer, where there is one.
     #[must_use]
-    pub fn drops() -> Self {
-        unreachable!("asked of types only")
+    pub fn __drops() -> Self {
+        Self { parts: PhantomData, of: PhantomData }
     }
 }
 
 /// What drops any other type: its parts are dropped.
-pub trait DropsParts: Sized {
+pub trait DropsParts {
     /// The answer.
-    fn drops() {}
+    fn __drops() {}
 }
 
-impl<T: ?Sized> DropsParts for Whole<T> {}
+impl<T: ?Sized, Parts> DropsParts for Whole<T, Parts> {}
+
+impl<T: ?Sized, Parts> Whole<T, Parts> {
+    /// Compiles if it can be taken apart.
+    pub fn take_apart<By: TakesApart<T>>(_: By) {}
+}
 
 /// What says that a type can be taken apart.
 #[diagnostic::on_unimplemented(
@@ -144,10 +147,9 @@ pub trait TakesApart<T: ?Sized> {}
 #[diagnostic::do_not_recommend]
 impl<T: ?Sized> TakesApart<T> for () {}
 
-impl<T: ?Sized> Whole<T> {
-    /// Compiles if it can be taken apart.
-    pub fn take_apart<A: TakesApart<T>>(_: A) {}
-}
+/// What is copied stays.
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized, Parts: Copy> TakesApart<T> for Whole<T, Parts> {}
 
 /// What a proof is that cannot be made for the example that the derive found: nothing.
 pub trait Unproven {

@@ -31,8 +31,7 @@ impl Act for Steep {
 pub struct Layer<A: Act, const N: usize = 1> {
     pub linear: Linear,
     weights: [Param<f32>; N],
-    #[module(skip)]
-    act: PhantomData<A>,
+    act: PhantomData<(A, &'static str)>,
 }
 
 impl<A: Act, const N: usize> Layer<A, N> {

@@ -76,7 +76,12 @@ impl Print<'_> {
     pub(super) fn sameness(&self, field: &Field<'_>) -> TokenStream {
         let (name, part, ty) = (sameness(field), part(field), self.type_of(field));
         let of = quote!(Self::#part);
-        quote!(fn #name() -> (fn(&#ty) -> &#of, fn(&mut #ty) -> &mut #of, fn(#ty) -> #of, fn(#of) -> #ty))
+        quote!(fn #name() -> (
+            for<'__a> fn(&'__a #ty) -> &'__a #of,
+            for<'__a> fn(&'__a mut #ty) -> &'__a mut #of,
+            fn(#ty) -> #of,
+            fn(#of) -> #ty,
+        ))
     }
 
     /// A value of a field, as its module takes or makes it.
@@ -94,5 +99,5 @@ impl Print<'_> {
 
 /// What generated code calls the sameness of a field's type.
 fn sameness(field: &Field<'_>) -> Ident {
-    format_ident!("same{}", field.number)
+    format_ident!("__same{}", field.number)
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{ConstParam, GenericParam, Generics, Path, TypeParam, WherePredicate};
 
-use crate::model::mentions;
+use crate::tokens::mentions;
 
 /// The parameters that a proof about a type declares: all, if none of them can spoil it.
 pub(super) fn of_proof(generics: &Generics, ty: TokenStream, krate: &Path) -> Generics {
@@ -81,6 +81,7 @@ const OF_OURS: [&str; 7] = ["Backend", "Dimension", "Element", "Leaf", "Module",
 /// asked of any public type: the answer can be an error of its own.
 pub(super) fn example(parameter: &GenericParam, generics: &Generics, krate: &Path) -> Option<TokenStream> {
     let parameter = match parameter {
+        // Its type is inferred: in angle brackets rustc would have another advice on a type that it does not know.
         GenericParam::Const(_) => {
             return Some(quote!({ <_ as #krate::private::Example>::VALUE }));
         }

@@ -48,20 +48,20 @@ impl Print<'_> {
         let (declared, arguments, where_clause) = record_generics.split_for_impl();
         let (parameters, _, _) = self.split(record_generics);
         let parts = self.parts_trait();
-        let (mut items, mut held) = (Vec::new(), Vec::new());
+        let (mut asked, mut given) = (Vec::new(), Vec::new());
         let mut groups: Vec<(Generics, Vec<&Field<'_>>)> = Vec::new();
         for field in self.container.fields().filter(|field| field.is_part()) {
             let part = part(field);
             if self.assumed {
                 let sameness = self.sameness(field);
-                items.push(quote!(type #part: #krate::module::Module; #sameness;));
-                held.push(quote!(#sameness { #krate::private::same() }));
+                asked.push(quote!(type #part: #krate::module::Module; #sameness;));
+                given.push(quote!(#sameness { #krate::private::same() }));
             } else {
-                items.push(quote!(type #part;));
+                asked.push(quote!(type #part;));
             }
             if self.assumed && self.is_unproven(&field.ty) {
                 let ty = self.type_of(field);
-                held.push(quote!(type #part = #ty;));
+                given.push(quote!(type #part = #ty;));
                 continue;
             }
             let needed = self.proof_generics(&field.ty);
@@ -72,28 +72,28 @@ impl Print<'_> {
             }
         }
         for (i, (generics, fields)) in groups.iter().enumerate() {
-            let proof = format_ident!("Held{i}");
-            let asked: Vec<TokenStream> = fields.iter().map(|field| self.asked_of(field)).collect();
-            let made = self.proof(generics, &asked);
-            items.push(quote!(type #proof;));
-            held.push(quote!(type #proof = #made;));
+            let held = format_ident!("Held{i}");
+            let of_fields: Vec<TokenStream> = fields.iter().map(|field| self.asked_of(field)).collect();
+            let proof = self.proof(generics, &of_fields);
+            asked.push(quote!(type #held;));
+            given.push(quote!(type #held = #proof;));
             for field in fields {
                 let part = part(field);
-                let ty = self.proven(&self.type_of(field), &quote!(<Self as #parts>::#proof));
-                held.push(quote!(type #part = #ty;));
+                let ty = self.proven(&self.type_of(field), &quote!(<Self as #parts>::#held));
+                given.push(quote!(type #part = #ty;));
             }
         }
-        if items.is_empty() {
+        if asked.is_empty() {
             return (TokenStream::new(), TokenStream::new());
         }
         let name = self.parts_name();
         let head = if self.assumed { quote!(trait #name #declared #where_clause) } else { quote!(trait #name) };
         let holds = quote! {
             impl #parameters #parts for #ident #arguments #where_clause {
-                #(#held)*
+                #(#given)*
             }
         };
-        (quote!(#head { #(#items)* }), holds)
+        (quote!(#head { #(#asked)* }), holds)
     }
 
     /// `<Field as Module>::name`.

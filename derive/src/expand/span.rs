@@ -5,7 +5,8 @@ use quote::{ToTokens, quote};
 use syn::Type;
 
 use crate::bound::{MAPS, innermost};
-use crate::model::{Field, mentions};
+use crate::model::Field;
+use crate::tokens::mentions;
 
 /// `<ty as path>::name`.
 pub(super) fn qualified(ty: &impl ToTokens, path: &TokenStream, name: &str) -> TokenStream {

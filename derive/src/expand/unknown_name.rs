@@ -31,7 +31,7 @@ impl Print<'_> {
 
     /// The type of a field, as impls name it.
     pub(super) fn type_of(&self, field: &Field<'_>) -> TokenStream {
-        self.heard(field, self.in_impls(&field.ty))
+        self.if_read(field, self.in_impls(&field.ty))
     }
 
     /// The type, as impls name it: in angle brackets, if something in it looks like a parameter.

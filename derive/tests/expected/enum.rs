@@ -295,8 +295,21 @@ const _: () = {
         }
         fn into_record(self) -> MixRecord {
             if false {
-                use ::vellum::private::{DropsParts as _, Whole};
-                Whole::<Self>::take_apart(Whole::<Self>::drops());
+                use ::vellum::private::DropsParts as _;
+                <::vellum::private::Whole<
+                    Self,
+                    (),
+                >>::take_apart(
+                    <::vellum::private::Whole<
+                        Self,
+                        (
+                            <Mix as __Parts>::Field0,
+                            <Mix as __Parts>::Field1,
+                            <Mix as __Parts>::Field2,
+                            <Mix as __Parts>::Field3,
+                        ),
+                    >>::__drops(),
+                );
             }
             match self {
                 Self::Empty {} => MixRecord::Empty {},
@@ -687,4 +700,16 @@ const _: () = {
             )
         }
     }
+};
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    impl ::vellum::private::HasModule for Mix {}
 };

@@ -224,8 +224,22 @@ const _: () = {
         }
         fn into_record(self) -> ModelRecord {
             if false {
-                use ::vellum::private::{DropsParts as _, Whole};
-                Whole::<Self>::take_apart(Whole::<Self>::drops());
+                use ::vellum::private::DropsParts as _;
+                <::vellum::private::Whole<
+                    Self,
+                    (),
+                >>::take_apart(
+                    <::vellum::private::Whole<
+                        Self,
+                        (
+                            f64,
+                            f64,
+                            <Model as __Parts>::Field4,
+                            <Model as __Parts>::Field5,
+                            <Model as __Parts>::Field6,
+                        ),
+                    >>::__drops(),
+                );
             }
             match self {
                 Self { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {
@@ -531,4 +545,16 @@ const _: () = {
             )
         }
     }
+};
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    impl ::vellum::private::HasModule for Model {}
 };

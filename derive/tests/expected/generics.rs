@@ -417,8 +417,21 @@ const _: () = {
         }
         fn into_record(self) -> ModelRecord<B, M, Unused, N> {
             if false {
-                use ::vellum::private::{DropsParts as _, Whole};
-                Whole::<Self>::take_apart(Whole::<Self>::drops());
+                use ::vellum::private::DropsParts as _;
+                <::vellum::private::Whole<
+                    Self,
+                    (),
+                >>::take_apart(
+                    <::vellum::private::Whole<
+                        Self,
+                        (
+                            <Model<B, M, Unused, N> as __Parts>::Field0,
+                            <Model<B, M, Unused, N> as __Parts>::Field1,
+                            <Model<B, M, Unused, N> as __Parts>::Field2,
+                            <Model<B, M, Unused, N> as __Parts>::Field3,
+                        ),
+                    >>::__drops(),
+                );
             }
             match self {
                 Self { inner: __0, list: __1, arrays: __2, next: __3, .. } => {
@@ -872,4 +885,20 @@ const _: () = {
             )
         }
     }
+};
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    impl<B: Backend, M, Unused, const N: usize> ::vellum::private::HasModule
+    for Model<B, M, Unused, N>
+    where
+        M: Clone,
+    {}
 };

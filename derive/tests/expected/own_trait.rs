@@ -55,23 +55,23 @@ where
     A: ::vellum::module::Module,
 {
     type Field0: ::vellum::module::Module;
-    fn same0() -> (
-        fn(&A) -> &Self::Field0,
-        fn(&mut A) -> &mut Self::Field0,
+    fn __same0() -> (
+        for<'__a> fn(&'__a A) -> &'__a Self::Field0,
+        for<'__a> fn(&'__a mut A) -> &'__a mut Self::Field0,
         fn(A) -> Self::Field0,
         fn(Self::Field0) -> A,
     );
     type Field1: ::vellum::module::Module;
-    fn same1() -> (
-        fn(&Layer<A>) -> &Self::Field1,
-        fn(&mut Layer<A>) -> &mut Self::Field1,
+    fn __same1() -> (
+        for<'__a> fn(&'__a Layer<A>) -> &'__a Self::Field1,
+        for<'__a> fn(&'__a mut Layer<A>) -> &'__a mut Self::Field1,
         fn(Layer<A>) -> Self::Field1,
         fn(Self::Field1) -> Layer<A>,
     );
     type Field2: ::vellum::module::Module;
-    fn same2() -> (
-        fn(&Linear) -> &Self::Field2,
-        fn(&mut Linear) -> &mut Self::Field2,
+    fn __same2() -> (
+        for<'__a> fn(&'__a Linear) -> &'__a Self::Field2,
+        for<'__a> fn(&'__a mut Linear) -> &'__a mut Self::Field2,
         fn(Linear) -> Self::Field2,
         fn(Self::Field2) -> Linear,
     );
@@ -116,26 +116,26 @@ const _: () = {
     where
         A: ::vellum::module::Module,
     {
-        fn same0() -> (
-            fn(&A) -> &Self::Field0,
-            fn(&mut A) -> &mut Self::Field0,
+        fn __same0() -> (
+            for<'__a> fn(&'__a A) -> &'__a Self::Field0,
+            for<'__a> fn(&'__a mut A) -> &'__a mut Self::Field0,
             fn(A) -> Self::Field0,
             fn(Self::Field0) -> A,
         ) {
             ::vellum::private::same()
         }
-        fn same1() -> (
-            fn(&Layer<A>) -> &Self::Field1,
-            fn(&mut Layer<A>) -> &mut Self::Field1,
+        fn __same1() -> (
+            for<'__a> fn(&'__a Layer<A>) -> &'__a Self::Field1,
+            for<'__a> fn(&'__a mut Layer<A>) -> &'__a mut Self::Field1,
             fn(Layer<A>) -> Self::Field1,
             fn(Self::Field1) -> Layer<A>,
         ) {
             ::vellum::private::same()
         }
         type Field1 = Layer<A>;
-        fn same2() -> (
-            fn(&Linear) -> &Self::Field2,
-            fn(&mut Linear) -> &mut Self::Field2,
+        fn __same2() -> (
+            for<'__a> fn(&'__a Linear) -> &'__a Self::Field2,
+            for<'__a> fn(&'__a mut Linear) -> &'__a mut Self::Field2,
             fn(Linear) -> Self::Field2,
             fn(Self::Field2) -> Linear,
         ) {
@@ -189,21 +189,21 @@ const _: () = {
                             > as __ModelParts<
                                 A,
                             >>::Field0 as ::vellum::module::Module>::tree(
-                                (<Model<A> as __ModelParts<A>>::same0().0)(__0),
+                                (<Model<A> as __ModelParts<A>>::__same0().0)(__0),
                             ),
                             <<Model<
                                 A,
                             > as __ModelParts<
                                 A,
                             >>::Field1 as ::vellum::module::Module>::tree(
-                                (<Model<A> as __ModelParts<A>>::same1().0)(__1),
+                                (<Model<A> as __ModelParts<A>>::__same1().0)(__1),
                             ),
                             <<Model<
                                 A,
                             > as __ModelParts<
                                 A,
                             >>::Field2 as ::vellum::module::Module>::tree(
-                                (<Model<A> as __ModelParts<A>>::same2().0)(__2),
+                                (<Model<A> as __ModelParts<A>>::__same2().0)(__2),
                             ),
                         ]),
                     )
@@ -224,21 +224,21 @@ const _: () = {
                             > as __ModelParts<
                                 A,
                             >>::Field0 as ::vellum::module::Module>::tree_mut(
-                                (<Model<A> as __ModelParts<A>>::same0().1)(__0),
+                                (<Model<A> as __ModelParts<A>>::__same0().1)(__0),
                             ),
                             <<Model<
                                 A,
                             > as __ModelParts<
                                 A,
                             >>::Field1 as ::vellum::module::Module>::tree_mut(
-                                (<Model<A> as __ModelParts<A>>::same1().1)(__1),
+                                (<Model<A> as __ModelParts<A>>::__same1().1)(__1),
                             ),
                             <<Model<
                                 A,
                             > as __ModelParts<
                                 A,
                             >>::Field2 as ::vellum::module::Module>::tree_mut(
-                                (<Model<A> as __ModelParts<A>>::same2().1)(__2),
+                                (<Model<A> as __ModelParts<A>>::__same2().1)(__2),
                             ),
                         ]),
                     )
@@ -254,21 +254,21 @@ const _: () = {
                         > as __ModelParts<
                             A,
                         >>::Field0 as ::vellum::module::Module>::record(
-                            (<Model<A> as __ModelParts<A>>::same0().0)(__0),
+                            (<Model<A> as __ModelParts<A>>::__same0().0)(__0),
                         ),
                         layer: <<Model<
                             A,
                         > as __ModelParts<
                             A,
                         >>::Field1 as ::vellum::module::Module>::record(
-                            (<Model<A> as __ModelParts<A>>::same1().0)(__1),
+                            (<Model<A> as __ModelParts<A>>::__same1().0)(__1),
                         ),
                         weight: <<Model<
                             A,
                         > as __ModelParts<
                             A,
                         >>::Field2 as ::vellum::module::Module>::record(
-                            (<Model<A> as __ModelParts<A>>::same2().0)(__2),
+                            (<Model<A> as __ModelParts<A>>::__same2().0)(__2),
                         ),
                     }
                 }
@@ -276,8 +276,20 @@ const _: () = {
         }
         fn into_record(self) -> ModelRecord<A> {
             if false {
-                use ::vellum::private::{DropsParts as _, Whole};
-                Whole::<Self>::take_apart(Whole::<Self>::drops());
+                use ::vellum::private::DropsParts as _;
+                <::vellum::private::Whole<
+                    Self,
+                    (),
+                >>::take_apart(
+                    <::vellum::private::Whole<
+                        Self,
+                        (
+                            <Model<A> as __ModelParts<A>>::Field0,
+                            <Model<A> as __ModelParts<A>>::Field1,
+                            <Model<A> as __ModelParts<A>>::Field2,
+                        ),
+                    >>::__drops(),
+                );
             }
             match self {
                 Self { act: __0, layer: __1, weight: __2 } => {
@@ -287,21 +299,21 @@ const _: () = {
                         > as __ModelParts<
                             A,
                         >>::Field0 as ::vellum::module::Module>::into_record(
-                            (<Model<A> as __ModelParts<A>>::same0().2)(__0),
+                            (<Model<A> as __ModelParts<A>>::__same0().2)(__0),
                         ),
                         layer: <<Model<
                             A,
                         > as __ModelParts<
                             A,
                         >>::Field1 as ::vellum::module::Module>::into_record(
-                            (<Model<A> as __ModelParts<A>>::same1().2)(__1),
+                            (<Model<A> as __ModelParts<A>>::__same1().2)(__1),
                         ),
                         weight: <<Model<
                             A,
                         > as __ModelParts<
                             A,
                         >>::Field2 as ::vellum::module::Module>::into_record(
-                            (<Model<A> as __ModelParts<A>>::same2().2)(__2),
+                            (<Model<A> as __ModelParts<A>>::__same2().2)(__2),
                         ),
                     }
                 }
@@ -379,9 +391,11 @@ const _: () = {
                             ::core::option::Option::Some(__2),
                         ) => {
                             ::core::option::Option::Some(Self {
-                                act: (<Model<A> as __ModelParts<A>>::same0().3)((__0,).0),
-                                layer: (<Model<A> as __ModelParts<A>>::same1().3)((__1,).0),
-                                weight: (<Model<A> as __ModelParts<A>>::same2().3)((__2,).0),
+                                act: (<Model<A> as __ModelParts<A>>::__same0().3)((__0,).0),
+                                layer: (<Model<A> as __ModelParts<A>>::__same1()
+                                    .3)((__1,).0),
+                                weight: (<Model<A> as __ModelParts<A>>::__same2()
+                                    .3)((__2,).0),
                             })
                         }
                         _ => ::core::option::Option::None,

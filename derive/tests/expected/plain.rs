@@ -152,8 +152,16 @@ const _: () = {
         }
         fn into_record(self) -> LinearRecord {
             if false {
-                use ::vellum::private::{DropsParts as _, Whole};
-                Whole::<Self>::take_apart(Whole::<Self>::drops());
+                use ::vellum::private::DropsParts as _;
+                <::vellum::private::Whole<
+                    Self,
+                    (),
+                >>::take_apart(
+                    <::vellum::private::Whole<
+                        Self,
+                        (<Linear as __Parts>::Field0, <Linear as __Parts>::Field1),
+                    >>::__drops(),
+                );
             }
             match self {
                 Self { weight: __0, bias: __1 } => {

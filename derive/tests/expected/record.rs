@@ -75,8 +75,13 @@ const _: () = {
             self,
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
             if false {
-                use ::vellum::private::{DropsParts as _, Whole};
-                Whole::<Self>::take_apart(Whole::<Self>::drops());
+                use ::vellum::private::DropsParts as _;
+                <::vellum::private::Whole<
+                    Self,
+                    (),
+                >>::take_apart(
+                    <::vellum::private::Whole<Self, (usize, u32, T)>>::__drops(),
+                );
             }
             ::core::result::Result::Ok(
                 match self {
@@ -164,4 +169,16 @@ const _: () = {
             }
         }
     }
+};
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    impl<T> ::vellum::private::HasRecord for Data<T> {}
 };

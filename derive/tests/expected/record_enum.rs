@@ -99,8 +99,13 @@ const _: () = {
             self,
         ) -> ::core::result::Result<my::vellum::private::Item, my::vellum::Error> {
             if false {
-                use my::vellum::private::{DropsParts as _, Whole};
-                Whole::<Self>::take_apart(Whole::<Self>::drops());
+                use my::vellum::private::DropsParts as _;
+                <my::vellum::private::Whole<
+                    Self,
+                    (),
+                >>::take_apart(
+                    <my::vellum::private::Whole<Self, (u64, bool, f32)>>::__drops(),
+                );
             }
             ::core::result::Result::Ok(
                 match self {
@@ -201,4 +206,16 @@ const _: () = {
             }
         }
     }
+};
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    impl my::vellum::private::HasRecord for State {}
 };

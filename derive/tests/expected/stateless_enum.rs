@@ -124,6 +124,13 @@ const _: () = {
             }
         }
         fn into_record(self) -> ::vellum::record::Known<ActivationRecord> {
+            if false {
+                use ::vellum::private::DropsParts as _;
+                <::vellum::private::Whole<
+                    Self,
+                    (),
+                >>::take_apart(<::vellum::private::Whole<Self, (f64,)>>::__drops());
+            }
             match self {
                 Self::Relu {} => {
                     ::vellum::record::Known(
@@ -301,4 +308,16 @@ const _: () = {
             )
         }
     }
+};
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    impl ::vellum::private::HasModule for Activation {}
 };

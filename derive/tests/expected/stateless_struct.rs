@@ -87,6 +87,13 @@ const _: () = {
             }
         }
         fn into_record(self) -> ReluRecord {
+            if false {
+                use ::vellum::private::DropsParts as _;
+                <::vellum::private::Whole<
+                    Self,
+                    (),
+                >>::take_apart(<::vellum::private::Whole<Self, (f64,)>>::__drops());
+            }
             match self {
                 Self { slope: __0 } => {
                     ReluRecord {
@@ -216,4 +223,16 @@ const _: () = {
             )
         }
     }
+};
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_mut,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    impl ::vellum::private::HasModule for Relu {}
 };

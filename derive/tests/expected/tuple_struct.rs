@@ -191,8 +191,16 @@ const _: () = {
         }
         fn into_record(self) -> PairRecord<M> {
             if false {
-                use ::vellum::private::{DropsParts as _, Whole};
-                Whole::<Self>::take_apart(Whole::<Self>::drops());
+                use ::vellum::private::DropsParts as _;
+                <::vellum::private::Whole<
+                    Self,
+                    (),
+                >>::take_apart(
+                    <::vellum::private::Whole<
+                        Self,
+                        (<Pair<M> as __Parts>::Field0, <Pair<M> as __Parts>::Field1),
+                    >>::__drops(),
+                );
             }
             match self {
                 Self { 0: __0, 1: __1 } => {
