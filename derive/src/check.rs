@@ -46,10 +46,14 @@ pub(crate) fn refusal(container: &Container<'_>, field: &Field<'_>) -> Option<&'
         .then_some("nothing in a file says what a trait object is: use an enum of the types that it can be")
 }
 
-/// Whether rustc refuses the type for its form where it stands, and would at each of ours.
+/// Whether rustc refuses the type for its form where it stands, and would at each of ours. If it does not, because a name is another type's,
+/// `asked` prints an error.
 pub(crate) fn is_refused(container: &Container<'_>, field: &Field<'_>) -> bool {
-    let mut is = has_no_place(container, field);
-    innermost(&field.original.ty, &mut |ty, _| {
+    let ty = &field.original.ty;
+    let is_last = !container.is_enum && field.number + 1 == container.fields().count();
+    let mut is = size::is_unsized(ty) && !is_last;
+    is |= size::lacks_size(ty) || size::contains(&field.ty, container.ident);
+    innermost(ty, &mut |ty, _| {
         is |= match ty {
             Type::Reference(reference) => reference.lifetime.as_ref().is_none_or(|own| own.ident != "static"),
             Type::Infer(_) | Type::ImplTrait(_) => true,
@@ -57,13 +61,6 @@ pub(crate) fn is_refused(container: &Container<'_>, field: &Field<'_>) -> bool {
         };
     });
     is
-}
-
-/// Whether rustc refuses the type for its size: by what is known of types by their names.
-pub(crate) fn has_no_place(container: &Container<'_>, field: &Field<'_>) -> bool {
-    let ty = &field.original.ty;
-    let is_last = !container.is_enum && field.number + 1 == container.fields().count();
-    (size::is_unsized(ty) && !is_last) || size::lacks_size(ty) || size::contains(&field.ty, container.ident)
 }
 
 /// Whether two fields or variants have one name, which is rustc's error.

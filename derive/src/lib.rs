@@ -59,7 +59,7 @@ use crate::model::{Container, Derive};
 ///
 /// A type with a `Drop` of its own cannot be taken apart into a record, unless all that is saved of it is `Copy`: let the field that needs it have
 /// one. What is called `Option`, `Vec`, `Param` or `Buffer` is taken for that type where it holds what has no size, and an `Option` also where
-/// it holds the type that it is in: another one is written with its path there.
+/// it holds the type that it is in; of another one that is an error.
 ///
 /// Attributes `record` are those of `derive(Record)`, which the type must have, too, if it has any.
 #[proc_macro_derive(Module, attributes(module, record))]

@@ -1,12 +1,12 @@
 //! Types that have no size, or no end: what rustc refuses where it stands, and what it does not.
 //!
-//! Some are known by their names alone. The derive has such a name asked to be that of the usual type (`expand/asked.rs`).
+//! Some are known by their names alone: if it is another type, what is left to rustc is an error all the same (`expand/asked.rs`).
 
 use syn::{Data, DeriveInput, Ident, PathSegment, Type, TypePath};
 
 use crate::bound::{arguments, named};
 
-/// What holds only what has a size. The runtime has them in `private`, under the same names.
+/// What holds only what has a size.
 const HOLDERS: [&str; 4] = ["Option", "Vec", "Param", "Buffer"];
 /// Where they are.
 const CRATES: [&str; 4] = ["std", "core", "alloc", "vellum"];
@@ -53,22 +53,6 @@ pub(crate) fn contains(ty: &Type, own: &Ident) -> bool {
     }
 }
 
-/// Shows the types in a type that are known by their names.
-pub(crate) fn known_by_name<'t>(ty: &'t Type, show: &mut dyn FnMut(&'t TypePath)) {
-    match plain(ty) {
-        Type::Array(array) => known_by_name(&array.elem, show),
-        Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| known_by_name(ty, show)),
-        Type::Path(path) if is_text(ty) => show(path),
-        ty @ Type::Path(path) => {
-            if known(ty, &HOLDERS).is_some() {
-                show(path);
-            }
-            held_in(ty, &HOLDERS).for_each(|ty| known_by_name(ty, show));
-        }
-        _ => {}
-    }
-}
-
 /// What stands in a type that is known by its name.
 fn held_in<'t>(ty: &'t Type, names: &[&str]) -> impl Iterator<Item = &'t Type> {
     known(ty, names).into_iter().flat_map(arguments)
@@ -83,7 +67,7 @@ fn known<'t>(ty: &'t Type, names: &[&str]) -> Option<&'t PathSegment> {
 }
 
 /// Whether the type is called `str`.
-pub(crate) fn is_text(ty: &Type) -> bool {
+fn is_text(ty: &Type) -> bool {
     matches!(plain(ty), Type::Path(path) if path.path.is_ident("str"))
 }
 

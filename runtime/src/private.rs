@@ -1,14 +1,13 @@
 //! What the code that the derive generates calls. Not for anybody else: it changes with every release.
 
 pub use alloc::string::String;
-pub use alloc::vec::Vec;
+use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
-pub use core::option::Option;
 
 pub use ndarray::Ix1;
 
-pub use crate::module::{Buffer, Builder, LeafMut, Param, Parts};
+pub use crate::module::{Builder, LeafMut, Parts};
 pub use crate::record::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form, VariantOf};
 pub use crate::record::{Binder, Fields, Item, LayerKind, LeafRef, Schema, SchemaFn, Tree};
 use crate::record::{Content, Field};
@@ -72,19 +71,14 @@ pub fn same<T>() -> Sameness<T> {
     (|value| value, |value| value, |value| value, |value| value)
 }
 
-/// What is asked of a type that the derive knows by its name.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not `{T}`, whose name it has",
-    label = "called as another type",
-    note = "it is taken for that one, which could not stand here: give it another name, or write its path, as in `self::Name`"
-)]
-pub trait Usual<T: ?Sized> {}
+/// What is in a program only if rustc did not refuse a type that was left to it.
+#[must_use = "the derive took the type for one that rustc refuses, and left it to it: give it another name, or write its path, as in `self::Name`"]
+pub struct StandIn;
 
-#[diagnostic::do_not_recommend]
-impl<T: ?Sized> Usual<T> for T {}
-
-/// Compiles if `Own` is `T`.
-pub fn usual<Own: Usual<T> + ?Sized, T: ?Sized>() {}
+impl StandIn {
+    /// That.
+    pub const IS: Self = Self;
+}
 
 /// The mark of `derive(Record)` on a type with attributes that speak to it.
 #[diagnostic::on_unimplemented(

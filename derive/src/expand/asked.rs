@@ -1,15 +1,16 @@
 //! What is asked of the fields of a type that has no impls, because something in it is a mistake.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::{PathArguments, Type, TypePath, parse_quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Path;
+use syn::spanned::Spanned as _;
 
 use super::Print;
-use super::span::{qualified, spanned_as};
-use crate::check::{has_no_place, is_refused, refusal};
+use super::span::qualified;
+use crate::check::{is_refused, refusal};
 use crate::model::{Container, Derive, Role};
 use crate::tokens::mentions;
-use crate::{size, wrap};
+use crate::wrap;
 
 /// Asks of each field what the impls would ask of it, where there are none: so that its error stands beside those of the others. Not of what
 /// has a parameter without bounds, which may be the mistake.
@@ -39,14 +40,16 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
         };
         ask.into_iter().chain(make.map(|make| print.make(field, make)))
     });
-    let mut names = Vec::new();
-    for field in container.fields().filter(|field| has_no_place(container, field)) {
-        size::known_by_name(&field.ty, &mut |path| names.push(print.usual(path)));
+    let refused_fields = container.fields().filter(|field| is_refused(container, field));
+    let mut left: Vec<Span> = refused_fields.map(|field| field.ty.span()).collect();
+    if left.is_empty() {
+        left.push(container.ident.span());
     }
-    let asks = asks.chain(names);
+    let left = left.into_iter().map(|at| refused(at, krate));
     let other = print.asks_for_other();
     wrap::block(&quote! {
         #other
+        #(#left)*
         #(const _: () = {
             #[allow(dead_code)]
             fn asked #parameters() #where_clause {
@@ -56,22 +59,15 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
     })
 }
 
-impl Print<'_> {
-    /// Asks of a type that is known by its name that it is the usual one of that name, and none of the user's: that rustc refuses it is certain
-    /// then.
-    fn usual(&self, path: &TypePath) -> TokenStream {
-        let krate = self.krate;
-        if size::is_text(&Type::Path(path.clone())) {
-            return quote!(#krate::private::usual::<#path, ::core::primitive::str>);
+/// An error if rustc has none, where something was left to it: what stands in for the impls does nothing, and no program may have it. A lint,
+/// because rustc looks at those only where all else is right; in a tuple, where it does not advise to let the value be unused.
+fn refused(at: Span, krate: &Path) -> TokenStream {
+    let unused = quote_spanned!(at=> (<#krate::private::StandIn>::IS,););
+    quote!(const _: () = {
+        #[allow(dead_code)]
+        #[deny(unused_must_use)]
+        fn asked() {
+            #unused
         }
-        // Of an example of what it holds, which the user's type may lack.
-        let example = parse_quote!(<::core::primitive::f32>);
-        let mut own = path.clone();
-        let holder = own.path.segments.last_mut().map(|last| {
-            last.arguments = PathArguments::AngleBracketed(example);
-            last.to_token_stream()
-        });
-        let own = spanned_as(path, own.into_token_stream());
-        quote!(#krate::private::usual::<#own, #krate::private::#holder>)
-    }
+    };)
 }

@@ -95,19 +95,17 @@ const _: () = {
 const _: () = {
     const _: () = {
         #[allow(dead_code)]
+        #[deny(unused_must_use)]
         fn asked() {
-            let _ = <<Param<
-                f32,
-            > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
+            (<::vellum::private::StandIn>::IS,);
         }
     };
     const _: () = {
         #[allow(dead_code)]
         fn asked() {
-            let _ = ::vellum::private::usual::<
-                Option<::core::primitive::f32>,
-                ::vellum::private::Option<::core::primitive::f32>,
-            >;
+            let _ = <<Param<
+                f32,
+            > as ::vellum::private::Same>::Type as ::vellum::module::Module>::tree;
         }
     };
 };

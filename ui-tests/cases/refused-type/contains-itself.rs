@@ -19,25 +19,6 @@ struct Data {
     more: std::option::Option<Data>,
 }
 
-/// What is called as an option is, and is none: nothing refuses it where it stands, so something must.
-mod own {
-    use vellum::{Module, Param};
-
-    type Option<T> = std::option::Option<Box<T>>;
-
-    #[derive(Module)]
-    struct Named {
-        weight: Param<f32>,
-        next: Option<Named>,
-    }
-
-    #[derive(Module)]
-    struct ByItsPath {
-        weight: Param<f32>,
-        next: self::Option<ByItsPath>,
-    }
-}
-
 #[derive(Module)]
 struct Model {
     list: List,

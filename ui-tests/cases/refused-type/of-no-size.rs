@@ -10,21 +10,6 @@ struct First {
 #[derive(Module)]
 struct Slice([Param<f32>], Param<f32>);
 
-/// Not a text, whatever it is called: nothing refuses it where it stands, so something must.
-mod own {
-    use vellum::{Module, Param};
-
-    #[allow(non_camel_case_types)]
-    #[derive(Module)]
-    struct str;
-
-    #[derive(Module)]
-    struct Named {
-        name: str,
-        weight: Param<f32>,
-    }
-}
-
 #[derive(Module)]
 struct Last {
     weight: Param<f32>,
