@@ -112,20 +112,25 @@ pub struct Whole<T: ?Sized, Parts> {
 impl<T: Drop + ?Sized, Parts> Whole<T, Parts> {
     /// What drops it: the type itself. Found before the trait's answer, where there is one.
     #[must_use]
-    pub fn __drops() -> Self {
-        Self { parts: PhantomData, of: PhantomData }
+    pub fn __drops(self) -> Self {
+        self
     }
 }
 
 /// What drops any other type: its parts are dropped.
-pub trait DropsParts {
+pub trait DropsParts: Sized {
     /// The answer.
-    fn __drops() {}
+    fn __drops(self) {}
 }
 
 impl<T: ?Sized, Parts> DropsParts for Whole<T, Parts> {}
 
 impl<T: ?Sized, Parts> Whole<T, Parts> {
+    /// Of a type, and what makes its parts, which is not called.
+    pub fn of(_: fn() -> Parts) -> Self {
+        Self { parts: PhantomData, of: PhantomData }
+    }
+
     /// Compiles if it can be taken apart.
     pub fn take_apart<By: TakesApart<T>>(_: By) {}
 }

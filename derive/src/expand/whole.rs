@@ -1,6 +1,6 @@
 //! Whether a type can be taken apart.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Print;
@@ -11,12 +11,14 @@ impl Print<'_> {
     pub(super) fn whole(&self) -> TokenStream {
         let krate = self.krate;
         let parts = self.container.fields().filter(|field| field.is_saved()).map(|field| self.taken(field));
-        let whole = quote!(#krate::private::Whole<Self, (#(#parts,)*)>);
         let place = self.container.ident.span();
-        let drops = quote_spanned!(place=> <#whole>::__drops());
+        let whole = Ident::new("__whole", place);
+        let drops = quote_spanned!(place=> #whole.__drops());
         let take_apart = quote_spanned!(place=> <#krate::private::Whole<Self, ()>>::take_apart);
+        // Their types are named outside of angle brackets, where rustc has no other advice on a type that it does not know.
         quote!(if false {
             use #krate::private::DropsParts as _;
+            let #whole = <#krate::private::Whole<Self, _>>::of(|| -> (#(#parts,)*) { loop {} });
             #take_apart(#drops);
         })
     }

@@ -236,15 +236,11 @@ const _: () = {
         fn into_record(self) -> BothRecord<M> {
             if false {
                 use ::vellum::private::DropsParts as _;
-                <::vellum::private::Whole<
+                let __whole = <::vellum::private::Whole<
                     Self,
-                    (),
-                >>::take_apart(
-                    <::vellum::private::Whole<
-                        Self,
-                        (<Both<M> as __Parts>::Field0,),
-                    >>::__drops(),
-                );
+                    _,
+                >>::of(|| -> (<Both<M> as __Parts>::Field0,) { loop {} });
+                <::vellum::private::Whole<Self, ()>>::take_apart(__whole.__drops());
             }
             match self {
                 Self { inner: __0, .. } => {

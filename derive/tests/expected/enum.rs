@@ -296,20 +296,16 @@ const _: () = {
         fn into_record(self) -> MixRecord {
             if false {
                 use ::vellum::private::DropsParts as _;
-                <::vellum::private::Whole<
+                let __whole = <::vellum::private::Whole<
                     Self,
-                    (),
-                >>::take_apart(
-                    <::vellum::private::Whole<
-                        Self,
-                        (
-                            <Mix as __Parts>::Field0,
-                            <Mix as __Parts>::Field1,
-                            <Mix as __Parts>::Field2,
-                            <Mix as __Parts>::Field3,
-                        ),
-                    >>::__drops(),
-                );
+                    _,
+                >>::of(|| -> (
+                    <Mix as __Parts>::Field0,
+                    <Mix as __Parts>::Field1,
+                    <Mix as __Parts>::Field2,
+                    <Mix as __Parts>::Field3,
+                ) { loop {} });
+                <::vellum::private::Whole<Self, ()>>::take_apart(__whole.__drops());
             }
             match self {
                 Self::Empty {} => MixRecord::Empty {},

@@ -225,21 +225,17 @@ const _: () = {
         fn into_record(self) -> ModelRecord {
             if false {
                 use ::vellum::private::DropsParts as _;
-                <::vellum::private::Whole<
+                let __whole = <::vellum::private::Whole<
                     Self,
-                    (),
-                >>::take_apart(
-                    <::vellum::private::Whole<
-                        Self,
-                        (
-                            f64,
-                            f64,
-                            <Model as __Parts>::Field4,
-                            <Model as __Parts>::Field5,
-                            <Model as __Parts>::Field6,
-                        ),
-                    >>::__drops(),
-                );
+                    _,
+                >>::of(|| -> (
+                    f64,
+                    f64,
+                    <Model as __Parts>::Field4,
+                    <Model as __Parts>::Field5,
+                    <Model as __Parts>::Field6,
+                ) { loop {} });
+                <::vellum::private::Whole<Self, ()>>::take_apart(__whole.__drops());
             }
             match self {
                 Self { c: __2, d: __3, e: __4, f: __5, r#type: __6, .. } => {

@@ -418,20 +418,16 @@ const _: () = {
         fn into_record(self) -> ModelRecord<B, M, Unused, N> {
             if false {
                 use ::vellum::private::DropsParts as _;
-                <::vellum::private::Whole<
+                let __whole = <::vellum::private::Whole<
                     Self,
-                    (),
-                >>::take_apart(
-                    <::vellum::private::Whole<
-                        Self,
-                        (
-                            <Model<B, M, Unused, N> as __Parts>::Field0,
-                            <Model<B, M, Unused, N> as __Parts>::Field1,
-                            <Model<B, M, Unused, N> as __Parts>::Field2,
-                            <Model<B, M, Unused, N> as __Parts>::Field3,
-                        ),
-                    >>::__drops(),
-                );
+                    _,
+                >>::of(|| -> (
+                    <Model<B, M, Unused, N> as __Parts>::Field0,
+                    <Model<B, M, Unused, N> as __Parts>::Field1,
+                    <Model<B, M, Unused, N> as __Parts>::Field2,
+                    <Model<B, M, Unused, N> as __Parts>::Field3,
+                ) { loop {} });
+                <::vellum::private::Whole<Self, ()>>::take_apart(__whole.__drops());
             }
             match self {
                 Self { inner: __0, list: __1, arrays: __2, next: __3, .. } => {

@@ -277,19 +277,15 @@ const _: () = {
         fn into_record(self) -> ModelRecord<A> {
             if false {
                 use ::vellum::private::DropsParts as _;
-                <::vellum::private::Whole<
+                let __whole = <::vellum::private::Whole<
                     Self,
-                    (),
-                >>::take_apart(
-                    <::vellum::private::Whole<
-                        Self,
-                        (
-                            <Model<A> as __ModelParts<A>>::Field0,
-                            <Model<A> as __ModelParts<A>>::Field1,
-                            <Model<A> as __ModelParts<A>>::Field2,
-                        ),
-                    >>::__drops(),
-                );
+                    _,
+                >>::of(|| -> (
+                    <Model<A> as __ModelParts<A>>::Field0,
+                    <Model<A> as __ModelParts<A>>::Field1,
+                    <Model<A> as __ModelParts<A>>::Field2,
+                ) { loop {} });
+                <::vellum::private::Whole<Self, ()>>::take_apart(__whole.__drops());
             }
             match self {
                 Self { act: __0, layer: __1, weight: __2 } => {

@@ -153,15 +153,13 @@ const _: () = {
         fn into_record(self) -> LinearRecord {
             if false {
                 use ::vellum::private::DropsParts as _;
-                <::vellum::private::Whole<
+                let __whole = <::vellum::private::Whole<
                     Self,
-                    (),
-                >>::take_apart(
-                    <::vellum::private::Whole<
-                        Self,
-                        (<Linear as __Parts>::Field0, <Linear as __Parts>::Field1),
-                    >>::__drops(),
-                );
+                    _,
+                >>::of(|| -> (<Linear as __Parts>::Field0, <Linear as __Parts>::Field1) {
+                    loop {}
+                });
+                <::vellum::private::Whole<Self, ()>>::take_apart(__whole.__drops());
             }
             match self {
                 Self { weight: __0, bias: __1 } => {

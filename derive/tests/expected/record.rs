@@ -76,12 +76,11 @@ const _: () = {
         ) -> ::core::result::Result<::vellum::private::Item, ::vellum::Error> {
             if false {
                 use ::vellum::private::DropsParts as _;
-                <::vellum::private::Whole<
+                let __whole = <::vellum::private::Whole<
                     Self,
-                    (),
-                >>::take_apart(
-                    <::vellum::private::Whole<Self, (usize, u32, T)>>::__drops(),
-                );
+                    _,
+                >>::of(|| -> (usize, u32, T) { loop {} });
+                <::vellum::private::Whole<Self, ()>>::take_apart(__whole.__drops());
             }
             ::core::result::Result::Ok(
                 match self {

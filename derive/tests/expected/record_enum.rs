@@ -100,12 +100,11 @@ const _: () = {
         ) -> ::core::result::Result<my::vellum::private::Item, my::vellum::Error> {
             if false {
                 use my::vellum::private::DropsParts as _;
-                <my::vellum::private::Whole<
+                let __whole = <my::vellum::private::Whole<
                     Self,
-                    (),
-                >>::take_apart(
-                    <my::vellum::private::Whole<Self, (u64, bool, f32)>>::__drops(),
-                );
+                    _,
+                >>::of(|| -> (u64, bool, f32) { loop {} });
+                <my::vellum::private::Whole<Self, ()>>::take_apart(__whole.__drops());
             }
             ::core::result::Result::Ok(
                 match self {

@@ -126,10 +126,11 @@ const _: () = {
         fn into_record(self) -> ::vellum::record::Known<ActivationRecord> {
             if false {
                 use ::vellum::private::DropsParts as _;
-                <::vellum::private::Whole<
+                let __whole = <::vellum::private::Whole<
                     Self,
-                    (),
-                >>::take_apart(<::vellum::private::Whole<Self, (f64,)>>::__drops());
+                    _,
+                >>::of(|| -> (f64,) { loop {} });
+                <::vellum::private::Whole<Self, ()>>::take_apart(__whole.__drops());
             }
             match self {
                 Self::Relu {} => {

@@ -192,15 +192,14 @@ const _: () = {
         fn into_record(self) -> PairRecord<M> {
             if false {
                 use ::vellum::private::DropsParts as _;
-                <::vellum::private::Whole<
+                let __whole = <::vellum::private::Whole<
                     Self,
-                    (),
-                >>::take_apart(
-                    <::vellum::private::Whole<
-                        Self,
-                        (<Pair<M> as __Parts>::Field0, <Pair<M> as __Parts>::Field1),
-                    >>::__drops(),
-                );
+                    _,
+                >>::of(|| -> (
+                    <Pair<M> as __Parts>::Field0,
+                    <Pair<M> as __Parts>::Field1,
+                ) { loop {} });
+                <::vellum::private::Whole<Self, ()>>::take_apart(__whole.__drops());
             }
             match self {
                 Self { 0: __0, 1: __1 } => {
