@@ -57,12 +57,14 @@ impl<'a> Converted<'a> {
         };
         let mut set = Self { file, entries: Vec::new(), origins: Vec::new(), bar };
         let mut names: BTreeMap<String, &str> = BTreeMap::new();
+        let mut idle: Vec<_> = args.map.iter().map(|rename| Some(&rename.pattern)).collect();
         for ((place, entry), adapted) in taken.into_iter().zip(adapted) {
             let Some(Adapted { name, transposed }) = adapted else { continue };
-            let name = args
-                .map
-                .iter()
-                .fold(name, |name, rename| rename.pattern.replace_all(&name, &rename.replacement).into_owned());
+            let renames = args.map.iter().zip(&mut idle);
+            let name = renames.fold(name, |name, (rename, idle)| {
+                idle.take_if(|pattern| pattern.is_match(&name));
+                rename.pattern.replace_all(&name, &rename.replacement).into_owned()
+            });
             if let Some(other) = names.insert(name.clone(), &entry.name) {
                 return Err(Failure::Usage(format!(
                     "`{}` and `{}` would both be named `{}`",
@@ -82,6 +84,9 @@ impl<'a> Converted<'a> {
             let storage = entry.storage.filter(|_| !transposed);
             set.entries.push(TensorEntry { name, dtype, shape, storage, ..entry.clone() });
             set.origins.push(Origin { place, transposed });
+        }
+        if let Some(pattern) = idle.into_iter().flatten().next() {
+            return Err(Failure::Usage(format!("no name matches `--map {pattern}=>..`")));
         }
         Ok(set)
     }

@@ -286,7 +286,11 @@ fn convert_filters_renames_and_converts() {
 fn an_expression_that_matches_nothing_is_wrong_use() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("a.safetensors");
-    for options in [&["--filter", "wieght$"][..], &["--dtype", "F16", "--keep", "norm", "--keep", "weight$"]] {
+    for options in [
+        &["--filter", "wieght$"][..],
+        &["--dtype", "F16", "--keep", "norm", "--keep", "weight$"],
+        &["--map", "weight=>w", "--map", "weight=>kernel"],
+    ] {
         let output = run("convert", options, &[&fixture(RECORD), &file]);
         assert_eq!(status(&output), 2, "{}", text(&output.stderr));
         assert!(text(&output.stderr).contains("matches `--"), "{}", text(&output.stderr));
