@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::ext::IdentExt as _;
 use syn::{Ident, LitStr, Type};
 
 use crate::bound::{argument, backend, innermost, lifetimes};
@@ -69,11 +70,17 @@ fn has_twins(container: &Container<'_>) -> bool {
     let of_fields = variants
         .iter()
         .any(|variant| (1..variant.fields.len()).any(|i| is_twin(&variant.fields[..i], &variant.fields[i])));
-    of_fields || (1..variants.len()).any(|i| variants[..i].iter().any(|other| other.ident == variants[i].ident))
+    of_fields
+        || (1..variants.len()).any(|i| variants[..i].iter().any(|other| are_twins(other.ident, variants[i].ident)))
 }
 
 fn is_twin(others: &[Field<'_>], field: &Field<'_>) -> bool {
-    others.iter().any(|other| other.member == field.member)
+    others.iter().any(|other| are_twins(other.original.ident.as_ref(), field.original.ident.as_ref()))
+}
+
+/// Whether both are one name, as `a` and `r#a` are.
+fn are_twins(one: Option<&Ident>, other: Option<&Ident>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one.unraw() == other.unraw())
 }
 
 /// A tensor type that has a parameter asks something of it, because tensors can be sent between threads; rustc has an error for each use.
@@ -159,7 +166,7 @@ fn check_names(context: &Context, container: &Container<'_>) {
 fn check_variant_names(context: &Context, container: &Container<'_>) {
     for (i, variant) in container.variants.iter().enumerate() {
         let same = container.variants[..i].iter().find(|other| other.name == variant.name);
-        if same.is_some_and(|other| other.ident != variant.ident) {
+        if same.is_some_and(|other| !are_twins(other.ident, variant.ident)) {
             let place = variant.attributes.rename.as_ref().map(ToTokens::to_token_stream);
             let place = place.unwrap_or_else(|| variant.ident.to_token_stream());
             context.error(place, format!("two variants are called `{}` in files: rename one", variant.name));

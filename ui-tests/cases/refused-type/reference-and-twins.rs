@@ -12,9 +12,17 @@ struct Twins {
 }
 
 #[derive(Module)]
+struct RawTwins {
+    bias: Param<f32>,
+    r#bias: Param<f32>,
+}
+
+#[derive(Module)]
 enum Both {
     Borrowed(Borrowed),
     Borrowed(Twins),
+    One(RawTwins),
+    r#One,
 }
 
 fn record(both: Both) -> BothRecord {
