@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use vellum::format::TensorFile;
 use vellum::format::onnx::{ExternalData, Location, OnnxFile};
+use vellum::io::{Beneath, Links};
 use vellum::store::OnnxStore;
 use vellum::{Budget, Bytes, DType, ErrorKind, Limits, Result, Source, TensorData, Value};
 use vellum_tests::fixture_bytes;
@@ -315,6 +316,20 @@ fn external_data_that_is_a_link_is_read_only_where_links_are_allowed() {
         assert_eq!(store.allow_symlinks(true).keys().unwrap().len(), 4);
         std::fs::remove_file(&data).unwrap();
     }
+}
+
+#[test]
+fn an_error_while_external_data_is_read_names_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, data) = (folder.path().join("model.onnx"), folder.path().join("mlp_external.data"));
+    std::fs::write(&data, fixture_bytes("onnx/mlp_external.data")).unwrap();
+    let bytes = fixture_bytes("onnx/mlp_external.onnx");
+    let budget = Budget::new(Limits::default(), bytes.len() as u64);
+    let beside = Beneath::folder_of(&path, Links::Refuse);
+    let file = OnnxFile::open(Arc::new(Bytes::from(bytes)), Some(&beside), &budget).unwrap();
+    std::fs::write(&data, []).unwrap();
+    let error = file.read(0).unwrap_err();
+    assert_eq!((error.file(), error.tensor()), (data.to_str(), Some(file.tensors()[0].name.as_str())), "{error}");
 }
 
 #[test]
