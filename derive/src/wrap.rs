@@ -1,7 +1,7 @@
 //! What is printed around the impls.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{DeriveInput, Error, Ident, Path};
 
 use crate::model::Derive;
@@ -52,6 +52,16 @@ pub(crate) fn block(code: &TokenStream) -> TokenStream {
 pub(crate) fn with_errors(code: &TokenStream, errors: Option<Error>) -> TokenStream {
     let errors = errors.map(Error::into_compile_error);
     quote!(#errors #code)
+}
+
+/// Something that is asked, in a function that nobody calls.
+pub(crate) fn asking(parameters: impl ToTokens, where_clause: impl ToTokens, ask: impl ToTokens) -> TokenStream {
+    quote!(const _: () = {
+        #[allow(dead_code)]
+        fn asked #parameters() #where_clause {
+            let _ = #ask;
+        }
+    };)
 }
 
 /// Impls that do nothing, for a type that none can be made for, and the record's name: so that their uses are no errors.

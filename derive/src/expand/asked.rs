@@ -45,17 +45,13 @@ pub(crate) fn asked(container: &Container<'_>) -> TokenStream {
     if left.is_empty() {
         left.push(container.ident.span());
     }
+    let asks = asks.map(|ask| wrap::asking(&parameters, &where_clause, ask));
     let left = left.into_iter().map(|at| refused(at, krate));
     let other = print.asks_for_other();
     wrap::block(&quote! {
         #other
         #(#left)*
-        #(const _: () = {
-            #[allow(dead_code)]
-            fn asked #parameters() #where_clause {
-                let _ = #asks;
-            }
-        };)*
+        #(#asks)*
     })
 }
 

@@ -26,13 +26,13 @@ pub(crate) fn mark(input: &DeriveInput, derive: Derive, krate: &Path) -> Option<
         Data::Union(_) => false,
     };
     let (parameters, arguments, where_clause) = generics.split_for_impl();
-    let name = named(derive);
+    let name = mark_name(derive);
     (marked(attrs) || in_data)
         .then(|| wrap::block(&quote!(impl #parameters #krate::private::#name for #ident #arguments #where_clause {})))
 }
 
 /// What the mark is called.
-fn named(derive: Derive) -> TokenStream {
+fn mark_name(derive: Derive) -> TokenStream {
     match derive {
         Derive::Module => quote!(HasModule),
         Derive::Record => quote!(HasRecord),
@@ -45,12 +45,7 @@ impl Print<'_> {
         let (parameters, _, where_clause) = self.container.record_generics.split_for_impl();
         let of_fields = self.container.fields().filter_map(|field| field.other);
         let asks = self.container.other.iter().copied().chain(of_fields).map(|attribute| self.has_other(attribute));
-        quote!(#(const _: () = {
-            #[allow(dead_code)]
-            fn asked #parameters() #where_clause {
-                let _ = #asks;
-            }
-        };)*)
+        asks.map(|ask| wrap::asking(&parameters, where_clause, ask)).collect()
     }
 
     /// A field's type. If the field has an attribute that nobody reads, it is one that is in error already: what that was meant to say of the
@@ -69,7 +64,7 @@ impl Print<'_> {
         let Container { derive, ident, record_generics, .. } = self.container;
         let krate = self.krate;
         let (_, arguments, _) = record_generics.split_for_impl();
-        let name = named(derive.other());
+        let name = mark_name(derive.other());
         // rustc shows the type of which something is asked.
         let own = placed(quote!(#ident #arguments), ident.span().located_at(attribute.path().span()));
         quote!(<#own as #krate::private::#name>::IS)
