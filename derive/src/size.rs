@@ -7,7 +7,7 @@ use syn::{Data, DeriveInput, Ident, PathSegment, Type, TypePath};
 use crate::bound::{arguments, named};
 
 /// What holds only what has a size.
-const HOLDERS: [&str; 4] = ["Option", "Vec", "Param", "Buffer"];
+const HOLDERS: [&str; 8] = ["Option", "Vec", "Param", "Buffer", "Tied", "HashMap", "BTreeMap", "VecDeque"];
 /// Where they are.
 const CRATES: [&str; 4] = ["std", "core", "alloc", "vellum"];
 
@@ -34,7 +34,7 @@ pub(crate) fn lacks_size(ty: &Type) -> bool {
     match plain(ty) {
         Type::Array(array) => lacks(&array.elem),
         Type::Tuple(tuple) => tuple.elems.iter().rev().skip(1).any(lacks) || tuple.elems.last().is_some_and(lacks_size),
-        ty => held_in(ty, &HOLDERS).any(lacks),
+        ty => held_in(ty, &HOLDERS).any(lacks) || held_in(ty, &["Box"]).any(lacks_size),
     }
 }
 

@@ -11,6 +11,7 @@ use syn::{Generics, Type};
 use super::Print;
 use super::parameters::{example, of_proof, parameter_name, unbounded};
 use super::span::{innermost_alone, qualified, spanned_as};
+use super::unknown_name::declared;
 use crate::bound::parts;
 use crate::model::{Container, Derive, Field, Role};
 
@@ -159,7 +160,8 @@ impl Print<'_> {
         if generics.params.is_empty() {
             return quote!([(); #held]);
         }
-        let (parameters, arguments, where_clause) = generics.split_for_impl();
+        let (_, arguments, where_clause) = generics.split_for_impl();
+        let parameters = declared(generics);
         let unbounded = generics.params.iter().map(unbounded);
         let types = generics.type_params().map(|own| &own.ident);
         let unknown = quote!(#krate::private::Unknown);

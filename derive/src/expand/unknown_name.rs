@@ -6,19 +6,20 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Generics, Type, TypeGenerics};
+use syn::spanned::Spanned as _;
+use syn::{ConstParam, GenericParam, Generics, Type, TypeGenerics};
 
 use super::Print;
 use super::parameters::parameter_name;
 use super::span::spanned_as;
 use crate::model::Field;
+use crate::tokens::placed;
 
 impl Print<'_> {
     /// What an impl declares, the type's arguments, and the where-clause.
     pub(super) fn split<'g>(&self, generics: &'g Generics) -> (TokenStream, TypeGenerics<'g>, TokenStream) {
-        let (declared, arguments, where_clause) = generics.split_for_impl();
-        let none = generics.params.is_empty();
-        let declared = if none { self.no_parameters() } else { declared.to_token_stream() };
+        let (_, arguments, where_clause) = generics.split_for_impl();
+        let declared = if generics.params.is_empty() { self.no_parameters() } else { declared(generics) };
         (declared, arguments, self.with_assumption(where_clause))
     }
 
@@ -72,4 +73,26 @@ impl Print<'_> {
         let declared = || self.container.record_generics.params.iter().any(|own| parameter_name(own) == name);
         letter.len() == 1 && letter.starts_with(char::is_uppercase) && !declared()
     }
+}
+
+/// What an impl declares, where rustc would advise as for the user's type. The last parameter may be a constant with a default, after which the user's type would have another: an impl has no
+/// defaults, so the type of the constant stands there.
+pub(super) fn declared(generics: &Generics) -> TokenStream {
+    let mut generics = generics.clone();
+    if let Some(GenericParam::Const(ConstParam { ty, default: Some((_, default)), .. })) = generics.params.last_mut()
+        && let Type::Path(path) = &*ty
+        && path.path.get_ident().is_some_and(is_primitive)
+        && default.to_token_stream().into_iter().count() == 1
+    {
+        *ty = Type::Verbatim(placed(path.to_token_stream(), default.span()));
+    }
+    let (declared, ..) = generics.split_for_impl();
+    declared.to_token_stream()
+}
+
+/// Whether it is called as a type that a constant can have, so that rustc has nothing to say of it.
+fn is_primitive(name: &Ident) -> bool {
+    let known =
+        ["bool", "char", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize"];
+    known.iter().any(|known| name == known)
 }

@@ -1,4 +1,6 @@
-use vellum::{Module, Param, Record};
+use std::collections::HashMap;
+
+use vellum::{Module, Param, Record, Tied};
 
 #[derive(Module)]
 struct Options {
@@ -14,6 +16,14 @@ struct Lists {
     weights: [Vec<Param<[f32]>>; 2],
 }
 
+#[derive(Module)]
+struct Others {
+    name: Box<Option<str>>,
+    weights: HashMap<String, [Param<f32>]>,
+    shared: Tied<[f64]>,
+    whole: Box<str>,
+}
+
 #[derive(Record)]
 enum Data {
     Names(Vec<Option<str>>),
@@ -24,6 +34,7 @@ enum Data {
 struct Model {
     options: Options,
     lists: Option<Lists>,
+    others: Others,
 }
 
 fn record(model: Model) -> ModelRecord {

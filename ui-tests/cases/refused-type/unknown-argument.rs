@@ -37,6 +37,12 @@ struct Marked {
     cache: Vec<Cache>,
 }
 
+#[derive(Module)]
+struct ThreeUnlessSaid<B: Backend, const N: usize = 3> {
+    weights: [Param<Tensor<B, 1>>; N],
+    activation: Vec<Gelu>,
+}
+
 #[derive(Record)]
 struct Data {
     steps: Vec<Step>,
