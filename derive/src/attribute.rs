@@ -44,7 +44,7 @@ const ON_TYPES: &[Symbol] = &[STATELESS, RECORD, LAYER, BOUND, CRATE];
 const ON_FIELDS: &[Symbol] = &[SKIP, CONSTANT, DEFAULT, RENAME, ALIAS];
 
 /// `word` or `word = value`.
-struct Argument {
+pub(crate) struct Argument {
     word: Ident,
     /// `None` if the word is unknown where it stands.
     symbol: Option<Symbol>,
@@ -53,7 +53,7 @@ struct Argument {
 
 impl Argument {
     /// All that can be read of a list, and an error for each that cannot.
-    fn all(input: ParseStream<'_>, known: &[Symbol]) -> (Vec<Self>, Vec<Error>) {
+    pub(crate) fn all(input: ParseStream<'_>, known: &[Symbol]) -> (Vec<Self>, Vec<Error>) {
         let (mut all, mut errors) = (Vec::new(), Vec::new());
         while !input.is_empty() {
             match Self::parse(input, known) {
@@ -67,6 +67,11 @@ impl Argument {
             let _: Option<Token![,]> = input.parse().ok();
         }
         (all, errors)
+    }
+
+    /// Whether the word is known where it stands.
+    pub(crate) fn is_known(&self) -> bool {
+        self.symbol.is_some()
     }
 
     /// The value, without what stands around one that a macro was given.
@@ -124,6 +129,9 @@ fn read(
 ) -> bool {
     let name = derive.name();
     let mut sound = true;
+    for argument in misnamed(context, attributes, known) {
+        argument.symbol.into_iter().for_each(|symbol| take(symbol, &argument));
+    }
     for attribute in derive.attributes(attributes) {
         let Meta::List(_) = &attribute.meta else {
             context.error(
@@ -141,7 +149,7 @@ fn read(
                 format!("an empty `{name}` attribute says nothing: write one of {} into it", words(known)),
             );
         }
-        sound &= errors.is_empty() && arguments.iter().all(|argument| argument.symbol.is_some());
+        sound &= errors.is_empty() && arguments.iter().all(Argument::is_known);
         for error in errors {
             context.note(error);
         }
@@ -153,6 +161,19 @@ fn read(
         }
     }
     sound
+}
+
+/// What attributes say that are called as the crate: an error, and meant as ours, so that no field is an error for want of it. Both derives
+/// say the same, so that it is one error of a type that has both.
+fn misnamed(context: &Context, attributes: &[Attribute], known: &[Symbol]) -> Vec<Argument> {
+    let attributes = attributes.iter().filter(|attribute| attribute.path().is_ident("vellum"));
+    let read = |attribute: &Attribute| {
+        let forms = "write `#[module(..)]` for `derive(Module)`, and `#[record(..)]` for `derive(Record)`";
+        context.error(attribute.path(), format!("`vellum` is no attribute: {forms}"));
+        let list = |input: ParseStream<'_>| Ok(Argument::all(input, known).0);
+        attribute.parse_args_with(list).unwrap_or_default()
+    };
+    attributes.flat_map(read).collect()
 }
 
 /// What to write for a word that is unknown where it stands.

@@ -47,12 +47,12 @@ pub(crate) fn refusal(container: &Container<'_>, field: &Field<'_>) -> Option<&'
         .then_some("nothing in a file says what a trait object is: use an enum of the types that it can be")
 }
 
-/// Whether rustc refuses the type for its form where it stands, and would at each of ours. If it does not, because a name is another type's,
-/// `asked` prints an error.
+/// Whether rustc refuses the type for its form where it stands, and would at each of ours, or an attribute that says what the field is. If it
+/// does not, because a name is another type's or derive's, `asked` prints an error.
 pub(crate) fn is_refused(container: &Container<'_>, field: &Field<'_>) -> bool {
     let ty = &field.original.ty;
     let is_last = !container.is_enum && field.number + 1 == container.fields().count();
-    let mut is = size::is_unsized(ty) && !is_last;
+    let mut is = field.misspelled || size::is_unsized(ty) && !is_last;
     is |= size::lacks_size(ty) || size::contains(&field.ty, container.ident);
     innermost(ty, &mut |ty, _| {
         is |= match ty {

@@ -10,6 +10,7 @@ mod context;
 mod expand;
 #[cfg(test)]
 mod golden;
+mod misspelled;
 mod model;
 mod size;
 mod symbol;
@@ -58,11 +59,12 @@ use crate::model::{Container, Derive};
 /// bound, the impls and the record have a where-clause about a hidden trait, which the type always meets.
 ///
 /// A type with a `Drop` of its own cannot be taken apart into a record, unless all that is saved of it is `Copy`: let the field that needs it have
-/// one. What is called `Option`, `Vec`, `Param` or `Buffer` is taken for that type where it holds what has no size, and an `Option` also where
-/// it holds the type that it is in; of another one that is an error.
+/// one. What is called `Option`, `Vec`, `VecDeque`, `HashMap`, `BTreeMap`, `Param`, `Buffer` or `Tied` is taken for that type where it holds what
+/// has no size, and an `Option` also where it holds the type that it is in; of another one that is an error. So is an attribute of another derive
+/// that says `skip`, `constant` or `stateless` and is called as `module` is but for one letter.
 ///
 /// Attributes `record` are those of `derive(Record)`, which the type must have, too, if it has any.
-#[proc_macro_derive(Module, attributes(module, record))]
+#[proc_macro_derive(Module, attributes(module, record, vellum))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Module).into()
 }
@@ -84,7 +86,7 @@ pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
 ///
 /// A type with a `Drop` of its own can be one if all that is saved of it is `Copy`. Attributes `module` are those of `derive(Module)`, which the
 /// type must have, too, if it has any.
-#[proc_macro_derive(Record, attributes(record, module))]
+#[proc_macro_derive(Record, attributes(record, module, vellum))]
 pub fn derive_record(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Derive::Record).into()
 }

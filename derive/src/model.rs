@@ -12,7 +12,8 @@ use syn::{
 use crate::attribute::{FieldAttributes, TypeAttributes, VariantAttributes};
 use crate::bound;
 use crate::context::Context;
-use crate::symbol::CONSTANT;
+use crate::misspelled;
+use crate::symbol::{CONSTANT, SKIP, STATELESS};
 use crate::tokens::{OwnName, grouped, mentions};
 
 /// Which of the macros.
@@ -92,6 +93,8 @@ pub(crate) struct Field<'a> {
     pub attributes: FieldAttributes,
     /// An attribute that speaks to the other derive.
     pub other: Option<&'a Attribute>,
+    /// Whether what it is was meant to be said by an attribute that rustc does not know.
+    pub misspelled: bool,
 }
 
 /// What a field is to its type.
@@ -147,8 +150,14 @@ impl<'a> Container<'a> {
         }
         let own_name = OwnName::of(input);
         let stateless_word = attributes.stateless.is_some();
-        let reader =
-            FieldReader { context, derive, stateless: stateless_word, own_name: &own_name, count: Cell::new(0) };
+        let reader = FieldReader {
+            context,
+            derive,
+            stateless: stateless_word,
+            misspelled: misspelled::says(&input.attrs, derive, &[STATELESS]),
+            own_name: &own_name,
+            count: Cell::new(0),
+        };
         let (is_enum, variants) = match &input.data {
             Data::Struct(data) => {
                 let variant = Variant {
@@ -277,6 +286,7 @@ struct FieldReader<'c> {
     context: &'c Context,
     derive: Derive,
     stateless: bool,
+    misspelled: bool,
     own_name: &'c OwnName,
     /// How many were read.
     count: Cell<usize>,
@@ -289,7 +299,7 @@ impl FieldReader<'_> {
     }
 
     fn read<'a>(&self, original: &'a syn::Field, place: usize, broken: bool) -> Field<'a> {
-        let Self { context, derive, stateless, own_name, ref count } = *self;
+        let Self { context, derive, stateless, misspelled, own_name, ref count } = *self;
         let attributes = FieldAttributes::new(context, &original.attrs, derive);
         let ty = own_name.replace(&original.ty);
         let member = match &original.ident {
@@ -323,6 +333,7 @@ impl FieldReader<'_> {
             role,
             attributes,
             other: derive.other().attributes(&original.attrs).next(),
+            misspelled: misspelled || misspelled::says(&original.attrs, derive, &[SKIP, CONSTANT]),
         }
     }
 }

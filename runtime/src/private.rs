@@ -72,7 +72,7 @@ pub fn same<T>() -> Sameness<T> {
 }
 
 /// What is in a program only if rustc did not refuse a type that was left to it.
-#[must_use = "the derive took the type for one that rustc refuses, and left it to it: give it another name, or write its path, as in `self::Name`"]
+#[must_use = "the derive took the type for one that rustc refuses, and left it to it: give it, or the attribute above it, another name, or write its path, as in `self::Name`"]
 pub struct StandIn;
 
 impl StandIn {
