@@ -286,12 +286,15 @@ fn a_float_becomes_an_integer_only_if_it_is_one() {
     let conversion = Conversion::default().across_kinds();
     let mut floats: Vec<f64> = edges().into_iter().map(|value| value as f64).collect();
     floats.extend([-0.0, 0.5, -0.5, 1e19, 1e30, f64::MAX, f64::NAN, f64::INFINITY, 4_503_599_627_370_495.5]);
+    floats.extend([254.5, 255.5, 300.5, -127.5, -128.5, 32767.25, 4_294_967_295.75, -2_147_483_648.5]);
     for x in floats {
         for to in INTEGERS {
             for overflow in POLICIES {
                 let whole = x.fract() == 0.0 || x.is_infinite();
                 #[expect(clippy::cast_possible_truncation, reason = "an i128 is past every target")]
-                let expected = if whole { integer(to, x as i128, overflow) } else { None };
+                let outer = if whole { x as i128 } else { x as i128 + x.signum() as i128 };
+                let past = !x.is_nan() && integer(to, outer, Overflow::Error).is_none();
+                let expected = if whole || past { integer(to, outer, overflow) } else { None };
                 match convert(f64s(&[3.0, x]), to, &conversion.with_overflow(overflow)) {
                     Ok(found) => assert_eq!(Some(integers(&found)[1]), expected, "{x} to {to}"),
                     Err(error) => {
@@ -309,34 +312,47 @@ fn an_integer_becomes_a_float_only_if_the_float_has_it() {
     let conversion = Conversion::default().across_kinds();
     for from in [I64, U64, I32] {
         for value in edges().into_iter().filter(|&value| integer(from, value, Overflow::Error).is_some()) {
-            for to in [F64, F32, F16, BF16, F8E4M3, F8E5M2, C128] {
-                let digits = match to {
-                    F64 | C128 => 53,
-                    F32 => 24,
-                    F16 => 11,
-                    BF16 => 8,
-                    F8E4M3 => 4,
-                    _ => 3,
-                };
-                let largest = match to {
-                    F16 => 65504,
-                    F8E4M3 => 448,
-                    F8E5M2 => 57344,
-                    _ => i128::MAX,
-                };
+            for (to, digits, largest) in [
+                (F64, 53, i128::MAX),
+                (C128, 53, i128::MAX),
+                (F32, 24, i128::MAX),
+                (BF16, 8, i128::MAX),
+                (F16, 11, 65504),
+                (F8E4M3, 4, 448),
+                (F8E5M2, 3, 57344),
+                (F8E4M3Fnuz, 4, 240),
+                (F8E5M2Fnuz, 3, 57344),
+            ] {
                 let magnitude = value.unsigned_abs();
                 let significant =
                     if value == 0 { 0 } else { 128 - magnitude.leading_zeros() - magnitude.trailing_zeros() };
-                let exact = significant <= digits && magnitude <= largest.unsigned_abs();
-                let result = convert(integer_tensor(from, &[1, value]), to, &conversion);
-                assert_eq!(result.is_ok(), exact, "{value} to {to}");
-                if let Ok(found) = result {
-                    assert_eq!(integers(&convert(found, from, &conversion).unwrap()), [1, value]);
-                } else if let Err(error) = result {
-                    assert_out_of_range(error.kind(), 1, &value.to_string(), to);
+                for overflow in POLICIES {
+                    let expected = match overflow {
+                        _ if magnitude <= largest.unsigned_abs() => (significant <= digits).then(|| value.to_string()),
+                        Overflow::Saturate => Some((largest * value.signum()).to_string()),
+                        Overflow::Infinite if has_infinity(to) => {
+                            Some(if value < 0 { "-inf" } else { "inf" }.to_string())
+                        }
+                        _ => None,
+                    };
+                    let conversion = conversion.with_overflow(overflow);
+                    match convert(integer_tensor(from, &[1, value]), to, &conversion) {
+                        Ok(found) => {
+                            let back = convert(found, F64, &conversion).unwrap().into_vec::<f64>().unwrap();
+                            assert_eq!(Some(format!("{:.0}", back[1])), expected, "{value} to {to}, {overflow:?}");
+                        }
+                        Err(error) => {
+                            assert_eq!(expected, None, "{value} to {to}, {overflow:?}");
+                            assert_out_of_range(error.kind(), 1, &value.to_string(), to);
+                        }
+                    }
                 }
             }
         }
+    }
+    for (value, past) in [(65504, false), (65505, true), (65519, true), (65520, true)] {
+        let half = convert(integer_tensor(I32, &[value]), F16, &conversion.with_overflow(Overflow::Infinite)).unwrap();
+        assert_eq!(codes(&half), [if past { 0x7C00 } else { 0x7BFF }], "{value}");
     }
     let big = integer_tensor(I32, &[70_000, -70_000]);
     let half = |overflow| codes(&convert(big.clone(), F16, &conversion.with_overflow(overflow)).unwrap());
@@ -375,6 +391,31 @@ fn a_complex_number_is_real_only_without_an_imaginary_part() {
     large[1999][1] = 1e300;
     let error = convert(TensorData::from_vec(large, [2000]).unwrap(), C64, &conversion).unwrap_err();
     assert_out_of_range(error.kind(), 1999, "0.0+1e300i", C64);
+}
+
+#[test]
+fn between_complex_and_real_numbers_nothing_is_rounded() {
+    let conversion = Conversion::default().across_kinds();
+    for overflow in POLICIES {
+        let conversion = conversion.with_overflow(overflow);
+        let complex = TensorData::from_vec(vec![[0.5f64, 0.0], [0.1, -0.0]], [2]).unwrap();
+        for to in [F32, F16, BF16, F8E4M3, F8E8M0] {
+            assert_out_of_range(convert(complex.clone(), to, &conversion).unwrap_err().kind(), 1, "0.1-0.0i", to);
+        }
+        assert_eq!(convert(complex, F64, &conversion).unwrap().into_vec::<f64>().unwrap(), [0.5, 0.1]);
+        assert_out_of_range(convert(f64s(&[0.5, 0.1]), C64, &conversion).unwrap_err().kind(), 1, "0.1", C64);
+    }
+    let special = [0.5, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e300, -1e300];
+    let complex = convert(f64s(&special), C128, &conversion).unwrap();
+    for (source, overflow) in [(complex, Overflow::Saturate), (f64s(&special), Overflow::Infinite)] {
+        let to = if source.dtype() == C128 { F32 } else { C64 };
+        let there = convert(source, to, &conversion.with_overflow(overflow)).unwrap();
+        let back = convert(there, F64, &conversion).unwrap().into_vec::<f64>().unwrap();
+        let last = if overflow == Overflow::Saturate { f64::from(f32::MAX) } else { f64::INFINITY };
+        let expected = [0.5, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, last, -last];
+        let shown = |values: &[f64]| values.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(shown(&back), shown(&expected), "{to}");
+    }
 }
 
 #[test]

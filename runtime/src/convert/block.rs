@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use super::{Overflow, float, integer};
+use super::{Overflow, float, integer, kinds};
 use crate::dtype::{DType, DTypeKind};
 
 /// Elements in a block: with its scratch it stays in a first-level cache and is no burden on a small stack.
@@ -30,105 +30,20 @@ pub(super) fn convert(
             }
             Ok(())
         }
-        (DTypeKind::Complex, _) => real_parts(from, input, to, output, overflow),
-        (_, DTypeKind::Complex) => with_zero_imaginary(from, input, to, output, overflow),
         (DTypeKind::Float, DTypeKind::Float) => float::convert(from, input, to, output, overflow),
-        (DTypeKind::Float, _) => float_to_integer(from, input, to, output, overflow),
-        (_, DTypeKind::Float) => integer_to_float(from, input, to, output, overflow),
-        _ => {
+        (DTypeKind::Integer | DTypeKind::Bool, DTypeKind::Integer | DTypeKind::Bool) => {
             let mut wide = [0; LEN];
             let wide = &mut wide[..input.len() / from.size().unwrap_or(1)];
             let signed = integer::decode(from, input, wide)?;
             integer::encode(to, wide, signed, output, overflow)
         }
+        _ => kinds::convert(from, input, to, output, overflow),
     }
 }
 
 /// The dtype of a complex number's two parts.
-fn part_of(complex: DType) -> DType {
+pub(super) fn part_of(complex: DType) -> DType {
     if complex == DType::C128 { DType::F64 } else { DType::F32 }
-}
-
-fn real_parts(from: DType, input: &[u8], to: DType, output: &mut [u8], overflow: Overflow) -> Result<(), Unfit> {
-    let part = part_of(from);
-    let size = part.size().unwrap_or(1);
-    let mut real = [0u64; LEN];
-    let real: &mut [u8] = bytemuck::must_cast_slice_mut(&mut real);
-    let real = &mut real[..input.len() / 2];
-    for (pair, real) in input.chunks_exact(2 * size).zip(real.chunks_exact_mut(size)) {
-        let (re, im) = pair.split_at(size);
-        // Zero is all bits clear but for the sign, which is the last byte's highest.
-        if im[size - 1] & 0x7F != 0 || im[..size - 1].iter().any(|&byte| byte != 0) {
-            return Err(Unfit);
-        }
-        real.copy_from_slice(re);
-    }
-    if part == to {
-        output.copy_from_slice(real);
-        return Ok(());
-    }
-    convert(part, real, to, output, overflow)
-}
-
-fn with_zero_imaginary(
-    from: DType,
-    input: &[u8],
-    to: DType,
-    output: &mut [u8],
-    overflow: Overflow,
-) -> Result<(), Unfit> {
-    let part = part_of(to);
-    let size = part.size().unwrap_or(1);
-    let mut real = [0u64; LEN];
-    let real: &mut [u8] = bytemuck::must_cast_slice_mut(&mut real);
-    let real = &mut real[..output.len() / 2];
-    if part == from {
-        real.copy_from_slice(input);
-    } else {
-        convert(from, input, part, real, overflow)?;
-    }
-    for (pair, real) in output.chunks_exact_mut(2 * size).zip(real.chunks_exact(size)) {
-        pair[..size].copy_from_slice(real);
-        pair[size..].fill(0);
-    }
-    Ok(())
-}
-
-fn float_to_integer(from: DType, input: &[u8], to: DType, output: &mut [u8], overflow: Overflow) -> Result<(), Unfit> {
-    let mut values = [0.0; LEN];
-    let values = &mut values[..input.len() / from.size().unwrap_or(1)];
-    float::decode_f64(from, input, values);
-    let mut wide = [0; LEN];
-    let wide = &mut wide[..values.len()];
-    if integer::from_floats(values, wide) && integer::encode(to, wide, true, output, Overflow::Error).is_ok() {
-        return Ok(());
-    }
-    integer::settle_floats(to, values, output, overflow)
-}
-
-fn integer_to_float(from: DType, input: &[u8], to: DType, output: &mut [u8], overflow: Overflow) -> Result<(), Unfit> {
-    let mut wide = [0; LEN];
-    let wide = &mut wide[..input.len() / from.size().unwrap_or(1)];
-    let signed = integer::decode(from, input, wide)?;
-    let mut values = [0.0; LEN];
-    let values = &mut values[..wide.len()];
-    integer::to_floats(wide, signed, values)?;
-    let bytes = bytemuck::must_cast_slice(values);
-    if to == DType::F64 {
-        output.copy_from_slice(bytes);
-        return Ok(());
-    }
-    float::convert(DType::F64, bytes, to, output, overflow)?;
-    // What was rounded within the range comes back as another number.
-    let mut back = [0.0; LEN];
-    let back = &mut back[..values.len()];
-    float::decode_f64(to, output, back);
-    let largest = float::largest(to);
-    let kept = |(value, back): (&f64, &f64)| {
-        let settled = overflow != Overflow::Error && value.abs() > largest && back.abs() >= largest;
-        value.to_bits() == back.to_bits() || settled
-    };
-    if values.iter().zip(back.iter()).all(kept) { Ok(()) } else { Err(Unfit) }
 }
 
 /// One element as an error shows it.

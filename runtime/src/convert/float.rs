@@ -87,6 +87,11 @@ pub(super) fn decode_f64(from: DType, input: &[u8], values: &mut [f64]) {
     }
 }
 
+/// Whether a float dtype has infinities.
+pub(super) fn has_infinity(to: DType) -> bool {
+    codes(to).has_infinity
+}
+
 /// The largest finite value of a float dtype.
 pub(super) fn largest(to: DType) -> f64 {
     if to == DType::F64 {

@@ -63,8 +63,12 @@ pub(super) fn encode(
     if fits {
         return Ok(());
     }
-    let value = |&wide: &i64| if signed { wide as i128 } else { wide as u64 as i128 };
-    settle(to, wide.iter().map(value), output, overflow)
+    settle(to, wide.iter().map(|&wide| widest(wide, signed)), output, overflow)
+}
+
+/// The number itself.
+pub(super) fn widest(wide: i64, signed: bool) -> i128 {
+    if signed { wide as i128 } else { wide as u64 as i128 }
 }
 
 /// Cuts every element, and says whether all are what they were.
@@ -85,17 +89,7 @@ fn narrow<const N: usize>(
 
 /// Writes exact integers, those beyond the range as `overflow` says. For a bool there is no nearest value.
 fn settle(to: DType, values: impl Iterator<Item = i128>, output: &mut [u8], overflow: Overflow) -> Result<(), Unfit> {
-    let (least, greatest) = match to {
-        DType::I64 => (i64::MIN as i128, i64::MAX as i128),
-        DType::I32 => (i32::MIN as i128, i32::MAX as i128),
-        DType::I16 => (i16::MIN as i128, i16::MAX as i128),
-        DType::I8 => (i8::MIN as i128, i8::MAX as i128),
-        DType::U64 => (0, u64::MAX as i128),
-        DType::U32 => (0, u32::MAX as i128),
-        DType::U16 => (0, u16::MAX as i128),
-        DType::Bool => (0, 1),
-        _ => (0, u8::MAX as i128),
-    };
+    let (least, greatest) = range(to);
     let size = to.size().unwrap_or(1);
     for (value, output) in values.zip(output.chunks_exact_mut(size)) {
         let nearest = value.clamp(least, greatest);
@@ -105,6 +99,21 @@ fn settle(to: DType, values: impl Iterator<Item = i128>, output: &mut [u8], over
         output.copy_from_slice(&nearest.to_le_bytes()[..size]);
     }
     Ok(())
+}
+
+/// The least and the greatest number of an integer dtype or of bools.
+fn range(of: DType) -> (i128, i128) {
+    match of {
+        DType::I64 => (i64::MIN as i128, i64::MAX as i128),
+        DType::I32 => (i32::MIN as i128, i32::MAX as i128),
+        DType::I16 => (i16::MIN as i128, i16::MAX as i128),
+        DType::I8 => (i8::MIN as i128, i8::MAX as i128),
+        DType::U64 => (0, u64::MAX as i128),
+        DType::U32 => (0, u32::MAX as i128),
+        DType::U16 => (0, u16::MAX as i128),
+        DType::Bool => (0, 1),
+        _ => (0, u8::MAX as i128),
+    }
 }
 
 /// Turns floats to `i64`s of the same value, and says whether all are such.
@@ -122,14 +131,18 @@ pub(super) fn from_floats(values: &[f64], wide: &mut [i64]) -> bool {
 /// As [`from_floats`] and [`encode`] together, for blocks that hold something unusual: every element is looked at.
 pub(super) fn settle_floats(to: DType, values: &[f64], output: &mut [u8], overflow: Overflow) -> Result<(), Unfit> {
     let size = to.size().unwrap_or(1);
+    let (least, greatest) = range(to);
     for (&value, output) in values.iter().zip(output.chunks_exact_mut(size)) {
-        // Past every target the cast stops at an end of `i128`; there all floats are integers.
+        // Past every target the cast stops at an end of `i128`; there all floats are integers. It cuts toward zero, so that a value just past
+        // an end of the range is at it.
         let integer = value as i128;
-        let beyond = value.abs() > u64::MAX as f64;
-        if integer as f64 != value && !beyond {
+        let whole = integer as f64 == value || value.abs() > u64::MAX as f64;
+        let past = value > 0.0 && integer >= greatest || value < 0.0 && integer <= least;
+        if !whole && !past {
             return Err(Unfit);
         }
-        settle(to, core::iter::once(integer), output, overflow)?;
+        let beyond = if whole { 0 } else { value.signum() as i128 };
+        settle(to, core::iter::once(integer + beyond), output, overflow)?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod float;
 mod float8;
 mod halves;
 mod integer;
+mod kinds;
 
 use alloc::borrow::Cow;
 
