@@ -5,9 +5,10 @@ use std::marker::PhantomData;
 
 use ndarray::{Array, Array1, Dimension, Ix2, array};
 use vellum::backend::{Backend, NdArray, Tensor};
-use vellum::module::{Owner, OwnerKind};
+use vellum::module::{LeafMut, ModuleVisitorMut, Owner, OwnerKind};
 use vellum::record::{Constant, Item, LayerKind, LeafRef, Record as _, Skipped};
-use vellum::{Buffer, Leaf, Module, ModuleVisitor, Param, TensorPath, Tied, Value};
+use vellum::recorder::{BinBytesRecorder, FullPrecisionSettings, Recorder as _};
+use vellum::{Buffer, Device, Leaf, Module, ModuleVisitor, Param, TensorData, TensorPath, Tied, Value};
 
 use super::{Linear, bind, linear, lines, map, paths, tensor};
 
@@ -238,7 +239,7 @@ struct Holder<B: Backend> {
 
 #[test]
 fn a_backend_in_a_type_called_as_a_buffer_is_no_tensor() {
-    let tensor = Param::new(Tensor::full([2], 1.0, vellum::Device::default()));
+    let tensor = Param::new(Tensor::full([2], 1.0, Device::default()));
     let holder: Holder<NdArray> = Holder { own: own::Outer { inner: own::Buffer { tensor } } };
     let record: HolderRecord<NdArray> = holder.record();
     assert_eq!(paths(&Holder::init_with(record)), ["own.inner.tensor"]);
@@ -266,7 +267,7 @@ fn generic<M: Module, T: Leaf>(module: impl Fn() -> M, leaf: &T) -> Generic<NdAr
         inner: module(),
         list: vec![None, Some(module())],
         leaf: Param::new(leaf.clone()),
-        array: [1.0, 2.0].map(|x| Param::new(Tensor::full([2], x, vellum::Device::default()))),
+        array: [1.0, 2.0].map(|x| Param::new(Tensor::full([2], x, Device::default()))),
         skipped: PhantomData,
         by_name: [("b".to_string(), module()), ("a".to_string(), module())].into(),
         by_hash: [("only".to_string(), Buffer::new(leaf.clone()))].into(),
@@ -345,7 +346,7 @@ struct Branch<B: Backend> {
 
 #[test]
 fn recursive_types_are_modules() {
-    let own = || Param::new(Tensor::<NdArray, 1>::full([1], 1.0, vellum::Device::default()));
+    let own = || Param::new(Tensor::<NdArray, 1>::full([1], 1.0, Device::default()));
     let leaf = || Tree { own: own(), children: Vec::new(), branch: None };
     let branch = Branch { trees: [leaf()], next: Some(Box::new(Branch { trees: [leaf()], next: None })) };
     let tree = Tree { own: own(), children: vec![leaf()], branch: Some(Box::new(branch)) };
@@ -383,6 +384,43 @@ fn a_record_of_ties_is_what_the_module_was_when_it_was_made() {
     let restored = Coder::init_with(record);
     assert_eq!((restored.encode.get().val(), restored.decode.get().val()), (array![1.0], array![1.0]));
     assert!(restored.encode.is_tied_to(&restored.decode));
+}
+
+#[test]
+fn a_record_of_two_moments_has_both_values_and_no_tie() {
+    let encode = Tied::new(Param::new(array![1.0]));
+    let coder = Coder { decode: encode.share(), encode };
+    let before = coder.record();
+    coder.decode.update(|param| param.make_mut()[0] = 7.0);
+    let mixed = || CoderRecord { encode: before.encode.share(), ..coder.record() };
+    let recorder = BinBytesRecorder::<FullPrecisionSettings>::default();
+    let saved = recorder.record(mixed(), ()).unwrap();
+    for record in [mixed(), recorder.load(saved, Device::default()).unwrap()] {
+        let copy = Coder::init_with(record);
+        assert_eq!((copy.encode.get().val(), copy.decode.get().val()), (array![1.0], array![7.0]));
+        assert!(!copy.encode.is_tied_to(&copy.decode));
+    }
+}
+
+#[test]
+fn what_is_tied_is_given_to_be_changed_once() {
+    struct Doubling(Vec<String>);
+
+    impl ModuleVisitorMut for Doubling {
+        fn visit_mut(&mut self, path: &TensorPath, leaf: &mut LeafMut<'_>, _owners: &[Owner]) {
+            self.0.push(path.to_string());
+            let doubled: Vec<f32> = leaf.data().unwrap().as_slice::<f32>().unwrap().iter().map(|x| x * 2.0).collect();
+            leaf.set(TensorData::from_vec(doubled, leaf.shape()).unwrap()).unwrap();
+        }
+    }
+
+    let encode = Tied::new(Param::new(array![1.0]));
+    let mut coder = Coder { decode: encode.share(), encode };
+    let mut doubling = Doubling(Vec::new());
+    coder.visit_mut(&mut doubling);
+    assert_eq!(doubling.0, ["encode"]);
+    assert_eq!(coder.decode.get().val(), array![2.0]);
+    assert_eq!(paths(&coder), ["encode", "decode"]);
 }
 
 #[test]

@@ -29,6 +29,9 @@ pub(crate) use tied::TiedValues;
 pub use vellum_derive::Module;
 pub use visit::{ModuleVisitor, ModuleVisitorMut, Owner, OwnerKind};
 
+// What a program that uses parameters names beside them.
+pub use crate::record::ParamId;
+
 use crate::device::Device;
 use crate::error::Result;
 use crate::path::TensorPath;
@@ -154,9 +157,9 @@ pub trait Module: Sized {
         visit::walk(self.tree(), &mut visit::Visiting(visitor));
     }
 
-    /// Gives every tensor to `visitor` to change, in the order of declaration.
+    /// Gives every tensor to `visitor` to change, in the order of declaration: a tied one at its first place alone.
     fn visit_mut(&mut self, visitor: &mut dyn ModuleVisitorMut) {
-        visit::walk(self.tree_mut(), &mut visit::VisitingMut(visitor));
+        visit::walk(self.tree_mut(), &mut visit::VisitingMut::new(visitor));
     }
 
     /// Number of elements of all float parameters and buffers, as Burn counts them. A tied parameter counts once;

@@ -19,9 +19,15 @@ use crate::tensor::{TensorData, TensorView};
 
 /// One parameter in several places: one value in memory, the same for all of them also after it changes.
 ///
-/// A tie is declared by using this type and made by [`Tied::share`]; equal values are never taken for one. Loading gives all places the
-/// same new value, and a file whose copies differ is refused. `clone` makes a parameter of its own, so that a cloned model does not
-/// change with the first. A record has the value that the parameter had when it was made; its places are tied until one of them is changed.
+/// A tie is declared by using this type and made by [`Tied::share`]; equal values are never taken for one. Loading in place gives all places
+/// the same new value, and a file whose copies differ is refused. Loading by value ties what the file says is tied: a file of another
+/// program's says nothing, and gives each place a parameter of its own.
+///
+/// `clone` makes a parameter of its own, so that a cloned model does not change with the first. The places within the clone part, too, because
+/// each is cloned by itself: a copy that keeps its ties is `Model::init_with(model.record())`.
+///
+/// A record has the value that the parameter had when it was made. Its places are tied until one of them is changed; those of records that were
+/// made before and after a change are not.
 ///
 /// ```
 /// use ndarray::{array, Array2};
@@ -46,7 +52,8 @@ pub struct Tied<P>(Arc<RwLock<Shared<P>>>);
 struct Shared<P> {
     /// A walk holds this, and not the lock: it meets a parameter several times, and others may change it meanwhile.
     param: Arc<P>,
-    /// Tells by its address which places are one parameter: those of a record have no lock in common.
+    /// Tells by its address which places are one parameter: those of a record have no lock in common. Another at every change, so that what has
+    /// the same key has the same value.
     key: Arc<()>,
 }
 
@@ -80,9 +87,7 @@ impl<P: Parameter> Tied<P> {
     /// Changes the parameter in all its places; in a record that a module gave, in this one.
     pub fn update(&self, change: impl FnOnce(&mut P)) {
         let mut shared = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if Arc::strong_count(&self.0) == 1 {
-            shared.key = Arc::new(());
-        }
+        shared.key = Arc::new(());
         change(Arc::make_mut(&mut shared.param));
     }
 

@@ -1,10 +1,11 @@
 //! Visiting the tensors of a module by path.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::slot::LeafMut;
 use crate::path::{PathPart, TensorPath};
-use crate::record::{Content, Field, LayerKind, LeafRef, Tree, part_of};
+use crate::record::{Content, Field, LayerKind, LeafRef, TieId, Tree, part_of};
 use crate::value::Value;
 
 /// The part of a module that holds a leaf or another part.
@@ -50,7 +51,7 @@ pub trait ModuleVisitor {
     fn exit(&mut self, _part: &PathPart, _owner: &Owner) {}
 }
 
-/// Is given every tensor of a module to change, in the order of declaration.
+/// Is given every tensor of a module to change, in the order of declaration. What several places share it is given once, at the first of them.
 pub trait ModuleVisitorMut {
     /// A tensor at its path. `owners` are the parts that it is in, from the root.
     fn visit_mut(&mut self, path: &TensorPath, leaf: &mut LeafMut<'_>, owners: &[Owner]);
@@ -171,18 +172,30 @@ impl<'m> Walker<LeafRef<'m>> for Visiting<'_> {
 }
 
 /// A [`ModuleVisitorMut`] as a walker.
-pub(crate) struct VisitingMut<'v>(pub(crate) &'v mut dyn ModuleVisitorMut);
+pub(crate) struct VisitingMut<'v> {
+    visitor: &'v mut dyn ModuleVisitorMut,
+    /// What was visited of what several places share: a change is made once.
+    tied: BTreeSet<TieId>,
+}
+
+impl<'v> VisitingMut<'v> {
+    pub(crate) fn new(visitor: &'v mut dyn ModuleVisitorMut) -> Self {
+        Self { visitor, tied: BTreeSet::new() }
+    }
+}
 
 impl<'m> Walker<LeafMut<'m>> for VisitingMut<'_> {
     fn enter(&mut self, part: &PathPart, owner: &Owner) {
-        self.0.enter(part, owner);
+        self.visitor.enter(part, owner);
     }
 
     fn leaf(&mut self, path: &TensorPath, mut leaf: LeafMut<'m>, owners: &[Owner]) {
-        self.0.visit_mut(path, &mut leaf, owners);
+        if leaf.tie().is_none_or(|tie| self.tied.insert(tie)) {
+            self.visitor.visit_mut(path, &mut leaf, owners);
+        }
     }
 
     fn exit(&mut self, part: &PathPart, owner: &Owner) {
-        self.0.exit(part, owner);
+        self.visitor.exit(part, owner);
     }
 }
