@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -15,7 +14,7 @@ use crate::record::plain::unpack;
 use crate::record::{Allowed, Content, Field, FileTensor, Item, Loaded, Precision, TieId, Tree, part_of};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
-use crate::value::Value;
+use crate::value::{Value, difference};
 
 /// Loads what a file holds into a module's slots, or changes nothing.
 pub(crate) fn apply(
@@ -185,7 +184,7 @@ impl<'m> Pass<'m, '_> {
         match (own, file) {
             (Err(error), _) => self.differ(|path| Difference::Data { path, error }),
             (Ok(Some(own)), Some(file)) if own != *file => {
-                let (expected, found) = (show(&own), show(file));
+                let (expected, found) = difference(&own, file);
                 self.differ(|path| Difference::Constant { path, expected, found });
             }
             (Ok(_), None) => self.report.missing.push(self.path.clone()),
@@ -287,18 +286,5 @@ fn form<L>(tree: &Tree<L>) -> &'static str {
         Tree::Variant(_) => "an enum",
         Tree::Seq(..) => "a list",
         Tree::Map(_) => "a map",
-    }
-}
-
-/// A constant as a message shows it.
-fn show(value: &Value) -> String {
-    match value {
-        Value::Null => "nothing".into(),
-        Value::Bool(b) => b.to_string(),
-        Value::Int(n) => n.to_string(),
-        Value::UInt(n) => n.to_string(),
-        Value::Float(x) => x.to_string(),
-        Value::Str(text) => format!("{text:?}"),
-        other => format!("{other:?}"),
     }
 }

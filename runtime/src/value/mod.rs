@@ -4,12 +4,14 @@ mod de;
 mod float;
 mod report;
 mod ser;
+mod show;
 mod tagged;
 #[cfg(test)]
 mod tests;
 
 pub use de::from_value;
 pub use ser::to_value;
+pub(crate) use show::difference;
 
 use alloc::string::String;
 use alloc::vec::Vec;

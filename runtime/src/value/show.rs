@@ -1,0 +1,155 @@
+//! Values as messages show them.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::{self, Write as _};
+
+use super::{Value, ser};
+
+/// Two values that differ, as a message shows them: where they differ first, which is said at the first of them, and what is there.
+pub(crate) fn difference(one: &Value, other: &Value) -> (String, String) {
+    let mut place = String::new();
+    let (one, other) = innermost(one, other, &mut place);
+    let at = if place.is_empty() { String::new() } else { alloc::format!(" at `{place}`") };
+    (short(one) + &at, short(other))
+}
+
+/// A value as a message shows it, cut where a message would cut it: it may have millions of parts.
+fn short(value: &Value) -> String {
+    let mut short = Short(String::new());
+    if write!(short, "{}", Shown(value)).is_err() {
+        short.0.push('…');
+    }
+    short.0
+}
+
+/// Takes no more text than a message shows.
+struct Short(String);
+
+impl fmt::Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        const LONGEST: usize = 200;
+        let left = LONGEST.saturating_sub(self.0.len());
+        let end = (0..=left.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+        self.0.push_str(&text[..end]);
+        if end < text.len() { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+/// Goes where both have the same parts, and one part differs.
+fn innermost<'v>(one: &'v Value, other: &'v Value, place: &mut String) -> (&'v Value, &'v Value) {
+    let parts: Vec<(String, &Value, &Value)> = match (one, other) {
+        (Value::List(a), Value::List(b)) if a.len() == b.len() => {
+            a.iter().zip(b).enumerate().map(|(i, (a, b))| (i.to_string(), a, b)).collect()
+        }
+        (Value::Map(a), Value::Map(b)) if a.len() == b.len() => {
+            let pair = |(key, a): &'v (String, Value)| Some((key.clone(), a, other.get(key)?));
+            match a.iter().map(pair).collect() {
+                Some(parts) => parts,
+                None => return (one, other),
+            }
+        }
+        _ => return (one, other),
+    };
+    match parts.into_iter().find(|(_, a, b)| a != b) {
+        Some((part, a, b)) => {
+            if !place.is_empty() {
+                place.push('.');
+            }
+            place.push_str(&part);
+            innermost(a, b, place)
+        }
+        None => (one, other),
+    }
+}
+
+/// A value, as people write it.
+struct Shown<'v>(&'v Value);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Null => f.write_str("nothing"),
+            Value::Bool(b) => write!(f, "{b}"),
+            Value::Int(n) => write!(f, "{n}"),
+            Value::UInt(n) => write!(f, "{n}"),
+            Value::Float(x) => write!(f, "{x}"),
+            Value::Str(text) => write!(f, "{text:?}"),
+            Value::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Value::List(items) => entries(f, ['[', ']'], items, |f, item| Shown(item).fmt(f)),
+            Value::Map(fields) => named(f, fields),
+            Value::Object { class, fields } => match fields.as_slice() {
+                [(_, Value::List(pairs))] if class == ser::PAIRS => {
+                    entries(f, ['{', '}'], pairs, |f, pair| match pair {
+                        Value::List(pair) if pair.len() == 2 => write!(f, "{}: {}", Shown(&pair[0]), Shown(&pair[1])),
+                        other => Shown(other).fmt(f),
+                    })
+                }
+                _ => {
+                    write!(f, "{class} ")?;
+                    named(f, fields)
+                }
+            },
+            Value::Tensor(place) => write!(f, "tensor {place}"),
+        }
+    }
+}
+
+fn named(f: &mut fmt::Formatter<'_>, fields: &[(String, Value)]) -> fmt::Result {
+    entries(f, ['{', '}'], fields, |f, (name, value)| write!(f, "{name}: {}", Shown(value)))
+}
+
+fn entries<T>(
+    f: &mut fmt::Formatter<'_>,
+    [open, close]: [char; 2],
+    all: &[T],
+    each: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    write!(f, "{open}")?;
+    for (i, one) in all.iter().enumerate() {
+        f.write_str(if i == 0 { "" } else { ", " })?;
+        each(f, one)?;
+    }
+    write!(f, "{close}")
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeMap;
+    use alloc::vec;
+
+    use super::*;
+    use crate::value::to_value;
+
+    fn shown(one: &impl serde::Serialize, other: &impl serde::Serialize) -> (String, String) {
+        difference(&to_value(one).unwrap(), &to_value(other).unwrap())
+    }
+
+    #[test]
+    fn what_differs_is_shown_and_where() {
+        #[derive(serde::Serialize)]
+        struct Config {
+            name: &'static str,
+            layers: Vec<(u8, Option<f32>)>,
+        }
+        let config = |name, last| Config { name, layers: vec![(1, None), (2, last)] };
+        assert_eq!(shown(&1, &2), ("1".into(), "2".into()));
+        let (one, other) = shown(&config("a", Some(0.5)), &config("a", None));
+        assert_eq!((one.as_str(), other.as_str()), ("0.5 at `layers.1.1`", "nothing"));
+        let (one, other) = shown(&config("a", None), &config("b", Some(1.0)));
+        assert_eq!((one.as_str(), other.as_str()), ("\"a\" at `name`", "\"b\""));
+        let other = shown(&config("a", None), &Config { name: "a", layers: vec![] }).1;
+        assert_eq!(other, "[]");
+        let (one, other) = shown(&vec![0u8; 1_000_000], &"ä".repeat(1000));
+        assert!(one.starts_with("[0, 0, ") && one.ends_with('…') && one.len() < 210, "{one}");
+        assert!(other.ends_with("ä…") && other.len() < 210, "{other}");
+    }
+
+    #[test]
+    fn maps_are_shown_as_such_whatever_their_keys_are() {
+        let (one, other) = shown(&BTreeMap::from([(1, "x"), (2, "y")]), &BTreeMap::from([(1, "x")]));
+        assert_eq!((one.as_str(), other.as_str()), ("{1: \"x\", 2: \"y\"}", "{1: \"x\"}"));
+        let (one, other) = shown(&BTreeMap::from([("a", 1)]), &BTreeMap::from([("b", 1)]));
+        assert_eq!((one.as_str(), other.as_str()), ("{a: 1}", "{b: 1}"));
+    }
+}
