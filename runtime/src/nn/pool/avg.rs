@@ -11,7 +11,7 @@ use crate::nn::padding::PaddingConfig2d;
 use crate::nn::window::Axis;
 
 /// The mean of each window.
-#[derive(Clone, Debug, Module)]
+#[derive(Clone, Debug, Module, serde::Serialize, serde::Deserialize)]
 #[module(stateless)]
 pub struct AvgPool2d {
     /// Step of the window.
@@ -82,7 +82,9 @@ impl AvgPool2d {
             rows.each_tap(|out_row, row| {
                 columns.each_tap(|out_column, column| to[[out_row, out_column]] += from[[row, column]]);
             });
-            to.indexed_iter_mut().for_each(|((row, column), sum)| *sum /= count(in_rows[row] * in_columns[column]));
+            // A window in which nothing counts has a sum of zero, and so has it as its mean.
+            let counted = |row: usize, column: usize| (in_rows[row] * in_columns[column]).max(1);
+            to.indexed_iter_mut().for_each(|((row, column), sum)| *sum /= count(counted(row, column)));
         })
     }
 }
@@ -106,6 +108,15 @@ mod tests {
         check(&config.clone().with_strides([1, 1]), &[3.0, 4.0, 6.0, 7.0]);
         // Beyond the input there is nothing that counts.
         check(&config.with_ceil_mode(true), &[3.0, 4.5, 7.5, 9.0]);
+    }
+
+    #[test]
+    fn where_nothing_counts_the_mean_is_zero() {
+        let below = PaddingConfig2d::Explicit(0, 0, 0, 2);
+        let config =
+            AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).with_padding(below).with_count_include_pad(false);
+        let output = config.init().forward(Tensor::<NdArray, 4>::ones([1, 1, 2, 2], Device::default()));
+        assert_eq!(output.elements(), [1.0, 0.0]);
     }
 
     #[test]
