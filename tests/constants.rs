@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array1, array};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
+use vellum::nn::pool::{AvgPool2d, MaxPool2d, MaxPool2dConfig};
+use vellum::nn::{Dropout, DropoutConfig, Gelu, LeakyRelu, LeakyReluConfig, Relu, Softmax};
 use vellum::prelude::*;
 use vellum::record::Constant;
 use vellum::recorder::{
@@ -296,7 +298,7 @@ fn constants_that_were_added_since_are_reported_and_nothing_else_without_state_i
         w: Vector,
         #[module(constant, default = 3)]
         k: u8,
-        relu: nn::Relu,
+        relu: Relu,
         #[module(skip)]
         cache: Vec<u8>,
     }
@@ -310,7 +312,7 @@ fn constants_that_were_added_since_are_reported_and_nothing_else_without_state_i
         let (new, report) = load::<New, R>(&saved.0, &recorder).unwrap();
         assert_eq!((new.k, paths(&report.missing)), (3, vec!["k".to_string()]));
 
-        let mut new = New { w: vector(0.0), k: 9, relu: nn::Relu::new(), cache: vec![1] };
+        let mut new = New { w: vector(0.0), k: 9, relu: Relu::new(), cache: vec![1] };
         let report = new.load_file_into(&saved.0, &recorder, Device::default()).unwrap();
         assert_eq!((new.k, paths(&report.missing)), (9, vec!["k".to_string()]));
         assert_eq!((new.w.val(), new.cache.len()), (vector(1.0).val(), 1));
@@ -358,6 +360,46 @@ fn two_constants_under_one_path_cannot_be_saved() {
     ]);
     let error = BinBytesRecorder::<Full>::new().record(ambiguous.record(), ()).unwrap_err();
     assert_eq!(error.tensor(), Some("a.b.c.c"), "{error}");
+}
+
+/// As Burn's files have them: nothing, however many layers there are.
+#[derive(Module)]
+struct Stateless {
+    #[module(constant)]
+    pools: Vec<MaxPool2d>,
+    #[module(constant)]
+    act: (Relu, Gelu),
+    #[module(constant)]
+    maybe: Option<[Dropout; 2]>,
+    kind: Kind,
+    weight: Vector,
+}
+
+#[derive(Debug, Module)]
+#[module(stateless)]
+enum Kind {
+    Mean(AvgPool2d),
+    Least { softmax: Softmax, slope: LeakyRelu },
+}
+
+#[test]
+fn lists_and_types_of_layers_without_state_can_be_constants() {
+    fn check<R: FileRecorder>(recorder: R) {
+        let softmax = Softmax::new(2);
+        let slope = LeakyReluConfig::new().with_negative_slope(0.25).init();
+        let module = Stateless {
+            pools: vec![MaxPool2dConfig::new([2, 3]).init(), MaxPool2dConfig::new([4, 4]).with_strides([1, 2]).init()],
+            act: (Relu::new(), Gelu::new_approximate()),
+            maybe: Some([0.25, 0.5].map(|prob| DropoutConfig::new(prob).init())),
+            kind: Kind::Least { softmax, slope },
+            weight: vector(1.0),
+        };
+        let shown = |module: &Stateless| format!("{:?}", (&module.pools, &module.act, &module.maybe, &module.kind));
+        let saved = save(&module, &recorder);
+        let (copy, _) = load::<Stateless, R>(&saved.0, &recorder).unwrap();
+        assert_eq!(shown(&copy), shown(&module));
+    }
+    with_file_recorders!(check);
 }
 
 // Ties.
@@ -652,7 +694,7 @@ fn a_file_of_burns_bincode_is_never_guessed_at_when_the_fields_differ() {
     struct Swapped {
         linear_out: nn::Linear<NdArray>,
         linear_in: nn::Linear<NdArray>,
-        activation: nn::Relu,
+        activation: Relu,
         extra: Vector,
     }
     let path = fixture("burn/book_model/full.bin");

@@ -5,7 +5,7 @@ use crate::backend::{Backend, Tensor};
 use crate::module::Module;
 
 /// Dropout: what training sets to zero at random. A forward pass here predicts, so it changes nothing.
-#[derive(Clone, Debug, Module)]
+#[derive(Clone, Debug, Module, serde::Serialize, serde::Deserialize)]
 #[module(stateless)]
 pub struct Dropout {
     /// The probability of zero.

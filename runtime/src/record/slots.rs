@@ -50,7 +50,8 @@ impl<R> From<R> for Known<R> {
     message = "`{Self}` cannot be a constant of a module",
     label = "lacks `serde::Serialize`, `serde::Deserialize` or `Clone`",
     note = "a constant is saved with the model: derive `Clone`, `serde::Serialize` and `serde::Deserialize` for its type, or write \
-            `#[module(skip)]` above the field if it is not to be saved"
+            `#[module(skip)]` above the field if it is not to be saved; serde knows arrays of up to 32 elements, and no length `N`: \
+            use a `Vec` for others"
 )]
 pub trait ConstantValue: Sized {
     #[doc(hidden)]

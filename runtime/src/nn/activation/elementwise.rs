@@ -7,7 +7,7 @@ use crate::nn::ops;
 macro_rules! elementwise {
     ($($(#[$meta:meta])* $name:ident($x:ident, $elem:ident) => $value:expr;)*) => {$(
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Default, Module)]
+        #[derive(Clone, Copy, Debug, Default, Module, serde::Serialize, serde::Deserialize)]
         #[module(stateless)]
         pub struct $name;
 

@@ -5,7 +5,7 @@ use crate::module::Module;
 use crate::nn::ops;
 
 /// Gaussian error linear units: `x * Φ(x)`, exact by default.
-#[derive(Clone, Debug, Default, Module)]
+#[derive(Clone, Debug, Default, Module, serde::Serialize, serde::Deserialize)]
 #[module(stateless)]
 pub struct Gelu {
     /// Whether the tanh approximation is used.

@@ -8,7 +8,7 @@ use crate::nn::config::config;
 use crate::nn::ops;
 
 /// `x` above zero, `negative_slope * x` below.
-#[derive(Clone, Debug, Module)]
+#[derive(Clone, Debug, Module, serde::Serialize, serde::Deserialize)]
 #[module(stateless)]
 pub struct LeakyRelu {
     /// The slope below zero.

@@ -6,7 +6,7 @@ use crate::backend::{Backend, FloatElement, Tensor};
 use crate::module::Module;
 
 /// `exp(x) / sum(exp(x))` along an axis.
-#[derive(Clone, Debug, Module)]
+#[derive(Clone, Debug, Module, serde::Serialize, serde::Deserialize)]
 #[module(stateless)]
 pub struct Softmax {
     /// The axis.

@@ -77,3 +77,27 @@ impl<B: Backend> Activation<B> {
         }
     }
 }
+
+macro_rules! from_each {
+    ($($(<$backend:ident>)? for $into:ty: $variant:ident($what:ty),)*) => {$(
+        impl$(<$backend: Backend>)? From<$what> for $into {
+            fn from(what: $what) -> Self {
+                Self::$variant(what)
+            }
+        }
+    )*};
+}
+
+from_each! {
+    for ActivationConfig: PRelu(PReluConfig),
+    for ActivationConfig: LeakyRelu(LeakyReluConfig),
+    for ActivationConfig: SwiGlu(SwiGluConfig),
+    <B> for Activation<B>: Gelu(Gelu),
+    <B> for Activation<B>: PRelu(PRelu<B>),
+    <B> for Activation<B>: Relu(Relu),
+    <B> for Activation<B>: LeakyRelu(LeakyRelu),
+    <B> for Activation<B>: SwiGlu(SwiGlu<B>),
+    <B> for Activation<B>: Selu(Selu),
+    <B> for Activation<B>: Sigmoid(Sigmoid),
+    <B> for Activation<B>: Tanh(Tanh),
+}

@@ -10,8 +10,12 @@ use crate::nn::config::config;
 use crate::nn::ops::count;
 
 /// Means over windows that divide the input evenly: output `i` of `n` is over `floor(i * len / n)..ceil((i + 1) * len / n)`.
-#[derive(Clone, Debug, Module)]
+#[derive(Clone, Debug, Module, serde::Serialize, serde::Deserialize)]
 #[module(stateless)]
+#[expect(
+    clippy::unsafe_derive_deserialize,
+    reason = "the unsafe code is in ndarray's `s!`, and asks nothing of the fields"
+)]
 pub struct AdaptiveAvgPool2d {
     /// Height and width of the output.
     #[module(constant)]

@@ -10,7 +10,7 @@ use crate::nn::padding::PaddingConfig2d;
 use crate::nn::window::Axis;
 
 /// The maximum of each window. Padding is less than everything, NaN more.
-#[derive(Clone, Debug, Module)]
+#[derive(Clone, Debug, Module, serde::Serialize, serde::Deserialize)]
 #[module(stateless)]
 pub struct MaxPool2d {
     /// Step of the window.

@@ -109,7 +109,7 @@ macro_rules! modules {
     };
 }
 
-modules!(BookModel, ConvNet, Nested, Seq => [BurnpackStore "bpk", SafetensorsStore "safetensors"]);
+modules!(BookModel, ConvNet, Nested, Seq, Stateless => [BurnpackStore "bpk", SafetensorsStore "safetensors"]);
 // In SafeTensors, which is not Burn's own, Vellum has these weights in rows, and Burn does not ask.
 modules!(Columns => [BurnpackStore "bpk"]);
 
@@ -234,6 +234,7 @@ fn main() -> ExitCode {
         check(&ConvNet::new()),
         check(&Nested::new()),
         check(&Seq::new()),
+        check(&Stateless::new()),
         check(&Columns::new()),
         check(&Raw),
     ];

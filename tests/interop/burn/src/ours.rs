@@ -6,7 +6,7 @@ use vellum::nn::attention::{MultiHeadAttention, MultiHeadAttentionConfig};
 use vellum::nn::conv::{Conv2d, Conv2dConfig};
 use vellum::nn::gru::{Gru, GruConfig};
 use vellum::nn::lstm::{Lstm, LstmConfig};
-use vellum::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
+use vellum::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
 use vellum::nn::{
     BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, Gelu, LayerNorm, LayerNormConfig,
     Linear, LinearConfig, LinearLayout, Relu, SwiGlu, SwiGluConfig,
@@ -188,6 +188,42 @@ impl Seq<B> {
             mha: MultiHeadAttentionConfig::new(8, 2).with_dropout(0.0).init(d),
             norm: LayerNormConfig::new(8).init(d),
             head: LinearConfig::new(8, 3).init(d),
+        }
+    }
+}
+
+#[derive(Module)]
+pub struct Stateless<B: Backend> {
+    first: Linear<B>,
+    #[module(constant)]
+    pools: Vec<MaxPool2d>,
+    #[module(constant)]
+    pair: (Relu, Gelu),
+    #[module(constant)]
+    drops: [Dropout; 2],
+    #[module(constant)]
+    maybe: Option<Vec<Relu>>,
+    act: Act,
+    last: Linear<B>,
+}
+
+#[derive(Module)]
+#[module(stateless)]
+pub enum Act {
+    Relu(Relu),
+    Gelu(Gelu),
+}
+
+impl Stateless<B> {
+    pub fn new(d: &Device) -> Self {
+        Self {
+            first: LinearConfig::new(3, 4).init(d),
+            pools: vec![MaxPool2dConfig::new([2, 2]).init(), MaxPool2dConfig::new([3, 3]).init()],
+            pair: (Relu::new(), Gelu::new()),
+            drops: [DropoutConfig::new(0.1).init(), DropoutConfig::new(0.2).init()],
+            maybe: Some(vec![Relu::new()]),
+            act: Act::Gelu(Gelu::new()),
+            last: LinearConfig::new(4, 2).init(d),
         }
     }
 }
