@@ -114,7 +114,7 @@ pub use metadata::RecordMetadata;
 pub use crate::record::FileRecorder;
 pub use crate::record::{
     BFloat16PrecisionSettings, BytesRecorder, DoublePrecisionSettings, FullPrecisionSettings, HalfPrecisionSettings,
-    PrecisionSettings, Recorder,
+    PrecisionSettings, Record, Recorder,
 };
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
 pub use record_file::RecordFile;

@@ -18,7 +18,8 @@ pub struct LoadResult {
     pub format: String,
     /// The module's tensors that took their values from the file.
     pub applied: Vec<String>,
-    /// The module's tensors that were left as they were because the filter does not take them, or because a difference was allowed.
+    /// The module's tensors that were left as they were because the filter does not take them, or because the file's differs: what differs is
+    /// in `errors` or, where it was allowed, in `warnings` if the policy asks for them.
     pub skipped: Vec<String>,
     /// The module's tensors that the file has nothing for.
     pub missing: Vec<String>,
