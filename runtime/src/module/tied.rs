@@ -27,7 +27,8 @@ use crate::tensor::{TensorData, TensorView};
 /// each is cloned by itself: a copy that keeps its ties is `Model::init_with(model.record())`.
 ///
 /// A record has the value that the parameter had when it was made. Its places are tied until one of them is changed; those of records that were
-/// made before and after a change are not.
+/// made before and after a change are not. So do not let another thread change the parameter while a record is made or a module saved: places
+/// that are read before and after the change are two parameters.
 ///
 /// ```
 /// use ndarray::{array, Array2};
