@@ -22,6 +22,18 @@ impl Failure {
     pub(crate) const BAD: u8 = 1;
     pub(crate) const USAGE: u8 = 2;
 
+    /// What a run ends with: what it found, whether or not anybody read it, and then whether it could be printed.
+    pub(crate) fn end(found: Result<(), Self>, printed: io::Result<()>) -> Result<(), Self> {
+        match (found, printed) {
+            (Err(found), Err(error)) => {
+                // Both are told, and the status is that of what was found.
+                Self::Output(error).report();
+                Err(found)
+            }
+            (found, printed) => found.and(printed.map_err(Self::Output)),
+        }
+    }
+
     /// Says on standard error what is wrong, and gives the exit status. Nobody reading on is no failure.
     pub(crate) fn report(self) -> ExitCode {
         let (text, status) = match self {

@@ -30,11 +30,7 @@ const DEFECT: u8 = 70;
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => {
-            // If the terminal is gone, nobody is there to be told.
-            let _ = error.print();
-            return if error.use_stderr() { Failure::USAGE.into() } else { ExitCode::SUCCESS };
-        }
+        Err(error) => return show(&error),
     };
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -47,6 +43,16 @@ fn main() -> ExitCode {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(failure)) => failure.report(),
         Err(_) => DEFECT.into(),
+    }
+}
+
+/// Prints what the parser has to say: help that was asked for, or what is wrong with the arguments.
+fn show(said: &clap::Error) -> ExitCode {
+    let printed = said.print().and_then(|()| std::io::stdout().flush());
+    match printed {
+        _ if said.use_stderr() => Failure::USAGE.into(),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => Failure::Output(error).report(),
     }
 }
 

@@ -497,11 +497,60 @@ fn names_of_a_file_cannot_drive_a_terminal() {
     assert_eq!(names(&inspect(&file)), ["a\u{1b}[31m\u{7f}\u{202e}"]);
 }
 
+/// The status of a run of which nobody reads anything.
+fn unread(command: &str, options: &[&str], files: &[&Path]) -> Option<i32> {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut program = Command::new(env!("CARGO_BIN_EXE_vellum"));
+    program.arg(command).args(options).args(files).stdout(writer).stderr(Stdio::null());
+    program.status().unwrap().code()
+}
+
 #[test]
 fn nobody_reading_on_is_no_failure() {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_vellum"));
-    let file = fixture("burn/nested/full.mpk");
-    let mut child = program.args(["inspect", "--json"]).arg(file).stdout(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let good = fixture("burn/nested/full.mpk");
+    for options in [&[][..], &["--json"], &["--digest"], &["--values", "linear_in.weight"]] {
+        assert_eq!(unread("inspect", options, &[&fixture(RECORD)]), Some(0), "{options:?}");
+    }
+    assert_eq!(unread("verify", &[], &[&good, &good]), Some(0));
+    assert_eq!(unread("verify", &["--json"], &[&good]), Some(0));
+    assert_eq!(unread("--help", &[], &[]), Some(0));
+}
+
+#[test]
+fn nobody_reading_on_hides_no_bad_file() {
+    let folder = TempDir::new().unwrap();
+    let (good, bad) = (fixture(RECORD), folder.path().join("a.bpk"));
+    assert_eq!(status(&run("convert", &[], &[&good, &bad])), 0);
+    let mut bytes = fs::read(&bad).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&bad, bytes).unwrap();
+    for options in [&[][..], &["--json"]] {
+        assert_eq!(unread("verify", options, &[&bad, &good]), Some(1), "{options:?}");
+        assert_eq!(unread("verify", options, &[&good, &good, &bad]), Some(1), "{options:?}");
+    }
+    for options in [&["--digest"][..], &["--digest", "--json"]] {
+        assert_eq!(unread("inspect", options, &[&bad]), Some(1), "{options:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let good = fixture(RECORD);
+    let good = good.to_str().unwrap();
+    for args in [
+        &["--help"][..],
+        &["--version"],
+        &["help", "convert"],
+        &["verify", good],
+        &["verify", "--json", good],
+        &["inspect", good],
+        &["inspect", "--values", "linear_out.bias", good],
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_vellum")).args(args).stdout(full).output().unwrap();
+        assert_eq!(status(&output), 1, "{args:?}");
+        assert!(text(&output.stderr).contains("cannot be written"), "{args:?}: {}", text(&output.stderr));
+    }
 }

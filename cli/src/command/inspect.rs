@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -28,20 +29,21 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     }
     let digests = if args.digest { digests(&opened) } else { Vec::new() };
     let report = Report { file: &*opened.tensors, digests: &digests };
-    if args.json {
-        json::print(&report.json(), &mut out)?;
-    } else {
-        report.print(&mut out)?;
-    }
-    out.flush()?;
-    opened.check_unchanged().map_err(|error| error.in_file(args.file.display()))?;
+    let printed = if args.json { json::print(&report.json(), &mut out) } else { report.print(&mut out) };
+    let printed = printed.and_then(|()| out.flush());
+    Failure::end(found(&opened, digests, &args.file), printed)
+}
+
+/// What makes the file a bad one.
+fn found(opened: &Opened, digests: Vec<Result<String>>, file: &Path) -> Result<(), Failure> {
+    opened.check_unchanged().map_err(|error| error.in_file(file.display()))?;
     if let Some(error) = digests.into_iter().find_map(Result::err) {
-        return Err(error.in_file(args.file.display()).into());
+        return Err(error.in_file(file.display()).into());
     }
     match opened.tensors.refusals().first() {
         // A file that is refused in part is still shown; here nothing is left.
         Some((name, error)) if opened.tensors.tensors().is_empty() => {
-            tell(&format!("{}: `{}` is refused: {}", path(&args.file), Escaped(name, NAME), describe(error)));
+            tell(&format!("{}: `{}` is refused: {}", path(file), Escaped(name, NAME), describe(error)));
             Err(Failure::Told)
         }
         _ => Ok(()),

@@ -29,10 +29,11 @@ struct Verdict {
     errors: Vec<String>,
 }
 
-/// Checks each file and says of each whether it is good.
+/// Checks each file and says of each whether it is good. If that cannot be printed the others are checked nevertheless: the status is
+/// about all of them.
 pub(crate) fn run(args: &Verify) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    let mut bad = false;
+    let (mut bad, mut printed) = (false, Ok(()));
     let mut verdicts = Vec::new();
     for path in &args.files {
         let file = text::path(path);
@@ -51,7 +52,8 @@ pub(crate) fn run(args: &Verify) -> Result<(), Failure> {
             verdicts.push(verdict);
         } else if verdict.ok {
             let (format, tensors) = (verdict.format.unwrap_or_default(), verdict.tensors.unwrap_or_default());
-            writeln!(out, "{}: good ({format}, {tensors} tensors)", verdict.file)?;
+            let line = format!("{}: good ({format}, {tensors} tensors)", verdict.file);
+            printed = printed.and_then(|()| writeln!(out, "{line}"));
         } else {
             verdict.errors.iter().take(SHOWN).for_each(|error| tell(error));
             if let Some(more @ 1..) = verdict.errors.len().checked_sub(SHOWN) {
@@ -60,9 +62,9 @@ pub(crate) fn run(args: &Verify) -> Result<(), Failure> {
         }
     }
     if args.json {
-        json::print(&verdicts, &mut out)?;
+        printed = json::print(&verdicts, &mut out);
     }
-    if bad { Err(Failure::Told) } else { Ok(()) }
+    Failure::end(if bad { Err(Failure::Told) } else { Ok(()) }, printed)
 }
 
 /// What is known of a file whose every byte that can be read was read.
