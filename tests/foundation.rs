@@ -1,9 +1,13 @@
 //! The vocabulary that everything else is written in, through the public API.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, OnceLock};
+use std::time::Duration;
+
 use ndarray::Array2;
 use proptest::prelude::*;
 use vellum::backend::{NdArray, Tensor};
-use vellum::{Bytes, Shape, TensorData};
+use vellum::{Bytes, DType, Param, Shape, TensorData};
 
 proptest! {
     #[test]
@@ -18,7 +22,7 @@ proptest! {
     fn only_the_right_number_of_bytes_makes_a_tensor(axes in prop::collection::vec(0usize..5, 0..4), extra in 0usize..3) {
         let shape = Shape::new(axes).unwrap();
         let len = shape.num_elements() * 4 + extra;
-        let made = TensorData::new(Bytes::from(vec![0u8; len]), shape, vellum::DType::F32);
+        let made = TensorData::new(Bytes::from(vec![0u8; len]), shape, DType::F32);
         prop_assert_eq!(made.is_ok(), extra == 0);
     }
 }
@@ -45,4 +49,56 @@ fn arrays_become_tensors_and_views_without_a_copy_until_one_of_two_changes() {
     assert_eq!(data.bytes().as_ptr(), place.cast());
     let back = Matrix::from_data(data, vellum::Device::default()).into_array();
     assert_eq!((back.as_ptr(), back[[0, 0]]), (place, -2.0), "back in an array");
+}
+
+/// A parameter of one zero, and how often its value was made.
+fn counted(init: impl Fn(usize) + Send + Sync + 'static) -> (Param<Vec<f32>>, Arc<AtomicUsize>) {
+    let made = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&made);
+    let param = Param::lazy(DType::F32, Shape::new([1]).unwrap(), vellum::Device::default(), move |_| {
+        init(counter.fetch_add(1, Ordering::SeqCst));
+        vec![0.0]
+    });
+    (param, made)
+}
+
+#[test]
+fn a_lazy_value_is_made_once_however_many_threads_read_it_first() {
+    let (param, made) = counted(|_| std::thread::sleep(Duration::from_millis(30)));
+    let together = Barrier::new(8);
+    let places = std::thread::scope(|scope| {
+        let read = || {
+            let clone = param.clone();
+            together.wait();
+            clone.as_ptr().addr()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(read)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(made.load(Ordering::SeqCst), 1);
+    assert_eq!(places, [param.as_ptr().addr(); 8], "all have the same value");
+}
+
+#[test]
+fn a_lazy_value_whose_making_panicked_is_made_by_the_next_who_reads() {
+    let (param, made) = counted(|earlier| assert!(earlier > 0, "the first time"));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| param.val())).collect();
+        let failed = threads.into_iter().filter_map(|thread| thread.join().err()).count();
+        assert_eq!(failed, 1, "only the one who made it");
+    });
+    assert_eq!((param.val(), made.load(Ordering::SeqCst)), (vec![0.0], 2));
+}
+
+#[test]
+fn who_reads_a_lazy_value_while_making_it_does_not_wait_for_itself() {
+    static PARAM: OnceLock<Param<Vec<f32>>> = OnceLock::new();
+    let (param, made) = counted(|earlier| {
+        if earlier == 0 {
+            assert_eq!(PARAM.get().unwrap().val(), [0.0]);
+        }
+    });
+    let param = PARAM.get_or_init(|| param);
+    assert_eq!(param.val(), [0.0]);
+    assert_eq!(made.load(Ordering::SeqCst), 2);
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod build;
 mod containers;
+mod lazy;
 mod leaves;
 mod param;
 mod slot;

@@ -1,13 +1,11 @@
 //! Parameters: tensors with an id, made when they are first read.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::borrow::Borrow;
 use core::fmt;
 use core::ops::Deref;
 
-use once_cell::race::OnceBox;
-
+use super::lazy::Lazy;
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -18,7 +16,7 @@ use crate::tensor::{TensorData, TensorView};
 /// A trainable parameter: a tensor with an id.
 ///
 /// It can be lazy: shape and dtype are known at once, the value is made at the first read. Loading before that means that it never
-/// is. Clones of a lazy parameter share the value that is made.
+/// is. Clones of a lazy parameter share the value that is made. [`Param::lazy`] says what holds among threads.
 pub struct Param<T> {
     id: ParamId,
     state: State<T>,
@@ -28,21 +26,14 @@ pub struct Param<T> {
 
 enum State<T> {
     Ready(T),
-    Lazy(Arc<Lazy<T>>),
+    Lazy(Arc<LazyValue<T>>),
 }
 
-struct Lazy<T> {
-    value: OnceBox<T>,
-    init: Box<dyn Fn(&Device) -> T + Send + Sync>,
+/// A value that may not be made yet, and what is known of it before.
+struct LazyValue<T> {
+    value: Lazy<T>,
     dtype: DType,
     shape: Shape,
-    device: Device,
-}
-
-impl<T> Lazy<T> {
-    fn get(&self) -> &T {
-        self.value.get_or_init(|| Box::new((self.init)(&self.device)))
-    }
 }
 
 impl<T: Leaf> Param<T> {
@@ -71,6 +62,12 @@ impl<T: Leaf> Param<T> {
 
     /// A parameter whose value is made by `init` at the first read. What `init` gives must have this dtype and shape: they are what a
     /// load is checked against.
+    ///
+    /// With `std`, one of the threads that read it first makes the value, and the others wait. Without, each of them makes one, and the
+    /// first that is ready becomes the value. If `init` panics, so does that read, and the next one tries again.
+    ///
+    /// An `init` that reads its own parameter is run again by that read: unless it knows when to stop, it runs out of stack. One that has
+    /// another thread read it, and waits for that, waits forever.
     pub fn lazy(
         dtype: DType,
         shape: Shape,
@@ -78,7 +75,7 @@ impl<T: Leaf> Param<T> {
         init: impl Fn(&Device) -> T + Send + Sync + 'static,
     ) -> Self {
         let device = device.borrow().clone();
-        let lazy = Lazy { value: OnceBox::new(), init: Box::new(init), dtype, shape, device };
+        let lazy = LazyValue { value: Lazy::new(move || init(&device)), dtype, shape };
         let state = State::Lazy(Arc::new(lazy));
         Self { id: ParamId::unique(), state, trainable: true, layout: MatrixLayout::default() }
     }
@@ -104,7 +101,7 @@ impl<T: Leaf> Param<T> {
     pub fn into_value(self) -> T {
         match self.state {
             State::Ready(value) => value,
-            State::Lazy(lazy) => lazy.get().clone(),
+            State::Lazy(lazy) => lazy.value.force().clone(),
         }
     }
 
@@ -123,7 +120,7 @@ impl<T: Leaf> Param<T> {
     /// The value for writing. A lazy parameter is made.
     pub fn make_mut(&mut self) -> &mut T {
         if let State::Lazy(lazy) = &self.state {
-            self.state = State::Ready(lazy.get().clone());
+            self.state = State::Ready(lazy.value.force().clone());
         }
         match &mut self.state {
             State::Ready(value) => value,
@@ -196,7 +193,7 @@ impl<T: Leaf> Deref for Param<T> {
     fn deref(&self) -> &T {
         match &self.state {
             State::Ready(value) => value,
-            State::Lazy(lazy) => lazy.get(),
+            State::Lazy(lazy) => lazy.value.force(),
         }
     }
 }
