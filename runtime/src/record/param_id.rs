@@ -20,13 +20,22 @@ const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 const TEXT_LEN: usize = 13;
 
 impl ParamId {
-    /// An id that no other parameter of this process has, and that another process's is unlikely to have.
+    /// An id that this process has neither made nor seen, be it in a file or in [`ParamId::from`], and that another process is unlikely
+    /// to make.
+    ///
+    /// Without `std` there is no randomness to be had. The first id of every process is the same one then, unless it saw that before: models
+    /// that were made in different processes have ids in common.
     pub fn unique() -> Self {
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
-        Self(mix(process_seed().wrapping_add(COUNTER.fetch_add(1, Ordering::Relaxed))))
+        Self(IDS.unique(process_seed()))
     }
 
-    /// An id that no other parameter has; Burn's name for [`ParamId::unique`].
+    /// An id that is somebody's: none that is made from here on equals it.
+    fn seen(id: u64) -> Self {
+        IDS.skip(id, process_seed());
+        Self(id)
+    }
+
+    /// A new id; Burn's name for [`ParamId::unique`].
     #[expect(clippy::new_without_default, reason = "a default that differs at each call would surprise")]
     pub fn new() -> Self {
         Self::unique()
@@ -52,7 +61,7 @@ impl ParamId {
     pub(crate) fn of_text(text: &str) -> Self {
         Self::parse(text).unwrap_or_else(|_| {
             let word = |bytes: &[u8]| bytes.iter().fold(0, |word, &byte| (word << 8) | u64::from(byte));
-            Self(text.as_bytes().chunks(8).fold(text.len() as u64, |hash, bytes| mix(hash ^ word(bytes))))
+            Self::seen(text.as_bytes().chunks(8).fold(text.len() as u64, |hash, bytes| mix(hash ^ word(bytes))))
         })
     }
 
@@ -74,7 +83,7 @@ impl ParamId {
             }
         }
         // Left-over bits are padding: fewer than a digit, all zero. Otherwise two texts would be one id.
-        (held < 5 && bits == 0).then_some(Self(u64::from_le_bytes(bytes)))
+        (held < 5 && bits == 0).then(|| Self::seen(u64::from_le_bytes(bytes)))
     }
 
     fn from_uuid(text: &str) -> Option<Self> {
@@ -90,7 +99,36 @@ impl ParamId {
             high = (high << 4) | (low >> 60);
             low = (low << 4) | u64::from(digit);
         }
-        Some(Self(mix(high ^ mix(low))))
+        Some(Self::seen(mix(high ^ mix(low))))
+    }
+}
+
+/// The ids that this process makes: numbers from a seed on, mixed.
+struct Ids {
+    /// How many numbers were taken.
+    taken: AtomicU64,
+}
+
+static IDS: Ids = Ids::new();
+
+impl Ids {
+    /// Past any number that is reached by counting. An id whose number is beyond comes from another seed, and is not met by going on.
+    const REACH: u64 = 1 << 48;
+
+    const fn new() -> Self {
+        Self { taken: AtomicU64::new(0) }
+    }
+
+    fn unique(&self, seed: u64) -> u64 {
+        mix(seed.wrapping_add(self.taken.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// Goes on behind the number of this id, if it would be reached.
+    fn skip(&self, id: u64, seed: u64) {
+        let number = unmix(id).wrapping_sub(seed);
+        if number < Self::REACH {
+            self.taken.fetch_max(number + 1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -100,6 +138,16 @@ const fn mix(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)
+}
+
+/// The number that `mix` makes this one of, by its steps from the last to the first.
+const fn unmix(mut x: u64) -> u64 {
+    x ^= (x >> 31) ^ (x >> 62);
+    x = x.wrapping_mul(0x3196_42b2_d24d_8ec3);
+    x ^= (x >> 27) ^ (x >> 54);
+    x = x.wrapping_mul(0x96de_1b17_3f11_9089);
+    x ^= (x >> 30) ^ (x >> 60);
+    x.wrapping_sub(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Differs between processes where the system gives randomness; without `std` there is none to be had.
@@ -118,7 +166,7 @@ fn process_seed() -> u64 {
 
 impl From<u64> for ParamId {
     fn from(id: u64) -> Self {
-        Self(id)
+        Self::seen(id)
     }
 }
 
@@ -201,5 +249,45 @@ mod tests {
     #[test]
     fn ids_are_unique() {
         assert_ne!(ParamId::unique(), ParamId::unique());
+    }
+
+    #[test]
+    fn a_new_id_is_none_that_was_seen_from_a_process_that_counts_alike() {
+        for seed in [0, u64::MAX - 2, process_seed()] {
+            let (other, this) = (Ids::new(), Ids::new());
+            let theirs: [u64; 5] = core::array::from_fn(|_| other.unique(seed));
+            for seen in [1, 4, 0] {
+                this.skip(theirs[seen], seed);
+            }
+            assert!(!theirs.contains(&this.unique(seed)), "{seed}");
+        }
+    }
+
+    #[test]
+    fn ids_that_are_read_in_any_way_are_seen() {
+        let taken = || IDS.taken.load(Ordering::Relaxed);
+        let ways: [fn(ParamId) -> ParamId; 3] = [
+            |id| ParamId::from(id.as_u64()),
+            |id| ParamId::parse(&id.to_string()).unwrap(),
+            |id| ParamId::of_text(&id.to_string()),
+        ];
+        for read in ways {
+            // Other tests take numbers meanwhile, but not so many.
+            let ahead = taken() + (1 << 20);
+            let id = ParamId(mix(process_seed().wrapping_add(ahead)));
+            assert_eq!(read(id), id);
+            assert!(taken() > ahead);
+        }
+    }
+
+    #[test]
+    fn what_is_mixed_is_unmixed() {
+        for number in [0, 1, u64::MAX, 0x0123_4567_89ab_cdef, 1 << 63] {
+            assert_eq!(unmix(mix(number)), number);
+        }
+        // An id of another seed does not make this process jump.
+        let ids = Ids::new();
+        ids.skip(mix(Ids::REACH), 0);
+        assert_eq!(ids.unique(0), mix(0));
     }
 }
