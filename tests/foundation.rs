@@ -102,3 +102,14 @@ fn who_reads_a_lazy_value_while_making_it_does_not_wait_for_itself() {
     assert_eq!(param.val(), [0.0]);
     assert_eq!(made.load(Ordering::SeqCst), 2);
 }
+
+#[test]
+fn an_empty_tensor_has_elements_to_look_at_wherever_its_bytes_are() {
+    let some = Bytes::from(vec![0u8; 9]);
+    for bytes in [Bytes::from(vec![]), Bytes::from_static(b""), some.slice(3..3).unwrap(), some.slice(9..9).unwrap()] {
+        let mut tensor = TensorData::new(bytes, Shape::new([0, 3]).unwrap(), DType::F64).unwrap();
+        assert_eq!(tensor.as_slice::<f64>().unwrap(), [0.0; 0]);
+        assert_eq!(tensor.make_mut::<f64>().unwrap(), [0.0; 0]);
+        assert!(tensor.as_slice::<f32>().is_err(), "another dtype is another dtype");
+    }
+}

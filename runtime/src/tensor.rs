@@ -93,6 +93,9 @@ impl TensorData {
     /// ([`TensorData::to_vec`] copies them).
     pub fn as_slice<E: Element>(&self) -> Result<&[E]> {
         self.check_dtype(E::DTYPE)?;
+        if self.bytes.is_empty() {
+            return Ok(&[]);
+        }
         bytemuck::checked::try_cast_slice(&self.bytes)
             .map_err(|_| Error::new(ErrorKind::Misaligned { dtype: self.dtype }))
     }
