@@ -48,6 +48,9 @@ pub trait FloatElement: Element + ndarray::NdFloat {
     fn from_f64(x: f64) -> Self;
     /// The same number as a double.
     fn to_f64(self) -> f64;
+    /// The next number below.
+    #[must_use]
+    fn next_down(self) -> Self;
 }
 
 /// A float type that tensors are made of.
@@ -57,6 +60,9 @@ pub trait FloatElement: Element {
     fn from_f64(x: f64) -> Self;
     /// The same number as a double.
     fn to_f64(self) -> f64;
+    /// The next number below.
+    #[must_use]
+    fn next_down(self) -> Self;
 }
 
 impl FloatElement for f32 {
@@ -68,6 +74,10 @@ impl FloatElement for f32 {
     fn to_f64(self) -> f64 {
         self.into()
     }
+
+    fn next_down(self) -> Self {
+        Self::next_down(self)
+    }
 }
 
 impl FloatElement for f64 {
@@ -77,6 +87,10 @@ impl FloatElement for f64 {
 
     fn to_f64(self) -> f64 {
         self
+    }
+
+    fn next_down(self) -> Self {
+        Self::next_down(self)
     }
 }
 

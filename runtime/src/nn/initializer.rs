@@ -48,11 +48,11 @@ pub enum Initializer {
     Ones,
     /// Zeros.
     Zeros,
-    /// Uniform between two values.
+    /// Uniform between two values, both rounded to the type of the elements.
     Uniform {
         /// The least value.
         min: f64,
-        /// The bound above, not reached.
+        /// The bound above, not reached; unless the type of the elements has both bounds as one number.
         max: f64,
     },
     /// Normal.
@@ -165,14 +165,20 @@ impl Distribution {
 
     fn draw<B: Backend, const D: usize>(self, shape: [usize; D], seed: u64) -> Tensor<B, D> {
         let mut rng = Rng::with_seed(seed);
-        let next: &mut dyn FnMut() -> f64 = match self {
-            Self::Constant(value) => return Tensor::full(shape, B::FloatElem::from_f64(value), Device::default()),
-            Self::Uniform(min, max) => &mut move || min + (max - min) * rng.f64(),
-            Self::Normal(mean, std) => &mut move || mean + std * standard_normal(&mut rng),
+        let next: &mut dyn FnMut() -> B::FloatElem = match self {
+            Self::Constant(value) => return Tensor::full(shape, FloatElement::from_f64(value), Device::default()),
+            Self::Uniform(min, max) => &mut move || uniform(min, max, &mut rng),
+            Self::Normal(mean, std) => &mut move || FloatElement::from_f64(mean + std * standard_normal(&mut rng)),
         };
-        let elements = ndarray::ArrayD::from_shape_simple_fn(shape.as_slice(), || B::FloatElem::from_f64(next()));
-        Tensor::from_array(elements)
+        Tensor::from_array(ndarray::ArrayD::from_shape_simple_fn(shape.as_slice(), next))
     }
+}
+
+/// At least `min` and below `max`, as elements have them. What is rounded up to the bound becomes the number before it.
+fn uniform<E: FloatElement>(min: f64, max: f64, rng: &mut Rng) -> E {
+    let drawn = E::from_f64(min + (max - min) * rng.f64());
+    let bound = E::from_f64(max);
+    if drawn >= bound && bound > E::from_f64(min) { bound.next_down() } else { drawn }
 }
 
 /// Box and Muller's transform; `1 - u` is never zero.
@@ -211,6 +217,25 @@ mod tests {
             let largest = drawn(initializer).iter().fold(0.0f64, |a, x| a.max(x.abs()));
             assert!(largest <= bound && largest > 0.99 * bound, "{initializer:?}: {largest}, not {bound}");
         }
+    }
+
+    #[test]
+    fn the_bound_above_is_not_reached_whatever_the_elements_are_rounded_to() {
+        fn values<E: FloatElement>(min: f64, max: f64) -> Vec<E> {
+            seed(7);
+            let uniform = Initializer::Uniform { min, max };
+            uniform.init::<NdArray<E>, 1>([1000], Device::default()).elements().to_vec()
+        }
+        let narrow =
+            [1.0, -1.0, 0.7, -0.7, 1e30].map(|min: f64| (min, min + 3.0 * min.abs() * f64::from(f32::EPSILON)));
+        for (min, max) in narrow {
+            let (least, bound) = (f32::from_f64(min), f32::from_f64(max));
+            assert!(values::<f32>(min, max).iter().all(|x| (least..bound).contains(x)), "{min} to {max}");
+            let max = min + 2.0 * min.abs() * f64::EPSILON;
+            assert!(values::<f64>(min, max).iter().all(|x| (min..max).contains(x)), "{min} to {max}");
+        }
+        assert_eq!(values::<f32>(1.0, 1.0 + f64::from(f32::EPSILON)), [1.0; 1000]);
+        assert_eq!(values::<f32>(1.0, 1.0 + f64::EPSILON), [1.0; 1000], "the same number");
     }
 
     #[test]
