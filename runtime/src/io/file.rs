@@ -1,11 +1,11 @@
 //! A file to read from anywhere.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
 use super::from_io_error;
+use super::position::read_exact_at;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::{Source, check_range};
 
@@ -108,27 +108,6 @@ impl Source for FileSource {
         self.check_unchanged().map_err(|error| error.at(range.clone()))?;
         read.map_err(|error| from_io_error("read", error).at(range))
     }
-}
-
-#[cfg(unix)]
-fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
-}
-
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !buffer.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, buffer, offset) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => {
-                buffer = &mut buffer[count..];
-                offset += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

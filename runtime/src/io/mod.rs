@@ -16,6 +16,7 @@ mod extension;
 mod file;
 #[cfg(feature = "mmap")]
 mod mapped;
+mod position;
 mod reader;
 mod replace;
 mod scratch;

@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
+use super::position::write_at;
+
 /// The calls that change what is on the disk.
 pub(super) trait System: Send + Sync {
     /// Creates a file that does not exist, with the permission bits `mode` where there are such and they are given.
@@ -81,14 +83,8 @@ impl System for Os {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    #[cfg(unix)]
     fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::write_at(file, bytes, offset)
-    }
-
-    #[cfg(windows)]
-    fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_write(file, bytes, offset)
+        write_at(file, bytes, offset)
     }
 
     fn sync(&self, file: &File) -> io::Result<()> {
