@@ -1,5 +1,6 @@
 //! The vocabulary that everything else is written in, through the public API.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, OnceLock};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use ndarray::Array2;
 use proptest::prelude::*;
 use vellum::backend::{NdArray, Tensor};
-use vellum::{Bytes, DType, Param, Shape, TensorData};
+use vellum::{Bytes, DType, Param, Shape, TensorData, TensorView};
 
 proptest! {
     #[test]
@@ -112,4 +113,11 @@ fn an_empty_tensor_has_elements_to_look_at_wherever_its_bytes_are() {
         assert_eq!(tensor.make_mut::<f64>().unwrap(), [0.0; 0]);
         assert!(tensor.as_slice::<f32>().is_err(), "another dtype is another dtype");
     }
+}
+
+#[test]
+fn a_bool_of_a_view_is_zero_or_one() {
+    let view = |bytes: &'static [u8]| TensorView::new(Cow::Borrowed(bytes), Shape::new([2]).unwrap(), DType::Bool);
+    assert!(view(&[1, 0]).is_ok());
+    assert!(view(&[1, 2]).unwrap_err().to_string().contains("bool 1 is 2"));
 }

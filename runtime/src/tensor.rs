@@ -37,14 +37,7 @@ impl TensorData {
     /// [`ErrorKind::ByteLength`] if dtype and shape do not take exactly these bytes; [`ErrorKind::Corrupt`] if a bool is neither
     /// 0 nor 1.
     pub fn new(bytes: Bytes, shape: Shape, dtype: DType) -> Result<Self> {
-        if dtype.byte_len(shape.num_elements()) != Some(bytes.len()) {
-            return Err(Error::new(ErrorKind::ByteLength { shape, dtype, bytes: bytes.len() as u64 }));
-        }
-        if dtype == DType::Bool
-            && let Some(index) = bytes.iter().position(|&b| b > 1)
-        {
-            return Err(Error::corrupt(alloc::format!("bool {index} is {}, which is neither 0 nor 1", bytes[index])));
-        }
+        check(&bytes, &shape, dtype)?;
         Ok(Self { dtype, shape, bytes })
     }
 
@@ -168,6 +161,19 @@ impl TensorData {
     }
 }
 
+/// Checks what every tensor promises of its bytes.
+fn check(bytes: &[u8], shape: &Shape, dtype: DType) -> Result<()> {
+    if dtype.byte_len(shape.num_elements()) != Some(bytes.len()) {
+        return Err(Error::new(ErrorKind::ByteLength { shape: shape.clone(), dtype, bytes: bytes.len() as u64 }));
+    }
+    if dtype == DType::Bool
+        && let Some(index) = bytes.iter().position(|&b| b > 1)
+    {
+        return Err(Error::corrupt(alloc::format!("bool {index} is {}, which is neither 0 nor 1", bytes[index])));
+    }
+    Ok(())
+}
+
 impl fmt::Debug for TensorData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TensorData({} {})", self.dtype, self.shape)
@@ -186,11 +192,9 @@ impl<'a> TensorView<'a> {
     /// A view of row-major little-endian bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::ByteLength`] if dtype and shape do not take exactly these bytes.
+    /// As [`TensorData::new`].
     pub fn new(bytes: Cow<'a, [u8]>, shape: Shape, dtype: DType) -> Result<Self> {
-        if dtype.byte_len(shape.num_elements()) != Some(bytes.len()) {
-            return Err(Error::new(ErrorKind::ByteLength { shape, dtype, bytes: bytes.len() as u64 }));
-        }
+        check(&bytes, &shape, dtype)?;
         Ok(Self { dtype, shape, bytes })
     }
 
