@@ -8,7 +8,7 @@ use std::time::Duration;
 use ndarray::Array2;
 use proptest::prelude::*;
 use vellum::backend::{NdArray, Tensor};
-use vellum::{Bytes, DType, Param, Shape, TensorData, TensorView};
+use vellum::{Bytes, BytesMut, DType, Param, Shape, TensorData, TensorView};
 
 proptest! {
     #[test]
@@ -120,4 +120,16 @@ fn a_bool_of_a_view_is_zero_or_one() {
     let view = |bytes: &'static [u8]| TensorView::new(Cow::Borrowed(bytes), Shape::new([2]).unwrap(), DType::Bool);
     assert!(view(&[1, 0]).is_ok());
     assert!(view(&[1, 2]).unwrap_err().to_string().contains("bool 1 is 2"));
+}
+
+#[test]
+fn a_buffer_is_filled_in_another_thread() {
+    let mut buffer = BytesMut::zeroed(DType::I16, 4).unwrap();
+    let buffer = std::thread::spawn(move || {
+        buffer.as_mut_slice().copy_from_slice(&[1, 0, 2, 0]);
+        buffer
+    });
+    let elements = buffer.join().unwrap().freeze().try_into_vec::<i16>().unwrap();
+    assert_eq!(elements, [1, 2]);
+    let _shared: &dyn Sync = &BytesMut::zeroed(DType::F32, 0).unwrap();
 }

@@ -188,7 +188,7 @@ impl fmt::Debug for Bytes {
 /// A buffer of zeros for a reader to fill, allocated as a `Vec` of the element type so that it can become one without a copy.
 pub struct BytesMut(Box<dyn Fill>);
 
-trait Fill {
+trait Fill: Send + Sync {
     fn as_mut_bytes(&mut self) -> &mut [u8];
     fn freeze(self: Box<Self>) -> Arc<dyn BytesOwner>;
 }
