@@ -1,6 +1,7 @@
 //! The vocabulary that everything else is written in, through the public API.
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, OnceLock};
 use std::time::Duration;
@@ -132,4 +133,13 @@ fn a_buffer_is_filled_in_another_thread() {
     let elements = buffer.join().unwrap().freeze().try_into_vec::<i16>().unwrap();
     assert_eq!(elements, [1, 2]);
     let _shared: &dyn Sync = &BytesMut::zeroed(DType::F32, 0).unwrap();
+}
+
+#[test]
+fn axes_are_flattened_from_one_to_one_that_is_not_before_it() {
+    let tensor = || Tensor::<NdArray<f32>, 3>::zeros([2, 3, 4], vellum::Device::default());
+    assert_eq!(tensor().flatten::<2>(1, 2).dims(), [2, 12]);
+    assert_eq!(tensor().flatten::<3>(1, 1).dims(), [2, 3, 4]);
+    let panicked = |start, end| catch_unwind(AssertUnwindSafe(|| tensor().flatten::<4>(start, end))).is_err();
+    assert!(panicked(2, 1) && panicked(1, 0) && panicked(2, 3) && panicked(3, 2));
 }

@@ -158,10 +158,11 @@ impl<B: Backend, const D: usize, K: TensorKind<B>> Tensor<B, D, K> {
     /// The axes from `start` to `end`, both included, as one.
     ///
     /// # Panics
-    /// If `D2` is not the number of axes that are left, or the axes are not there.
+    /// If `D2` is not the number of axes that are left, the axes are not there, or `end` is before `start`.
     #[must_use]
     pub fn flatten<const D2: usize>(self, start: usize, end: usize) -> Tensor<B, D2, K> {
         let dims = self.dims();
+        assert!(start <= end && end < D, "there are no axes from {start} to {end}: the tensor has {D}");
         let mut shape = dims[..start].to_vec();
         shape.push(dims[start..=end].iter().product());
         shape.extend_from_slice(&dims[end + 1..]);
