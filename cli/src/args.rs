@@ -31,8 +31,8 @@ pub(crate) enum Command {
 pub(crate) struct Convert {
     /// The file to read; of a sharded set, its index.
     pub(crate) input: PathBuf,
-    /// The file to write. Its extension says the format: safetensors, bpk, pt, pth, npy, npz, gguf, h5 (HDF5; `.weights.h5` Keras), mpk,
-    /// mpk.gz, json, json.gz (Burn's records); `.safetensors.index.json` is a set of shards.
+    /// The file to write. Its extension says the format: safetensors, bpk, pt, pth, npy, npz, gguf, h5, hdf5 (HDF5; `.weights.h5`
+    /// Keras), mpk, mpk.gz, json, json.gz (Burn's records); `.safetensors.index.json` is a set of shards.
     pub(crate) output: PathBuf,
     /// Convert tensors of the same kind (floats, integers) to this type, such as F16. A number that it cannot represent is an error.
     #[arg(long)]

@@ -68,7 +68,7 @@ impl Target {
             return Err("Burn's bincode names nothing, so that it is only written from a module");
         } else {
             return Err("the extension names no format that can be written: \
-                        safetensors, bpk, pt, pth, npy, npz, gguf, h5, weights.h5, mpk, json (both also with .gz)");
+                        safetensors, bpk, pt, pth, npy, npz, gguf, h5, hdf5, weights.h5, mpk, json (both also with .gz)");
         };
         if shard_bytes.is_some() && !matches!(target, Self::Shards(_)) {
             return Err("only SafeTensors are sharded");

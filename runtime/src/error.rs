@@ -16,7 +16,8 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 /// What went wrong, with the file, the tensor and the byte range where they are known.
 ///
 /// One word wide. [`Error::kind`] is for code, `Display` for people: names escaped, one line, two kilobytes at most. Where a file does not
-/// fit a module, it has a line for each of the first differences and sixteen kilobytes at most.
+/// fit a module, it has a line for each of the first differences and sixteen kilobytes at most. What [`ErrorKind::Argument`] says is shown
+/// as it was given: what is wrong in a regular expression takes several lines.
 pub struct Error(Box<Inner>);
 
 struct Inner {

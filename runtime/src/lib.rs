@@ -58,9 +58,10 @@
 //!
 //! By default:
 //!
-//! - `std`: files, paths and the clock. Without it the core needs `alloc` only: records, the derive, [`recorder::BinBytesRecorder`].
+//! - `std`: files, paths and the clock; in modules also `Tied` and `HashMap`. Without it the core needs `alloc` only: records, the derive,
+//!   [`recorder::BinBytesRecorder`].
 //! - `derive`: `#[derive(Module)]` and `#[derive(Record)]`.
-//! - `mpk`, `json`, `gzip`: Burn's recorders beside `.bin`, which is always there.
+//! - `mpk`, `json`, `gzip`: Burn's recorders beside `.bin`, which needs `std` only.
 //! - `nn`: layers with Burn's fields and a forward pass.
 //!
 //! Others: `mmap` (files mapped into memory, where the caller asks for it), and one for each family of formats: `bson`, `burnpack`, `gguf`,

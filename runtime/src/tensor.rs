@@ -111,7 +111,7 @@ impl TensorData {
         Ok(self.bytes.try_into_vec().unwrap_or_else(|bytes| E::vec_from_bytes(&bytes)))
     }
 
-    /// The elements for writing: copied first if somebody else holds them too.
+    /// The elements for writing: copied first if somebody else holds them too, or if they are not the whole of a `Vec<E>`.
     ///
     /// # Errors
     /// [`ErrorKind::DTypeMismatch`].

@@ -147,7 +147,8 @@ macro_rules! scalars {
                 Ok(TensorData::scalar(self))
             }
 
-            /// A scalar, or a list of one number, which is how some programs write one.
+            /// A scalar, or a list of one number, which is how some programs write one. In place, where the shape is compared first,
+            /// a scalar only.
             fn from_data(data: TensorData, _device: &Device) -> Result<Self> {
                 if !matches!(data.shape().dims(), [] | [1]) {
                     return Err(Error::new(ErrorKind::RankMismatch { expected: 0, found: data.shape().clone() }));

@@ -59,7 +59,8 @@ impl<B: Backend, const D: usize, K: TensorKind<B>> Tensor<B, D, K> {
         }
     }
 
-    /// A tensor of an `ndarray` array's elements: without a copy where they are in row-major order.
+    /// A tensor of an `ndarray` array's elements: without a copy where they are in row-major order and at the front of the array's memory,
+    /// as all are that were not cut.
     ///
     /// # Panics
     /// If the array has not `D` axes.
@@ -94,7 +95,8 @@ impl<B: Backend, const D: usize, K: TensorKind<B>> Tensor<B, D, K> {
         }
     }
 
-    /// The elements for writing: copied first if they are shared.
+    /// The elements for writing: copied first, if they are shared or lie in anything but a `Vec` of their type that holds nothing else. So
+    /// do bools that were loaded, small tensors that were read together, and bytes that were given.
     pub fn view_mut(&mut self) -> ArrayViewMutD<'_, K::Elem> {
         let shape = IxDyn(self.data.shape());
         match self.data.make_mut().map(|elements| ArrayViewMutD::from_shape(shape, elements)) {
@@ -103,7 +105,7 @@ impl<B: Backend, const D: usize, K: TensorKind<B>> Tensor<B, D, K> {
         }
     }
 
-    /// The elements as an array: without a copy where they are not shared.
+    /// The elements as an array: copied where [`Tensor::view_mut`] copies.
     pub fn into_array(self) -> ArrayD<K::Elem> {
         let shape = IxDyn(self.data.shape());
         match self.data.into_vec().map(|elements| ArrayD::from_shape_vec(shape, elements)) {

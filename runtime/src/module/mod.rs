@@ -43,8 +43,11 @@ use crate::report::{LoadError, LoadReport};
 
 /// A struct that holds parameters: it can be saved, loaded and visited.
 ///
-/// Derived. Implemented for [`Param`], [`Buffer`], [`Tied`], `Option`, `Vec`, arrays, tuples to twelve, `Box`, maps with text keys and
-/// `PhantomData`.
+/// Derived. Implemented for [`Param`], [`Buffer`], `Option`, `Vec`, arrays, tuples to twelve, `Box`, `BTreeMap` with text keys and
+/// `PhantomData`; with `std` also for `Tied` and `HashMap`.
+///
+/// All methods walk the module's levels by calling themselves. A level takes a kilobyte of stack or more, whether the module is counted,
+/// saved, loaded or dropped: one of thousands of levels needs a thread that has the stack for it.
 ///
 /// ```
 /// use ndarray::{array, Array2};

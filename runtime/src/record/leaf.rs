@@ -81,7 +81,7 @@ pub(crate) trait TensorSource {
     fn dtype(&self) -> DType;
     fn shape(&self) -> Shape;
     fn view(&self) -> Result<TensorView<'_>>;
-    /// The elements, shared where the tensor type shares them between clones.
+    /// The elements, of a clone of the tensor: shared where that shares them and gives them away without a copy.
     fn to_data(&self) -> Result<TensorData>;
 }
 
@@ -185,7 +185,8 @@ impl<'a> LeafRef<'a> {
         self.tensor.view()
     }
 
-    /// The elements, shared where the tensor type shares them between clones; makes a lazy parameter.
+    /// The elements; makes a lazy parameter. Those of Vellum's tensors and of [`TensorData`] are shared, those of arrays, `Vec`s and numbers
+    /// copied.
     ///
     /// # Errors
     /// As [`LeafRef::view`].

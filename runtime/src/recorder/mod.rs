@@ -1,7 +1,11 @@
 //! Recorders: typed records to files and bytes, as Burn keeps them, and back.
 //!
 //! Files: `NamedMpkFileRecorder`, `BinFileRecorder`, `PrettyJsonFileRecorder` and their compressed forms. Memory: [`BinBytesRecorder`] and
-//! `NamedMpkBytesRecorder`. Each saves in the precision of its settings, and loads every precision and era that Burn wrote.
+//! `NamedMpkBytesRecorder`. Each saves in the precision of its settings, and loads every precision and era that Burn wrote. `RecordFile` and
+//! `RecordWriter` do without the type of the record.
+//!
+//! [`BinBytesRecorder`] is always there. Files need the feature `std`, and so does all else; beside it `mpk` is for MessagePack, `json` for
+//! JSON, `gzip` for the compressed forms, and `RecordFile` and `RecordWriter` need all three.
 //!
 //! Inside, `encode` writes a borrowed tree through serde; `decode` reads items, by name or by schema; `encoding` puts the whole together for
 //! each of Burn's encodings; `trailer` carries what Burn has no place for, which `place` puts into the item again. `docs/formats.md` has the bytes.
@@ -59,6 +63,10 @@ macro_rules! builder_methods {
             }
 
             /// Calls `progress` with the number of bytes after each step of a save or a load.
+            ///
+            /// A load counts what it reads of the file, a save what it encodes, before that is compressed. It is for showing that
+            /// something happens, and no exact measure of the file: what is read twice counts twice, so that the sum of a load is more
+            /// than the file has.
             #[must_use]
             pub fn with_progress(mut self, progress: impl Fn(u64) + Send + Sync + 'static) -> Self {
                 self.options.progress = Some(alloc::sync::Arc::new(progress));

@@ -44,6 +44,8 @@ use crate::value::Value;
 /// the key `heuristic`. The integers in which Burn before 0.14 wrote the bits of halves are taken for floats where the record's floats
 /// are halves and none is negative. The parameters of such a file before 0.14 stay in memory, and so does what a record of names has
 /// before its head.
+///
+/// Needs the features `gzip`, `json` and `mpk`.
 pub struct RecordFile {
     format: &'static str,
     contents: Contents,

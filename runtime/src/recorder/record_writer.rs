@@ -31,6 +31,8 @@ use crate::xxh3::xxh3_64;
 /// What the names do not say is not in the record: a field without tensors, such as an activation, is missing, and loading into a module
 /// that has one needs a reader that allows it. Nor do they say how a matrix lies: it is written as it is given, and read as lying in rows.
 /// The weight of a linear layer in columns that a record of Burn's own has must be transposed before.
+///
+/// Needs the features `gzip`, `json` and `mpk`.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordWriter {
     json: bool,

@@ -22,7 +22,7 @@ use crate::shape::Shape;
 pub struct LoadReport {
     /// Parameters and buffers that came from the file.
     pub loaded: Vec<TensorPath>,
-    /// Those whose dtype was converted, from the file's to the module's.
+    /// Those whose dtype was converted, from the file's to the module's; of a tied parameter, its first place.
     pub converted: Vec<Converted>,
     /// Fields that the file lacks, and that were allowed to be missing: they kept the module's value, or took their default. So do
     /// constants, which may always be missing: those that were added since the file was written, and all of a model whose file is Burn's,
