@@ -10,8 +10,8 @@ use ndarray::{Array1, array};
 use vellum::format::{FileFormat, TensorFile, detect};
 use vellum::record::{FileRecorder, FullPrecisionSettings, Recorder};
 use vellum::recorder::{
-    BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, NamedMpkBytesRecorder,
-    NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder, RecordFile,
+    BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, MemoryRecorder, NamedMpkBytesRecorder,
+    NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJson, PrettyJsonFileRecorder, RecordFile,
 };
 use vellum::{Budget, Bytes, DType, Device, ErrorKind, Limits, Module, Param, Record, Value};
 
@@ -150,6 +150,25 @@ fn a_flipped_bit_of_what_gzip_compressed_is_damage_and_no_other_format() {
 }
 
 #[test]
+#[test]
+fn what_cannot_be_saved_is_called_a_tensor_only_if_it_is_one() {
+    #[derive(Record, Clone)]
+    struct Plain {
+        x: f64,
+    }
+    let json = MemoryRecorder::<PrettyJson, FullPrecisionSettings>::new();
+    let text = json.record(vec![Plain { x: f64::NAN }], ()).unwrap_err().to_string();
+    assert!(text.starts_with("`0.x`: JSON cannot hold this: the number NaN"), "{text}");
+    let text = json.record(f64::NAN, ()).unwrap_err().to_string();
+    assert!(text.starts_with("the root: JSON cannot hold this: the number NaN"), "{text}");
+    let wide = || Param::new(array![1e300]);
+    let mpk = NamedMpkBytesRecorder::<FullPrecisionSettings>::new();
+    let text = mpk.record(vec![wide()], ()).unwrap_err().to_string();
+    assert!(text.starts_with("tensor `0`: element 0 is "), "{text}");
+    let text = mpk.record(wide(), ()).unwrap_err().to_string();
+    assert!(text.starts_with("the root: element 0 is "), "{text}");
+}
+
 fn json_may_begin_with_any_number_of_blanks() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = PrettyJsonFileRecorder::<FullPrecisionSettings>::new();

@@ -23,8 +23,24 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     file: Option<String>,
-    tensor: Option<String>,
+    place: Option<Place>,
     range: Option<Range<u64>>,
+}
+
+/// What an error is of, beside the file.
+struct Place {
+    path: String,
+    is_tensor: bool,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { is_tensor: true, path } => write!(f, "tensor `{}`", Escaped(path)),
+            Self { path, .. } if path.is_empty() => f.write_str("the root"),
+            Self { path, .. } => write!(f, "`{}`", Escaped(path)),
+        }
+    }
 }
 
 /// What went wrong.
@@ -229,7 +245,7 @@ pub enum ErrorKind {
 impl Error {
     /// An error of this kind, its place not yet known.
     pub fn new(kind: ErrorKind) -> Self {
-        Self(Box::new(Inner { kind, file: None, tensor: None, range: None }))
+        Self(Box::new(Inner { kind, file: None, place: None, range: None }))
     }
 
     pub(crate) fn corrupt(what: impl Into<String>) -> Self {
@@ -272,9 +288,9 @@ impl Error {
         }
     }
 
-    /// The tensor's name, if it is known.
+    /// The tensor's name, if it is known; of what is no tensor, such as a constant, its path in the module.
     pub fn tensor(&self) -> Option<&str> {
-        self.0.tensor.as_deref()
+        self.0.place.as_ref().map(|place| place.path.as_str())
     }
 
     /// Where in the file, if it is known: offsets from its first byte.
@@ -291,8 +307,18 @@ impl Error {
 
     /// Adds the tensor, unless one is named already.
     #[must_use]
-    pub fn in_tensor(mut self, tensor: impl fmt::Display) -> Self {
-        self.0.tensor.get_or_insert_with(|| tensor.to_string());
+    pub fn in_tensor(self, tensor: impl fmt::Display) -> Self {
+        self.of(tensor, true)
+    }
+
+    /// Adds the path of what may be no tensor, unless one is named already.
+    #[must_use]
+    pub(crate) fn in_place(self, path: impl fmt::Display) -> Self {
+        self.of(path, false)
+    }
+
+    fn of(mut self, path: impl fmt::Display, is_tensor: bool) -> Self {
+        self.0.place.get_or_insert_with(|| Place { path: path.to_string(), is_tensor });
         self
     }
 
@@ -330,7 +356,7 @@ impl fmt::Display for Error {
         /// Bytes of a line, and of the lines of what does not fit a module, without the byte range behind them.
         const LINE: usize = 1900;
         const LINES: usize = 16_000;
-        let Inner { kind, file, tensor, range } = &*self.0;
+        let Inner { kind, file, place, range } = &*self.0;
         let most = match kind {
             ErrorKind::NotLoaded(_) => LINES,
             ErrorKind::Mismatch(error) if error.differences().len() > 1 => LINES,
@@ -340,8 +366,8 @@ impl fmt::Display for Error {
         if let Some(file) = file {
             write!(text, "{}: ", Escaped(file))?;
         }
-        if let Some(tensor) = tensor {
-            write!(text, "tensor `{}`: ", Escaped(tensor))?;
+        if let Some(place) = place {
+            write!(text, "{place}: ")?;
         }
         write!(text, "{kind}")?;
         if let Some(range) = range {
@@ -353,11 +379,11 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, file, tensor, range } = &*self.0;
+        let Inner { kind, file, range, .. } = &*self.0;
         f.debug_struct("Error")
             .field("kind", kind)
             .field("file", file)
-            .field("tensor", tensor)
+            .field("tensor", &self.tensor())
             .field("range", range)
             .finish()
     }
@@ -443,6 +469,12 @@ mod tests {
         let error = Error::corrupt("two tensors share bytes").in_tensor("a.weight").at(8..24).in_file("m.bin");
         assert_eq!(error.to_string(), "m.bin: tensor `a.weight`: corrupt: two tensors share bytes (bytes 8..24)");
         assert_eq!(error.byte_range(), Some(8..24));
+    }
+
+    #[test]
+    fn what_may_be_no_tensor_is_called_by_its_path_alone() {
+        let told = |path: &str| Error::corrupt("x").in_place(path).to_string();
+        assert_eq!([told("a.b"), told("")], ["`a.b`: corrupt: x", "the root: corrupt: x"]);
     }
 
     #[test]

@@ -50,18 +50,20 @@ impl Context<'_> {
         encoded
     }
 
-    /// The error of encoding, with the tensor that it is of.
+    /// The error of encoding, with the place that it is of.
     pub(super) fn recover(&self, error: Error) -> Error {
         let error = self.errors.recover(error);
-        match (error.kind(), self.failed.take()) {
-            (ErrorKind::Unrepresentable { .. }, Some(path)) => error.in_tensor(path),
+        match error.kind() {
+            ErrorKind::Unrepresentable { .. } => error.in_place(self.failed.take().unwrap_or_default()),
             _ => error,
         }
     }
 
-    /// Keeps a typed error, and gives the encoder's.
+    /// Keeps a typed error of a tensor, and gives the encoder's.
     fn fail<E: serde::ser::Error>(&self, error: Error) -> E {
-        E::custom(self.errors.park(error.in_tensor(&*self.path.borrow())))
+        let path = self.path.borrow();
+        let error = if path.is_root() { error.in_place(&*path) } else { error.in_tensor(&*path) };
+        E::custom(self.errors.park(error))
     }
 }
 

@@ -305,7 +305,7 @@ impl LoadError {
             _ => false,
         };
         match self.differences.iter().position(is_limit).map(|place| self.differences.swap_remove(place)) {
-            Some(Difference::Data { path, error }) => Ok(error.in_tensor(path)),
+            Some(Difference::Data { path, error }) => Ok(error.in_place(path)),
             _ => Err(self),
         }
     }
