@@ -14,6 +14,7 @@ mod containers;
 mod conversion;
 mod derive;
 mod digests;
+mod dotted;
 mod floors;
 mod flux;
 mod foundation;

@@ -180,6 +180,12 @@ impl FileTensor {
         Ok(Ok(Self { id: None, tie: None, unsaid: false, data }))
     }
 
+    /// Whether something of so many parts, with these names, is taken for a parameter or a tensor.
+    pub(crate) fn has_form(parts: usize, has: impl Fn(&str) -> bool) -> bool {
+        let forms: [&[&str]; 3] = [&["id", "param"], &["bytes", "shape", "dtype"], &["value", "shape"]];
+        forms.iter().any(|form| form.len() == parts && form.iter().all(|name| has(name)))
+    }
+
     /// Whether these are the parts of a tensor by their names, in any form that Burn gave one.
     #[cfg(any(feature = "mpk", feature = "json"))]
     pub(crate) fn has_parts(entries: &[(String, Item)]) -> bool {

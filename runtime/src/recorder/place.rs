@@ -8,6 +8,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::decode::put;
 use crate::error::{Error, Result};
@@ -32,32 +33,37 @@ impl Said {
     /// that was made entry by entry has nodes that are at least half full.
     fn tables(&self) -> u64 {
         let tied: usize = self.ties.iter().map(Vec::len).sum();
-        let collected = self.constants.len().saturating_mul(size_of::<(String, Value)>())
-            + self.columns.len().saturating_mul(size_of::<String>());
-        let made = (self.present.len() + tied).saturating_mul(size_of::<(String, u64)>());
+        let collected = self.columns.len().saturating_mul(size_of::<String>());
+        let made = tied.saturating_mul(size_of::<(String, u64)>());
         collected as u64 * 5 / 4 + made as u64 * 5 / 2
+    }
+
+    fn is_nothing(&self) -> bool {
+        let Self { constants, present, columns, ties } = self;
+        constants.is_empty() && present.is_empty() && columns.is_empty() && ties.is_empty()
     }
 }
 
 /// The item with what is said of its places. What becomes of it in memory is charged, and that which is gone afterwards given back.
 pub(super) fn place(item: Item, said: Said, budget: &Budget) -> Result<Item> {
-    let tables = said.tables();
-    if tables == 0 {
+    if said.is_nothing() {
         return Ok(item);
     }
+    let tables = said.tables();
     budget.charge_held(tables)?;
     let item = by_tables(item, said, budget)?;
     budget.refund_held(tables);
     Ok(item)
 }
 
-fn by_tables(item: Item, said: Said, budget: &Budget) -> Result<Item> {
-    let Said { constants, present, columns, ties } = said;
-    let (constants_said, columns_said) = (constants.len(), columns.len());
-    let constants: BTreeMap<String, Value> = constants.into_iter().collect();
-    if constants.len() < constants_said {
+fn by_tables(mut item: Item, said: Said, budget: &Budget) -> Result<Item> {
+    let Said { mut constants, mut present, columns, ties } = said;
+    constants.sort_unstable_by(|(a, _), (b, _)| by_parts(a, b));
+    present.sort_unstable_by(|a, b| by_parts(a, b));
+    if constants.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
         return Err(Error::corrupt("two constants have one path"));
     }
+    let columns_said = columns.len();
     let columns: BTreeSet<String> = columns.into_iter().collect();
     // One by one: the list of them all that they would be collected from is none that is there.
     let mut tied = BTreeMap::new();
@@ -65,115 +71,204 @@ fn by_tables(item: Item, said: Said, budget: &Budget) -> Result<Item> {
     if columns.len() < columns_said || !pairs.all(|(path, tie)| tied.insert(path, tie).is_none()) {
         return Err(Error::corrupt("two tensors of which the same is said have one path"));
     }
-    let mut marks = BTreeMap::new();
-    for path in present {
-        *marks.entry(path).or_insert(0) += 1;
-    }
-    let mut places = Places { constants, present: marks, columns, ties: tied, path: String::new(), budget };
-    let item = places.item(item)?;
-    let left = |kind: &str, path: &str, place: &str| {
-        Err(Error::corrupt(format!("{kind} `{path}`, where the record has no {place}")))
+    let mut places = Places {
+        constants: &constants,
+        present: &present,
+        columns,
+        ties: tied,
+        path: String::new(),
+        beneath: 0,
+        slots: Vec::new(),
+        budget,
     };
-    if let Some(path) = places.constants.keys().next() {
-        left("a constant for", path, "slot")
-    } else if let Some(path) = places.present.keys().next() {
-        left("an option at", path, "slot")
-    } else if let Some(path) = places.columns.first() {
+    places.walk(&mut item)?;
+    let Places { columns, ties, mut slots, .. } = places;
+    slots.sort_unstable_by(|a, b| by_parts(&a.path, &b.path));
+    fill(&mut slots, constants, budget)?;
+    mark(&mut slots, &present, budget)?;
+    let names: usize = slots.iter().map(|slot| slot.path.len()).sum();
+    budget.refund_held((slots.capacity() * size_of::<Slot<'_>>() + names) as u64);
+    drop(slots);
+    if let Some(path) = columns.first() {
         left("columns of", path, "matrix")
-    } else if let Some(path) = places.ties.keys().next() {
+    } else if let Some(path) = ties.keys().next() {
         left("a tie of", path, "parameter")
     } else {
         Ok(item)
     }
 }
 
-/// What has no place yet, and the path of the item that is looked at.
-struct Places<'a> {
-    constants: BTreeMap<String, Value>,
-    /// How many options in each other are there.
-    present: BTreeMap<String, usize>,
+fn left<T>(kind: &str, path: &str, place: &str) -> Result<T> {
+    Err(Error::corrupt(format!("{kind} `{path}`, where the record has no {place}")))
+}
+
+/// The order of paths by their parts: all that go on from one stand right behind it.
+fn by_parts(a: &str, b: &str) -> Ordering {
+    let key = |byte: u8| (byte != b'.', byte);
+    a.bytes().map(key).cmp(b.bytes().map(key))
+}
+
+/// Whether a path is this one, or goes on from it.
+fn leads_to(path: &str, further: &str) -> bool {
+    further.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Of sorted things with paths, those whose path beyond its first `start` bytes is `name`, or goes on from it. What is shorter comes first.
+fn beneath<'a, T>(list: &'a [T], path: fn(&T) -> &str, start: usize, name: &str) -> &'a [T] {
+    let before = list.partition_point(|thing| path(thing).get(start..).is_none_or(|rest| by_parts(rest, name).is_lt()));
+    let list = &list[before..];
+    &list[..list.partition_point(|thing| path(thing).get(start..).is_some_and(|rest| leads_to(name, rest)))]
+}
+
+/// A place that Burn's layout has nothing in: for a constant, or for a stateless type with all of its own. Its path is not always its own
+/// alone, and another's can go on from it, since keys of maps may have dots.
+struct Slot<'i> {
+    path: String,
+    /// Where that which is beneath it begins in a path: at the first byte if it is the root.
+    beneath: usize,
+    item: &'i mut Item,
+    /// The slot before it whose path its own goes on from.
+    outer: Option<usize>,
+}
+
+impl Slot<'_> {
+    /// Whether a path is this one's, or goes on from it.
+    fn leads_to(&self, path: &str) -> bool {
+        self.beneath == 0 || leads_to(&self.path, path)
+    }
+}
+
+/// Finds the places of which something is said. What is said of tensors is done there.
+struct Places<'a, 'i> {
+    /// Those that the path of the item leads to, so that no more than a name of each is looked at for each item.
+    constants: &'a [(String, Value)],
+    /// The same of the options that are there.
+    present: &'a [String],
     columns: BTreeSet<String>,
     ties: BTreeMap<String, u64>,
     path: String,
+    /// As a [`Slot`] has it.
+    beneath: usize,
+    slots: Vec<Slot<'i>>,
     budget: &'a Budget,
 }
 
-impl Places<'_> {
-    fn item(&mut self, item: Item) -> Result<Item> {
-        match item {
-            // Bincode says itself that an option is there, where Burn's layout has one.
-            Item::Nil | Item::Some(_) => self.nil(),
-            Item::Tensor(_) | Item::Map(_)
-                if self.ties.contains_key(&self.path) || self.columns.contains(&self.path) =>
-            {
-                match FileTensor::recognise(item)? {
-                    Ok(tensor) => {
-                        let tensor = if self.columns.remove(&self.path) { tensor.transposed()? } else { tensor };
-                        Ok(Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor }))
-                    }
-                    Err(item) => Ok(item),
+impl<'i> Places<'_, 'i> {
+    fn walk(&mut self, item: &'i mut Item) -> Result<()> {
+        let Self { constants, present, columns, ties, .. } = self;
+        if constants.is_empty() && present.is_empty() && columns.is_empty() && ties.is_empty() {
+            return Ok(());
+        }
+        if matches!(item, Item::Tensor(_) | Item::Map(_))
+            && (self.ties.contains_key(&self.path) || self.columns.contains(&self.path))
+        {
+            match FileTensor::recognise(core::mem::take(item))? {
+                Ok(tensor) => {
+                    let tensor = if self.columns.remove(&self.path) { tensor.transposed()? } else { tensor };
+                    *item = Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor });
+                    return Ok(());
                 }
+                Err(other) => *item = other,
             }
+        }
+        match item {
+            Item::Nil | Item::Some(_) => self.slot(item),
             Item::Map(entries) => {
-                let placed = entries.into_iter().map(|(name, item)| {
-                    let item = self.within(&name, |own| own.item(item))?;
-                    Ok((name, item))
-                });
-                placed.collect::<Result<_>>().map(Item::Map)
+                entries.iter_mut().try_for_each(|(name, item)| self.within(name, |own| own.walk(item)))
             }
             Item::Seq(items) => {
-                let items = (0u64..).zip(items);
-                let placed = items.map(|(i, item)| self.within(&i.to_string(), |own| own.item(item)));
-                placed.collect::<Result<_>>().map(Item::Seq)
+                let mut items = items.iter_mut().enumerate();
+                items.try_for_each(|(i, item)| self.within(&i.to_string(), |own| own.walk(item)))
             }
-            item => Ok(item),
+            _ => Ok(()),
         }
     }
 
-    /// What is in a slot that Burn's layout has nothing in: a constant, or a stateless type with all of its own.
-    fn nil(&mut self) -> Result<Item> {
-        let own = self.constants.remove(&self.path);
-        let prefix = if self.path.is_empty() { String::new() } else { format!("{}.", self.path) };
-        let beneath = self.constants.range(prefix.clone()..);
-        let beneath = beneath.map(|(path, _)| path).take_while(|path| path.starts_with(&prefix));
-        let (count, bytes) = beneath.clone().fold((0, 0), |(count, bytes), path| (count + 1, bytes + path.len()));
-        let held = (count * size_of::<String>() + bytes) as u64;
-        self.budget.charge_held(held)?;
-        let mut list = Vec::with_capacity(count);
-        list.extend(beneath.cloned());
-        // By their parts, so that what goes under one name follows each other.
-        list.sort_unstable_by(|a, b| a.split('.').cmp(b.split('.')));
-        let mut item = own.map_or(Item::Nil, Item::Value);
-        for path in list {
-            let mut names = path.get(prefix.len()..).unwrap_or_default().split('.');
-            // What is too deep is left, and is then an error: items are dropped by recursion.
-            if names.clone().count() <= DEPTH
-                && let Some(value) = self.constants.remove(&path)
-            {
-                *names.try_fold(&mut item, |item, name| field(item, name, self.budget))? = Item::Value(value);
-            }
+    fn slot(&mut self, item: &'i mut Item) -> Result<()> {
+        let is_there = self.present.first().is_some_and(|said| said.len() == self.path.len());
+        if is_there || !self.constants.is_empty() {
+            // Bincode says itself that an option is there, where Burn's layout has one.
+            *item = Item::Nil;
+            self.budget.charge_held(self.path.len() as u64)?;
+            let slot = Slot { path: self.path.clone(), beneath: self.beneath, item, outer: None };
+            put(&mut self.slots, slot, self.budget)?;
         }
-        self.budget.refund_held(held);
-        match self.present.get(&self.path) {
-            Some(&options) if options <= DEPTH => {
-                self.present.remove(&self.path);
-                self.budget.charge_held((options * size_of::<Item>()) as u64)?;
-                Ok((0..options).fold(item, |item, _| item.some()))
-            }
-            _ => Ok(item),
-        }
+        Ok(())
     }
 
     fn within<T>(&mut self, name: &str, place: impl FnOnce(&mut Self) -> T) -> T {
+        let Self { constants, present, beneath: start, .. } = *self;
         let len = self.path.len();
-        if len > 0 {
+        self.constants = beneath(constants, |(path, _)| path, start, name);
+        self.present = beneath(present, |path| path, start, name);
+        if start > 0 {
             self.path.push('.');
         }
         self.path.push_str(name);
+        self.beneath = self.path.len() + 1;
         let placed = place(self);
         self.path.truncate(len);
+        (self.constants, self.present, self.beneath) = (constants, present, start);
         placed
     }
+}
+
+/// Puts each constant into the slot whose path is the longest of those that lead to it. Both are sorted by their parts.
+fn fill(slots: &mut [Slot<'_>], constants: Vec<(String, Value)>, budget: &Budget) -> Result<()> {
+    let (mut next, mut inner) = (0, None);
+    for (path, value) in constants {
+        while let Some(slot) = slots.get(next).filter(|slot| by_parts(&slot.path, &path).is_le()) {
+            let outer = leading(slots, inner, &slot.path);
+            slots[next].outer = outer;
+            inner = Some(next);
+            next += 1;
+        }
+        inner = leading(slots, inner, &path);
+        let Some(place) = inner else { return left("a constant for", &path, "slot") };
+        let slot = &slots[place];
+        if slot.outer.is_some_and(|outer| slots[outer].path == slot.path) {
+            return several("a constant for", &path);
+        }
+        let names = if path == slot.path { None } else { path.get(slot.beneath..) }.map(|names| names.split('.'));
+        // Items are dropped by recursion.
+        if names.clone().is_some_and(|names| names.count() > DEPTH) {
+            return left("a constant for", &path, "slot");
+        }
+        let item = &mut *slots[place].item;
+        *names.into_iter().flatten().try_fold(item, |item, name| field(item, name, budget))? = Item::Value(value);
+    }
+    Ok(())
+}
+
+/// The last slot from `inner` outwards that leads to a path.
+fn leading(slots: &[Slot<'_>], mut inner: Option<usize>, path: &str) -> Option<usize> {
+    while let Some(slot) = inner.map(|place| &slots[place]).filter(|slot| !slot.leads_to(path)) {
+        inner = slot.outer;
+    }
+    inner
+}
+
+/// Marks the options that are there, as often as they are in each other. Both are sorted by their parts.
+fn mark(slots: &mut [Slot<'_>], present: &[String], budget: &Budget) -> Result<()> {
+    for said in present.chunk_by(|a, b| a == b) {
+        let path = &said[0];
+        let place = slots.partition_point(|slot| by_parts(&slot.path, path).is_lt());
+        let (slot, others) = match slots.get_mut(place..).and_then(|from| from.split_first_mut()) {
+            Some((slot, others)) if slot.path == *path && said.len() <= DEPTH => (slot, others),
+            _ => return left("an option at", path, "slot"),
+        };
+        if others.first().is_some_and(|other| other.path == *path) {
+            return several("an option at", path);
+        }
+        budget.charge_held((said.len() * size_of::<Item>()) as u64)?;
+        let item = core::mem::take(slot.item);
+        *slot.item = (0..said.len()).fold(item, |item, _| item.some());
+    }
+    Ok(())
+}
+
+fn several<T>(kind: &str, path: &str) -> Result<T> {
+    Err(Error::corrupt(format!("{kind} `{path}`, where the record has several slots")))
 }
 
 /// The item under a name, which is the last one or a new one. What is no map becomes one: the name of a variant, which stands there as a constant, comes before what is in
@@ -192,87 +287,4 @@ fn field<'a>(item: &'a mut Item, name: &str, budget: &Budget) -> Result<&'a mut 
 }
 
 #[cfg(test)]
-mod tests {
-    use alloc::vec;
-
-    use super::*;
-    use crate::limits::Limits;
-
-    fn place(item: Item, said: Said) -> Result<Item> {
-        super::place(item, said, &Budget::new(Limits::default(), 0))
-    }
-
-    fn map(entries: Vec<(&str, Item)>) -> Item {
-        Item::Map(entries.into_iter().map(|(name, item)| (name.to_string(), item)).collect())
-    }
-
-    fn constants(list: &[(&str, i64)]) -> Said {
-        let constants = list.iter().map(|(path, n)| ((*path).to_string(), Value::Int(*n))).collect();
-        Said { constants, ..Said::default() }
-    }
-
-    #[test]
-    fn constants_go_into_their_slots_at_any_depth() {
-        let item = map(vec![("a", Item::Nil), ("b", Item::Seq(vec![Item::Nil, map(vec![("c", Item::Nil)])]))]);
-        let placed = place(item, constants(&[("a", 1), ("b.0", 2), ("b.1.c", 3)])).unwrap();
-        let expected = r#"Map([("a", Value(Int(1))), ("b", Seq([Value(Int(2)), Map([("c", Value(Int(3)))])]))])"#;
-        assert_eq!(format!("{placed:?}"), expected);
-    }
-
-    #[test]
-    fn a_stateless_slot_takes_all_constants_beneath_it_and_no_others() {
-        let item = map(vec![("act", Item::Nil), ("act2", Item::Nil)]);
-        let mut said = constants(&[("act.Leaky.slope", 1), ("act.Leaky.in.n", 2), ("act2", 3)]);
-        said.constants.push(("act".into(), Value::Str("Leaky".into())));
-        let placed = place(item, said).unwrap();
-        let inner = r#"Map([("in", Map([("n", Value(Int(2)))])), ("slope", Value(Int(1)))])"#;
-        assert_eq!(
-            format!("{placed:?}"),
-            format!(r#"Map([("act", Map([("Leaky", {inner})])), ("act2", Value(Int(3)))])"#)
-        );
-    }
-
-    #[test]
-    fn names_that_sort_otherwise_as_text_than_by_their_parts_stay_together() {
-        let said = constants(&[("a.b.x", 1), ("a.b-c", 2), ("a.b.y", 3), ("a.b-", 4)]);
-        let placed = place(map(vec![("a", Item::Nil)]), said).unwrap();
-        let b = r#"Map([("x", Value(Int(1))), ("y", Value(Int(3)))])"#;
-        let expected = format!(r#"Map([("a", Map([("b", {b}), ("b-", Value(Int(4))), ("b-c", Value(Int(2)))]))])"#);
-        assert_eq!(format!("{placed:?}"), expected);
-    }
-
-    #[test]
-    fn an_option_that_is_there_is_told_from_one_that_is_not_at_each_level() {
-        let item = map(vec![("a", Item::Nil), ("b", Item::Nil), ("c", Item::Seq(vec![Item::Nil, Item::Nil]))]);
-        let present = ["b", "b", "c.1"].map(String::from).to_vec();
-        let placed = place(item, Said { present, ..Said::default() }).unwrap();
-        let expected = r#"Map([("a", Nil), ("b", Some(Some(Nil))), ("c", Seq([Nil, Some(Nil)]))])"#;
-        assert_eq!(format!("{placed:?}"), expected);
-        let deep = vec!["a".to_string(); 1 << 20];
-        assert!(place(map(vec![("a", Item::Nil)]), Said { present: deep, ..Said::default() }).is_err());
-    }
-
-    #[test]
-    fn what_has_no_place_is_an_error_and_not_dropped() {
-        let item = || map(vec![("a", Item::Value(Value::Int(7)))]);
-        for path in ["a", "b", ""] {
-            assert!(place(item(), constants(&[(path, 1)])).is_err(), "{path}");
-            let path = vec![path.to_string()];
-            assert!(place(item(), Said { present: path.clone(), ..Said::default() }).is_err(), "{path:?}");
-            assert!(place(item(), Said { columns: path.clone(), ..Said::default() }).is_err(), "{path:?}");
-            assert!(place(item(), Said { ties: vec![path.clone()], ..Said::default() }).is_err(), "{path:?}");
-        }
-        let deep = vec!["a"; 1 << 20].join(".");
-        assert!(place(map(vec![("a", Item::Nil)]), constants(&[(&deep, 1)])).is_err());
-        assert!(place(map(vec![("a", Item::Nil)]), constants(&[("a", 1), ("a", 2)])).is_err());
-        let twice = || vec!["a".to_string(); 2];
-        for said in [
-            Said { columns: twice(), ..Said::default() },
-            Said { ties: vec![twice()], ..Said::default() },
-            Said { ties: twice().into_iter().map(|path| vec![path]).collect(), ..Said::default() },
-        ] {
-            let error = place(map(vec![("a", Item::Nil)]), said).unwrap_err().to_string();
-            assert!(error.contains("one path"), "{error}");
-        }
-    }
-}
+mod tests;

@@ -14,8 +14,8 @@ use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{TensorEntry, TensorSet};
 use crate::record::{
-    BFloat16PrecisionSettings, Container, DoublePrecisionSettings, FullPrecisionSettings, HalfPrecisionSettings,
-    LeafRef, ParamId, PrecisionSettings, Role, Schema, TensorSource, Tree,
+    BFloat16PrecisionSettings, Container, DoublePrecisionSettings, FileTensor, FullPrecisionSettings,
+    HalfPrecisionSettings, LeafRef, ParamId, PrecisionSettings, Role, Schema, TensorSource, Tree,
 };
 use crate::shape::Shape;
 use crate::source::Sink;
@@ -122,9 +122,6 @@ struct Node {
     inner: BTreeMap<String, Node>,
 }
 
-/// The names by which a parameter or a tensor is known in a record.
-const FORMS: [&[&str]; 3] = [&["id", "param"], &["bytes", "shape", "dtype"], &["value", "shape"]];
-
 /// Levels of names. Readers allow few more levels of nesting.
 const DEPTH: usize = 100;
 
@@ -157,10 +154,7 @@ impl Node {
             let leaf = LeafRef::new(Role::Param, Member { set, index }).param(ParamId::from(id), true);
             return Ok(Tree::Leaf(leaf));
         }
-        if FORMS
-            .iter()
-            .any(|form| form.len() == self.inner.len() && form.iter().all(|name| self.inner.contains_key(*name)))
-        {
+        if FileTensor::has_form(self.inner.len(), |name| self.inner.contains_key(name)) {
             let names = self.inner.into_keys().collect::<Vec<_>>().join("`, `");
             return Err(unrepresentable(format!("tensors `{names}` of one part, which would be taken for a tensor")));
         }

@@ -28,7 +28,7 @@ use crate::codec::slot::ErrorSlot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
-use crate::record::{Content, Field, Item, LeafRef, TieId, Tree, part_of};
+use crate::record::{Content, Field, FileTensor, Item, LeafRef, Plain, TieId, Tree, Variant, part_of};
 use crate::source::{Sink, Source, read_vec};
 use crate::value::Value;
 use crate::xxh3::Xxh3;
@@ -59,11 +59,12 @@ impl Contents {
     /// What is to be written beside a tree.
     ///
     /// # Errors
-    /// A constant that has no value, such as an integer of more than 64 bits; two slots under one path, which a map whose keys have
-    /// dots can give; two tensors under one path, if one of them is tied or transposed.
+    /// A constant that has no value, such as an integer of more than 64 bits; what would come to another place than it is of, or to one of
+    /// two, because maps have keys with dots: [`place`] goes by the path alone. Of a tensor that is so only if it is tied or transposed.
     pub(super) fn of(tree: &Tree<LeafRef<'_>>, schema: StoredSchema) -> Result<Self> {
         let mut collector = Collector::default();
         collector.tree(tree)?;
+        collector.check_slots()?;
         let Collector { constants, present, columns, ties, twice, .. } = collector;
         let ties: Vec<Vec<String>> = ties.into_values().filter(|paths| paths.len() > 1).collect();
         if let Some(path) = ties.iter().flatten().chain(&columns).find(|path| twice.contains(*path)) {
@@ -165,12 +166,16 @@ pub(super) fn check_digest(stated: &str, found: u128) -> Result<()> {
 struct Collector {
     path: TensorPath,
     constants: Vec<(String, Value)>,
+    /// The path of the slot that each of them is in.
+    slots_of_constants: Vec<String>,
     present: Vec<String>,
     columns: Vec<String>,
     ties: BTreeMap<TieId, Vec<String>>,
-    /// The paths of all that is nothing in Burn's layout: what is said of one must not be taken for another.
-    slots: BTreeSet<String>,
-    /// The paths of all tensors, and those that several have.
+    /// The paths of all that is nothing in Burn's layout, each with how often it is there.
+    slots: BTreeMap<String, usize>,
+    /// The path of the slot that the tree is in: a stateless type's, which all of its own is in.
+    slot: Option<String>,
+    /// The paths of all tensors, and of what would be taken for one, and those that several have.
     leaves: BTreeSet<String>,
     twice: BTreeSet<String>,
 }
@@ -178,13 +183,15 @@ struct Collector {
 impl Collector {
     fn tree(&mut self, tree: &Tree<LeafRef<'_>>) -> Result<()> {
         match tree {
+            Tree::Plain(Plain::Unit) | Tree::Skipped | Tree::Option(None) => self.slot(|_| Ok(())),
             Tree::Plain(_) | Tree::Numbers(_) => Ok(()),
-            Tree::Skipped | Tree::Option(None) => self.slot(),
-            Tree::Constant(Ok(value)) => {
-                self.constants.extend(value.clone().map(|value| (self.path.to_string(), value)));
-                self.slot()
-            }
-            Tree::Constant(Err(error)) => Err(self.unrepresentable(format!("this constant: {error}"))),
+            Tree::Constant(Ok(value)) => self.slot(|own| {
+                if let Some(value) = value {
+                    own.constant(value.clone());
+                }
+                Ok(())
+            }),
+            Tree::Constant(Err(error)) => Err(unrepresentable(format!("this constant: {error}")).in_place(&self.path)),
             Tree::Leaf(leaf) => {
                 let path = self.path.to_string();
                 if leaf.is_in_columns() {
@@ -193,9 +200,7 @@ impl Collector {
                 if let Some(tie) = leaf.tie() {
                     self.ties.entry(tie).or_default().push(path.clone());
                 }
-                if let Some(path) = self.leaves.replace(path) {
-                    self.twice.insert(path);
-                }
+                self.leaf(path);
                 Ok(())
             }
             Tree::Option(Some(tree)) => {
@@ -204,47 +209,85 @@ impl Collector {
                 }
                 self.tree(tree)
             }
-            Tree::Struct(own) => {
-                if own.stateless {
-                    self.slot()?;
-                }
-                self.fields(&own.fields)
-            }
-            Tree::Variant(own) => {
-                if own.stateless {
-                    self.constants.push((self.path.to_string(), Value::Str(own.variant.to_string())));
-                    self.slot()?;
-                }
-                self.within(PathPart::Variant(own.variant.into()), |own_path| match &*own.content {
-                    Content::Unit => Ok(()),
-                    Content::Newtype(tree) => own_path.tree(tree),
-                    Content::Fields(fields) => own_path.fields(fields),
-                })
-            }
+            Tree::Struct(own) if own.stateless => self.slot(|collector| collector.fields(&own.fields)),
+            Tree::Struct(own) => self.fields(&own.fields),
+            Tree::Variant(own) if own.stateless => self.slot(|collector| {
+                collector.constant(Value::Str(own.variant.to_string()));
+                collector.content(own)
+            }),
+            Tree::Variant(own) => self.content(own),
             Tree::Seq(_, items) => {
                 let mut items = items.iter().enumerate();
                 items.try_for_each(|(i, tree)| self.within(PathPart::Index(i), |own| own.tree(tree)))
             }
             Tree::Map(entries) => {
+                self.like_a_leaf(entries.len(), |name| entries.iter().any(|(key, _)| key == name));
                 let mut entries = entries.iter();
                 entries.try_for_each(|(key, tree)| self.within(PathPart::Key(key.clone()), |own| own.tree(tree)))
             }
         }
     }
 
-    /// Notes that there is nothing here in Burn's layout.
-    fn slot(&mut self) -> Result<()> {
-        if self.slots.insert(self.path.to_string()) {
-            return Ok(());
+    fn leaf(&mut self, path: String) {
+        if let Some(path) = self.leaves.replace(path) {
+            self.twice.insert(path);
         }
-        Err(self.unrepresentable("two slots under one path".into()))
     }
 
-    fn unrepresentable(&self, what: String) -> Error {
-        unrepresentable(what).in_tensor(&self.path)
+    /// Notes what has the names of a tensor's parts, which would be taken for one of which something is said.
+    fn like_a_leaf(&mut self, parts: usize, has: impl Fn(&str) -> bool) {
+        if FileTensor::has_form(parts, has) {
+            self.leaf(self.path.to_string());
+        }
+    }
+
+    fn content(&mut self, own: &Variant<LeafRef<'_>>) -> Result<()> {
+        self.within(PathPart::Variant(own.variant.into()), |collector| match &*own.content {
+            Content::Unit => collector.slot(|_| Ok(())),
+            Content::Newtype(tree) => collector.tree(tree),
+            Content::Fields(fields) => collector.fields(fields),
+        })
+    }
+
+    /// Collects what is in a slot: there is nothing here in Burn's layout.
+    fn slot(&mut self, collect: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        if self.slot.is_some() {
+            return collect(self);
+        }
+        let path = self.path.to_string();
+        *self.slots.entry(path.clone()).or_default() += 1;
+        self.slot = Some(path);
+        collect(self)?;
+        self.slot = None;
+        Ok(())
+    }
+
+    fn constant(&mut self, value: Value) {
+        self.slots_of_constants.extend(self.slot.clone());
+        self.constants.push((self.path.to_string(), value));
+    }
+
+    /// Checks that each constant and each mark comes to its own slot again.
+    fn check_slots(&self) -> Result<()> {
+        let slots = self.constants.iter().map(|(path, _)| path).zip(&self.slots_of_constants);
+        for (path, slot) in slots.chain(self.present.iter().map(|path| (path, path))) {
+            if self.slots.get(slot) != Some(&1) {
+                return Err(unrepresentable("two slots under one path".into()).in_place(slot));
+            }
+            let ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]);
+            let mut further = ends.filter(|end| *end > slot.len()).filter_map(|end| path.get(..end));
+            if let Some(other) = further.find(|path| self.slots.contains_key(*path)) {
+                let what = format!("a constant of `{slot}` whose path leads to `{other}`, too");
+                return Err(unrepresentable(what).in_place(path));
+            }
+        }
+        Ok(())
     }
 
     fn fields(&mut self, fields: &[Field<LeafRef<'_>>]) -> Result<()> {
+        if self.slot.is_none() {
+            self.like_a_leaf(fields.len(), |name| fields.iter().any(|field| field.name == name));
+        }
         fields.iter().try_for_each(|field| self.within(part_of(field.name), |own| own.tree(&field.tree)))
     }
 
