@@ -402,6 +402,46 @@ fn lists_and_types_of_layers_without_state_can_be_constants() {
     with_file_recorders!(check);
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Nest(Vec<Nest>);
+
+#[test]
+fn what_is_wrong_in_a_trailer_is_placed_in_the_file() {
+    #[derive(Module, Debug)]
+    struct Deep {
+        weight: Vector,
+        #[module(constant)]
+        nest: Nest,
+    }
+    /// With other fields, so that the schema in the file is looked at first.
+    #[derive(Module, Debug)]
+    struct Renamed {
+        #[module(alias = "weight")]
+        own: Vector,
+        #[module(constant)]
+        nest: Nest,
+    }
+    const NUMBERS: usize = 10_000;
+    fn check<R: FileRecorder>(recorder: R, shallow: R) {
+        let nest = (0..40).fold(Nest(Vec::new()), |nest, _| Nest(vec![nest]));
+        let saved = save(&Deep { weight: Param::new(Array1::zeros(NUMBERS)), nest }, &recorder);
+        let len = fs::metadata(&saved.0).unwrap().len();
+        let errors = [
+            load::<Deep, R>(&saved.0, &shallow).map(drop).unwrap_err(),
+            load::<Renamed, R>(&saved.0, &shallow).map(drop).unwrap_err(),
+        ];
+        for error in errors {
+            assert!(error.to_string().contains("max_depth"), "{error}");
+            let range = error.byte_range().unwrap();
+            assert!(range.start > 4 * NUMBERS as u64 && range.end <= len, "{error} of {len}");
+        }
+    }
+    let mut limits = vellum::Limits::default();
+    limits.max_depth = 20;
+    check(NamedMpkFileRecorder::<Full>::new(), NamedMpkFileRecorder::new().with_limits(limits.clone()));
+    check(BinFileRecorder::<Full>::new(), BinFileRecorder::new().with_limits(limits));
+}
+
 // Ties.
 
 #[derive(Module)]

@@ -92,12 +92,12 @@ impl Contents {
         sink.sink.put(&MAGIC)
     }
 
-    /// The contents of the trailer that `rest`, all that is behind the value, is; `None` if nothing is there. They are charged, and stay so:
-    /// constants go from here into the item.
+    /// The contents of the trailer that `rest`, all that is behind the value, is, from the byte `start` on; `None` if nothing is there. They
+    /// are charged, and stay so: constants go from here into the item.
     ///
     /// # Errors
     /// Bytes that are no trailer, or whose digest, together with what `hasher` has seen, is not the one stated; a limit.
-    pub(super) fn read(rest: &Bytes, mut hasher: Xxh3, budget: &Budget) -> Result<Option<Self>> {
+    pub(super) fn read(rest: &Bytes, start: u64, mut hasher: Xxh3, budget: &Budget) -> Result<Option<Self>> {
         if rest.is_empty() {
             return Ok(None);
         }
@@ -115,7 +115,7 @@ impl Contents {
         }
         budget.check_header(contents.len() as u64)?;
         let contents = rest.slice(0..contents.len()).ok_or_else(unknown)?;
-        Self::decode(contents, budget).map(|(contents, _)| Some(contents))
+        Self::decode(contents, start, budget).map(|(contents, _)| Some(contents))
     }
 
     /// The schema in the trailer at the end of a source, if there is one; the digest is not checked. Of what this takes the schema alone stays
@@ -132,15 +132,15 @@ impl Contents {
             return Err(Error::corrupt("the trailer is longer than the file").at(start..source.len()));
         };
         budget.charge_held(len)?;
-        let (contents, held) = Self::decode(read_vec(source, start, len)?.into(), budget)?;
+        let (contents, held) = Self::decode(read_vec(source, start, len)?.into(), start, budget)?;
         budget.refund_held(held + len);
         budget.charge_held(contents.schema.memory())?;
         Ok(Some(contents.schema))
     }
 
-    /// The contents, and how many bytes were charged for them.
-    fn decode(contents: Bytes, budget: &Budget) -> Result<(Self, u64)> {
-        let mut input = SourceInput::from_bytes(contents);
+    /// The contents, which stand at `start` in the file, and how many bytes were charged for them.
+    fn decode(contents: Bytes, start: u64, budget: &Budget) -> Result<(Self, u64)> {
+        let mut input = SourceInput::from_bytes_at(contents, start);
         let errors = ErrorSlot::default();
         let meter = Meter::new(budget, &errors);
         let contents = Self::deserialize(meter.over(&mut bincode::Decoder::new(&mut input, budget, None)));

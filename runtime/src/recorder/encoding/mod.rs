@@ -228,7 +228,7 @@ fn read_rest(input: Digesting<&mut dyn Input>, budget: &Budget) -> Result<Option
     let start = input.position();
     let (input, hasher) = input.into_parts();
     let rest = input.read_to_end(budget)?;
-    let contents = Contents::read(&rest, hasher, budget).map_err(|error| error.at(start..start + rest.len()))?;
+    let contents = Contents::read(&rest, start, hasher, budget).map_err(|error| error.at(start..start + rest.len()))?;
     budget.refund_held(rest.len());
     Ok(contents)
 }
