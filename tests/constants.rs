@@ -402,6 +402,32 @@ fn lists_and_types_of_layers_without_state_can_be_constants() {
     with_file_recorders!(check);
 }
 
+/// A module with a constant that no file can hold, in a part of it.
+#[derive(Module, Debug)]
+struct Outer {
+    weight: Vector,
+    sub: Vec<Large>,
+}
+
+#[derive(Module, Debug)]
+struct Large {
+    #[module(constant)]
+    c: u128,
+}
+
+fn outer() -> Outer {
+    Outer { weight: vector(1.0), sub: vec![Large { c: 1 }, Large { c: u128::MAX }] }
+}
+
+#[test]
+fn a_constant_that_no_value_can_be_is_told_by_its_path_without_a_file() {
+    let mut model = outer();
+    let error = model.try_load_record(outer().record()).unwrap_err();
+    let text = error.to_string();
+    assert!(text.starts_with("the record does not fit the module: `sub.1.c`: "), "{text}");
+    assert_eq!(error.differences()[0].path().to_string(), "sub.1.c");
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Nest(Vec<Nest>);
 

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
-use crate::record::{Allowed, Content, Field, FileTensor, Item, Loaded, Precision, TieId, Tree, part_of};
+use crate::record::{Allowed, Content, Field, FileTensor, Item, Loaded, Precision, Record, TieId, Tree, part_of};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
 use crate::value::{Value, difference};
@@ -44,6 +44,27 @@ pub(crate) fn apply(
         leaf.commit();
     }
     Ok(pass.report)
+}
+
+/// The item of a record in memory.
+///
+/// # Errors
+/// Each constant that no value can be, by path; what keeps a tensor's library from giving its elements.
+pub(crate) fn item_of(record: impl Record) -> Result<Item, LoadError> {
+    let mut differences = Vec::new();
+    record.tree().constant_errors(&mut TensorPath::root(), &mut |path, error| {
+        differences.push(Difference::Data { path: path.clone(), error });
+    });
+    if differences.is_empty() {
+        match record.into_item() {
+            Ok(item) => return Ok(item),
+            Err(error) => {
+                let path = TensorPath::from(error.tensor().unwrap_or_default());
+                differences.push(Difference::Data { path, error });
+            }
+        }
+    }
+    Err(LoadError::new(differences))
 }
 
 struct Pass<'m, 'f> {

@@ -35,7 +35,6 @@ pub use crate::record::ParamId;
 
 use crate::device::Device;
 use crate::error::Result;
-use crate::path::TensorPath;
 #[cfg(feature = "std")]
 use crate::record::FileRecorder;
 use crate::record::{Allowed, LeafRef, Loaded, Record, Tree};
@@ -129,15 +128,9 @@ pub trait Module: Sized {
     /// # Errors
     /// Every difference between the record and the module, by path. Then the module is as it was.
     fn try_load_record(&mut self, record: Self::Record) -> Result<LoadReport, LoadError> {
-        use crate::report::Difference;
-        let item = record.into_item().map_err(|error| {
-            LoadError::new(alloc::vec![Difference::Data {
-                path: TensorPath::from(error.tensor().unwrap_or_default()),
-                error
-            }])
-        })?;
+        let item = apply::item_of(record).map_err(LoadError::of_record)?;
         let loaded = Loaded { item, ours: true, ..Loaded::default() };
-        apply::apply(self.tree_mut(), loaded, &Allowed::default(), Device::default())
+        apply::apply(self.tree_mut(), loaded, &Allowed::default(), Device::default()).map_err(LoadError::of_record)
     }
 
     /// Loads what was read from a file. As [`Module::try_load_record`], without a typed record between: so parts of the file may be

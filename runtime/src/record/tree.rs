@@ -4,8 +4,10 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::bind::part_of;
 use super::numbers::Numbers;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::path::{PathPart, TensorPath};
 use crate::value::Value;
 
 /// What a module or a record is made of, in the order of its declaration.
@@ -56,12 +58,50 @@ impl<L> Tree<L> {
         }
     }
 
+    /// Gives `found` each constant that no value can be, with its path from `path` on.
+    pub(crate) fn constant_errors(self, path: &mut TensorPath, found: &mut dyn FnMut(&TensorPath, Error)) {
+        match self {
+            Self::Constant(Err(error)) => found(path, error),
+            Self::Skipped | Self::Constant(Ok(_)) | Self::Leaf(_) | Self::Plain(_) | Self::Numbers(_) => {}
+            Self::Option(tree) => tree.into_iter().for_each(|tree| tree.constant_errors(path, found)),
+            Self::Struct(own) => errors_of(own.fields.into_iter().map(Field::into_part), path, found),
+            Self::Variant(own) => {
+                path.push(PathPart::Variant(own.variant.into()));
+                match *own.content {
+                    Content::Unit => {}
+                    Content::Newtype(tree) => tree.constant_errors(path, found),
+                    Content::Fields(fields) => errors_of(fields.into_iter().map(Field::into_part), path, found),
+                }
+                path.pop();
+            }
+            Self::Seq(_, trees) => {
+                let parts = trees.into_iter().enumerate().map(|(i, tree)| (PathPart::Index(i), tree));
+                errors_of(parts, path, found);
+            }
+            Self::Map(entries) => {
+                errors_of(entries.into_iter().map(|(key, tree)| (PathPart::Key(key), tree)), path, found);
+            }
+        }
+    }
+
     /// Whether nothing is all that Burn's files ever hold of this. What is in an absent option is not known here.
     pub(crate) fn nil_says_nothing(&self) -> bool {
         match self {
             Self::Option(tree) => tree.as_ref().is_none_or(|tree| tree.nil_says_nothing()),
             tree => tree.needs_nothing(),
         }
+    }
+}
+
+fn errors_of<L>(
+    parts: impl Iterator<Item = (PathPart, Tree<L>)>,
+    path: &mut TensorPath,
+    found: &mut dyn FnMut(&TensorPath, Error),
+) {
+    for (part, tree) in parts {
+        path.push(part);
+        tree.constant_errors(path, found);
+        path.pop();
     }
 }
 
@@ -95,6 +135,10 @@ impl<L> Field<L> {
     /// A field that files must have, under one name.
     pub fn new(name: &'static str, tree: Tree<L>) -> Self {
         Self { name, aliases: &[], optional: false, tree }
+    }
+
+    fn into_part(self) -> (PathPart, Tree<L>) {
+        (part_of(self.name), self.tree)
     }
 
     /// With names that older files have for it.

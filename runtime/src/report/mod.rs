@@ -227,6 +227,13 @@ impl Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tell("file", f)
+    }
+}
+
+impl Difference {
+    /// The difference from a file, or from what else was loaded.
+    fn tell(&self, of: &'static str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = alloc::format!("{}", self.path());
         if path.is_empty() {
             f.write_str("the root")?;
@@ -239,45 +246,47 @@ impl fmt::Display for Difference {
         };
         match self {
             Self::Missing { similar: name, .. } => {
-                f.write_str(" is missing in the file")?;
+                write!(f, " is missing in the {of}")?;
                 similar(f, name)
             }
             Self::Unexpected { similar: name, .. } => {
-                f.write_str(" is in the file and not in the module")?;
+                write!(f, " is in the {of} and not in the module")?;
                 similar(f, name)
             }
             Self::Shape { expected, found, .. } => {
-                write!(f, " has shape {expected} in the module and {found} in the file")
+                write!(f, " has shape {expected} in the module and {found} in the {of}")
             }
             Self::Kind { expected, found, .. } => {
-                write!(f, " is {expected} in the module and {found} in the file")
+                write!(f, " is {expected} in the module and {found} in the {of}")
             }
             Self::DType { expected, found, .. } => {
-                write!(f, " is {expected} in the module and {found} in the file")
+                write!(f, " is {expected} in the module and {found} in the {of}")
             }
             Self::Length { expected, found, .. } => {
-                write!(f, " has {expected} items in the module and {found} in the file")
+                write!(f, " has {expected} items in the module and {found} in the {of}")
             }
-            Self::Presence { expected: true, .. } => f.write_str(" is present in the module and absent in the file"),
-            Self::Presence { expected: false, .. } => f.write_str(" is absent in the module and present in the file"),
-            Self::UnknownPresence { .. } => f.write_str(
-                " is optional, and the file cannot say whether it is there: load in place (`load_file`), which keeps the module's, or \
+            Self::Presence { expected: true, .. } => write!(f, " is present in the module and absent in the {of}"),
+            Self::Presence { expected: false, .. } => write!(f, " is absent in the module and present in the {of}"),
+            Self::UnknownPresence { .. } => write!(
+                f,
+                " is optional, and the {of} cannot say whether it is there: load in place (`load_file`), which keeps the module's, or \
                  write `#[module(default = ..)]` above the field",
             ),
             Self::Variant { expected, found, .. } => {
-                write!(f, " is the variant {expected} in the module and `{}` in the file", Escaped(found))
+                write!(f, " is the variant {expected} in the module and `{}` in the {of}", Escaped(found))
             }
             Self::Constant { expected, found, .. } => {
-                write!(f, " is {} in the module and {} in the file", Escaped(expected), Escaped(found))
+                write!(f, " is {} in the module and {} in the {of}", Escaped(expected), Escaped(found))
             }
-            Self::NoConstant { .. } => f.write_str(
-                " is a constant that the file has no value for: give it `#[module(constant, default = ..)]`, \
+            Self::NoConstant { .. } => write!(
+                f,
+                " is a constant that the {of} has no value for: give it `#[module(constant, default = ..)]`, \
                  or load into a module that has one",
             ),
-            Self::Form { expected, found, .. } => write!(f, " is {expected} in the module and {found} in the file"),
+            Self::Form { expected, found, .. } => write!(f, " is {expected} in the module and {found} in the {of}"),
             Self::Untied { tied_to, .. } => write!(
                 f,
-                " is tied to `{}` in the module and has other values in the file",
+                " is tied to `{}` in the module and has other values in the {of}",
                 Escaped(&alloc::format!("{tied_to}"))
             ),
             Self::Data { error, .. } => write!(f, ": {error}"),
@@ -289,13 +298,20 @@ impl fmt::Display for Difference {
 #[derive(Debug)]
 pub struct LoadError {
     differences: Vec<Difference>,
+    /// What was loaded, for people.
+    of: &'static str,
 }
 
 impl LoadError {
     /// At least one difference.
     pub(crate) fn new(differences: Vec<Difference>) -> Self {
         debug_assert!(!differences.is_empty());
-        Self { differences }
+        Self { differences, of: "file" }
+    }
+
+    /// The same of a record that is in memory.
+    pub(crate) fn of_record(self) -> Self {
+        Self { of: "record", ..self }
     }
 
     /// The limit that the load came to, if it did: then what was loaded is not all, and that is no difference between file and module.
@@ -321,14 +337,18 @@ impl fmt::Display for LoadError {
         /// Differences shown: past these a reader needs [`LoadError::differences`], or the alternate form (`{:#}`).
         const SHOWN: usize = 10;
         let shown = if f.alternate() { usize::MAX } else { SHOWN };
-        match self.differences.as_slice() {
-            [only] => return write!(f, "the file does not fit the module: {only}"),
-            all => write!(f, "the file does not fit the module in {} places:", all.len())?,
+        let Self { differences, of } = self;
+        write!(f, "the {of} does not fit the module")?;
+        if let [only] = differences.as_slice() {
+            f.write_str(": ")?;
+            return only.tell(of, f);
         }
-        for difference in self.differences.iter().take(shown) {
-            write!(f, "\n  {difference}")?;
+        write!(f, " in {} places:", differences.len())?;
+        for difference in differences.iter().take(shown) {
+            f.write_str("\n  ")?;
+            difference.tell(of, f)?;
         }
-        match self.differences.len().checked_sub(shown) {
+        match differences.len().checked_sub(shown) {
             Some(more @ 1..) => write!(f, "\n  and {more} more"),
             _ => Ok(()),
         }
