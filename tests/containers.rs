@@ -1,6 +1,6 @@
 //! What is made of modules: tuples, maps, ties and frozen parameters, through files and in the table that a summary prints.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ndarray::{Array1, array};
 use vellum::record::{FileRecorder, FullPrecisionSettings, Recorder};
@@ -54,6 +54,43 @@ fn tuples_of_every_length_and_maps_of_several_keys_come_back() {
     come_back(&NamedMpkFileRecorder::<FullPrecisionSettings>::new());
     come_back(&BinFileRecorder::<FullPrecisionSettings>::new());
     come_back(&PrettyJsonFileRecorder::<FullPrecisionSettings>::new());
+}
+
+#[test]
+fn a_key_that_is_nearly_another_is_suggested_as_a_fields_name_is() {
+    let recorder = NamedMpkFileRecorder::<FullPrecisionSettings>::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model");
+    let map = |keys: &[&str]| -> BTreeMap<String, P> { keys.iter().map(|key| (key.to_string(), p(1.0))).collect() };
+    map(&["encoder", "head", "layer1", "layer2"]).save_file(&path, &recorder).unwrap();
+    let mut other = map(&["encodr", "layer1", "layer2", "layer3", "tail"]);
+    let error = other.load_file_into(&path, &recorder, Device::default()).unwrap_err();
+    let vellum::ErrorKind::Mismatch(error) = error.kind() else { panic!("{error}") };
+    let lines: Vec<String> = error.differences().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "`encodr` is missing in the file; is it `encoder`?",
+            // Not `layer2`: that one is where it belongs.
+            "`layer3` is missing in the file",
+            "`tail` is missing in the file",
+            "`encoder` is in the file and not in the module; is it `encodr`?",
+            "`head` is in the file and not in the module",
+        ]
+    );
+}
+
+#[test]
+fn many_keys_that_do_not_fit_are_told_without_comparing_each_with_each() {
+    let recorder = NamedMpkFileRecorder::<FullPrecisionSettings>::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model");
+    let map = |letter: char| -> BTreeMap<String, Vec<P>> {
+        (0..5000).map(|key| (format!("{}{key}", letter.to_string().repeat(60)), Vec::new())).collect()
+    };
+    map('a').save_file(&path, &recorder).unwrap();
+    let error = map('b').load_file_into(&path, &recorder, Device::default()).unwrap_err();
+    assert!(error.to_string().contains("in 10000 places"), "{error}");
 }
 
 #[derive(Module)]

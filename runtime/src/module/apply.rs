@@ -262,17 +262,25 @@ impl<'m> Pass<'m, '_> {
     }
 
     fn entries(&mut self, trees: Vec<(String, Tree<LeafMut<'m>>)>, entries: Vec<(String, Item)>) {
+        /// How many pairs of keys are compared: both maps can be long, and the file's be made so.
+        const COMPARED: usize = 10_000;
         let mut entries: BTreeMap<String, Item> = entries.into_iter().collect();
-        for (key, tree) in trees {
-            let item = entries.remove(&key);
+        let trees: Vec<_> = trees.into_iter().map(|(key, tree)| (entries.remove(&key), key, tree)).collect();
+        let missing: Vec<String> =
+            trees.iter().filter(|(item, ..)| item.is_none()).map(|(_, key, _)| key.clone()).collect();
+        let is_few = missing.len().saturating_mul(entries.len()) <= COMPARED;
+        for (item, key, tree) in trees {
+            let similar = || most_similar(&key, entries.keys().filter(|_| is_few).map(String::as_str));
+            let similar = if item.is_none() { similar() } else { None };
             self.within(PathPart::Key(key), |pass| match item {
                 Some(item) => pass.tree(tree, item),
                 None if pass.allowed.missing => pass.report.missing.push(pass.path.clone()),
-                None => pass.differ(|path| Difference::Missing { path, similar: None }),
+                None => pass.differ(|path| Difference::Missing { path, similar }),
             });
         }
         for key in entries.into_keys() {
-            self.unexpected(self.path.join(PathPart::Key(key)), None);
+            let similar = most_similar(&key, missing.iter().filter(|_| is_few).map(String::as_str));
+            self.unexpected(self.path.join(PathPart::Key(key)), similar);
         }
     }
 
