@@ -420,6 +420,25 @@ fn outer() -> Outer {
 }
 
 #[test]
+fn a_constant_without_a_form_in_a_file_is_told_by_its_path_before_anything_is_made() {
+    fn check<R: FileRecorder>(recorder: R) {
+        let folder = tempfile::tempdir().unwrap();
+        let error = outer().save_file(folder.path().join("new/sub/model"), &recorder).unwrap_err();
+        assert_eq!(error.tensor(), Some("sub.1.c"), "{error}");
+        let text = error.to_string();
+        assert!(
+            text.contains(": `sub.1.c`: a record cannot hold this: this constant: ") && !text.contains("tensor"),
+            "{text}"
+        );
+        assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing was made");
+        let root = Large { c: u128::MAX };
+        let error = root.save_file(folder.path().join("model"), &recorder).unwrap_err().to_string();
+        assert!(error.contains(": `c`: a record"), "{error}");
+    }
+    with_file_recorders!(check);
+}
+
+#[test]
 fn a_constant_that_no_value_can_be_is_told_by_its_path_without_a_file() {
     let mut model = outer();
     let error = model.try_load_record(outer().record()).unwrap_err();

@@ -320,12 +320,12 @@ impl<E: Encoding, C: Compression, S: PrecisionSettings> PathRecorder<E, C, S> {
     const EXTENSION: &'static str = E::FILE_RECORDERS[C::GZIP as usize].1;
 
     fn save(&self, tree: &Tree<LeafRef<'_>>, schema: SchemaFn, path: &Path) -> Result<()> {
-        let writing = Writing { tree, schema, recorder: Self::NAME, options: &self.options };
+        let writing = Writing::new::<S>(tree, schema, Self::NAME, &self.options)?;
         // The system lays out a file faster, and says earlier that it has no room, if it knows how long it will be.
         let expected = if C::GZIP { 0 } else { tensor_bytes(tree, Precision::of::<S>()) };
         let replace = Replace::new(path).expecting(expected);
         let mut file = if self.options.unsynced { replace.without_sync() } else { replace }.open()?;
-        C::write(&mut file, &mut |sink| self.options.watch(sink, |sink| E::write::<S>(&writing, sink)))?;
+        C::write(&mut file, &mut |sink| self.options.watch(sink, |sink| E::write(&writing, sink)))?;
         file.commit()
     }
 

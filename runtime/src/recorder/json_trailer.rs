@@ -14,8 +14,8 @@ use crate::source::Sink;
 
 /// The last key of a JSON file of ours.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct JsonTrailer {
-    pub(super) contents: Contents,
+pub(super) struct JsonTrailer<C = Contents> {
+    pub(super) contents: C,
     /// In hexadecimal. The last text in the file.
     digest: String,
 }
@@ -26,11 +26,6 @@ impl JsonTrailer {
     const DIGITS: usize = 2 * size_of::<u128>();
     /// What can stand from the digest's first digit to the end of the file, in either layout.
     const TAIL: usize = Self::DIGITS + 16;
-
-    /// The trailer before the digest is known.
-    pub(super) fn new(contents: Contents) -> Self {
-        Self { contents, digest: "0".repeat(Self::DIGITS) }
-    }
 
     /// Checks the digest of the file whose text went into `text`.
     ///
@@ -45,6 +40,13 @@ impl JsonTrailer {
         stated.fill(b'0');
         // As text: another spelling of the same number is a changed file too.
         check_digest(&self.digest, text.sink.digest_with(&text.tail))
+    }
+}
+
+impl<'a> JsonTrailer<&'a Contents> {
+    /// The trailer before the digest is known.
+    pub(super) fn new(contents: &'a Contents) -> Self {
+        Self { contents, digest: "0".repeat(JsonTrailer::DIGITS) }
     }
 }
 

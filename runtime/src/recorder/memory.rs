@@ -53,8 +53,8 @@ impl<E: Encoding, S: PrecisionSettings, L: Into<Bytes> + 'static> Recorder for M
 
     fn save_tree(&self, tree: &Tree<LeafRef<'_>>, schema: SchemaFn, (): ()) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let writing = Writing { tree, schema, recorder: E::BYTES_RECORDER, options: &self.options };
-        self.options.watch(&mut bytes, |sink| E::write::<S>(&writing, sink))?;
+        let writing = Writing::new::<S>(tree, schema, E::BYTES_RECORDER, &self.options)?;
+        self.options.watch(&mut bytes, |sink| E::write(&writing, sink))?;
         Ok(bytes)
     }
 

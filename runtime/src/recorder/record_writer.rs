@@ -88,10 +88,9 @@ fn write<E: Encoding, C: Compress, S: PrecisionSettings>(set: &dyn TensorSet, si
     }
     let tree = root.into_tree(set)?;
     let (recorder, _) = E::FILE_RECORDERS[usize::from(C::GZIP)];
-    let options = Options::default();
     // There is no type: what is in the record, its names say.
-    let writing = Writing { tree: &tree, schema: || Schema::Nil, recorder, options: &options };
-    C::write(sink, &mut |sink| E::write::<S>(&writing, sink))
+    let writing = Writing::new::<S>(&tree, || Schema::Nil, recorder, &Options::default())?;
+    C::write(sink, &mut |sink| E::write(&writing, sink))
 }
 
 fn unrepresentable(what: impl Into<String>) -> Error {

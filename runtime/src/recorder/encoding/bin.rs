@@ -10,7 +10,7 @@ use crate::codec::digest::Digesting;
 use crate::codec::input::Input;
 use crate::error::Result;
 use crate::limits::Budget;
-use crate::record::{Item, Loaded, PrecisionSettings, Schema};
+use crate::record::{Item, Loaded, Schema};
 use crate::recorder::decode::{TypedItem, Typing};
 use crate::recorder::metadata::RecordMetadata;
 use crate::recorder::stored_schema::StoredSchema;
@@ -34,8 +34,8 @@ impl Encode for Bin {
         matches!(start, [1..=250, b'f' | b'h', ..])
     }
 
-    fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
-        writing.prepare::<S>(|record, contents| {
+    fn write(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
+        writing.encode(|record, contents| {
             let mut sink = DigestingSink::new(sink);
             bincode::encode(record, &mut sink, Some(record.pieces()))?;
             contents.write(&mut sink)

@@ -9,11 +9,12 @@ use crate::codec::input::Input;
 use crate::codec::json::{self, Layout};
 use crate::error::Result;
 use crate::limits::Budget;
-use crate::record::{Item, Loaded, PrecisionSettings};
+use crate::record::{Item, Loaded};
 use crate::recorder::decode::{AnyItem, NamedRecord};
 use crate::recorder::encode::{self, PhantomData};
 use crate::recorder::json_trailer::{JsonSink, JsonTrailer};
 use crate::recorder::metadata::RecordMetadata;
+use crate::recorder::trailer::Contents;
 use crate::source::Sink;
 
 /// Burn's JSON with a line for each value.
@@ -38,8 +39,8 @@ impl Encode for PrettyJson {
         begins(start)
     }
 
-    fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
-        write::<S>(writing, Layout::Pretty, sink)
+    fn write(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
+        write(writing, Layout::Pretty, sink)
     }
 
     fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
@@ -61,8 +62,8 @@ impl Encode for Json {
         begins(start)
     }
 
-    fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
-        write::<S>(writing, Layout::Compact, sink)
+    fn write(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
+        write(writing, Layout::Compact, sink)
     }
 
     fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)> {
@@ -82,7 +83,7 @@ fn begins(start: &[u8]) -> bool {
 /// A record with what is ours as its last key, which Burn's reader passes over.
 struct WithTrailer<'r, 'c, 'a> {
     record: &'r encode::Record<'c, 'a>,
-    trailer: &'r JsonTrailer,
+    trailer: &'r JsonTrailer<&'r Contents>,
 }
 
 impl Serialize for WithTrailer<'_, '_, '_> {
@@ -96,8 +97,8 @@ impl Serialize for WithTrailer<'_, '_, '_> {
     }
 }
 
-fn write<S: PrecisionSettings>(writing: &Writing<'_>, layout: Layout, sink: &mut dyn Sink) -> Result<()> {
-    writing.prepare::<S>(|record, contents| {
+fn write(writing: &Writing<'_>, layout: Layout, sink: &mut dyn Sink) -> Result<()> {
+    writing.encode(|record, contents| {
         let trailer = JsonTrailer::new(contents);
         let mut sink = JsonSink::new(sink);
         json::encode(&WithTrailer { record, trailer: &trailer }, layout, &mut sink)?;

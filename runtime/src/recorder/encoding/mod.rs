@@ -27,6 +27,7 @@ use super::trailer::Contents;
 use crate::codec::digest::Digesting;
 use crate::codec::input::Input;
 use crate::codec::slot::{BlobSlot, ErrorSlot, Hint};
+use crate::convert::Conversion;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
@@ -37,7 +38,7 @@ use crate::source::{Sink, Source};
 pub trait Encoding: Debug + Clone + Copy + Default + Send + Sync + sealed::Encode + 'static {}
 
 pub(super) mod sealed {
-    use super::{Budget, Input, Item, Loaded, PrecisionSettings, Reading, RecordMetadata, Result, Sink, Writing};
+    use super::{Budget, Input, Item, Loaded, Reading, RecordMetadata, Result, Sink, Writing};
 
     /// What an [`Encoding`](super::Encoding) does.
     pub trait Encode {
@@ -52,7 +53,7 @@ pub(super) mod sealed {
         fn begins(start: &[u8]) -> bool;
 
         /// Writes a record and what is ours beside it.
-        fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()>;
+        fn write(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()>;
 
         /// Reads a whole input: its head, and what is to be loaded.
         fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata, Loaded)>;
@@ -62,26 +63,37 @@ pub(super) mod sealed {
     }
 }
 
-/// What is written: a tree with its schema, under the recorder's name and options.
+/// What is written: a tree, and what stands before and behind it.
 pub struct Writing<'a> {
-    pub(super) tree: &'a Tree<LeafRef<'a>>,
-    pub(super) schema: SchemaFn,
-    pub(super) recorder: &'a str,
-    pub(super) options: &'a Options,
+    tree: &'a Tree<LeafRef<'a>>,
+    metadata: RecordMetadata,
+    contents: Contents,
+    precision: Precision,
+    conversion: Conversion,
 }
 
-impl Writing<'_> {
+impl<'a> Writing<'a> {
+    /// A tree with its schema, under the recorder's name and options. It is made before anything is opened to write to.
+    ///
+    /// # Errors
+    /// Those of [`Contents::of`].
+    pub(super) fn new<S: PrecisionSettings>(
+        tree: &'a Tree<LeafRef<'a>>,
+        schema: SchemaFn,
+        recorder: &str,
+        options: &Options,
+    ) -> Result<Self> {
+        let schema = StoredSchema::of(schema);
+        let metadata = RecordMetadata::ours::<S>(recorder, schema.digest()?);
+        let contents = Contents::of(tree, schema)?;
+        Ok(Self { tree, metadata, contents, precision: Precision::of::<S>(), conversion: options.conversion() })
+    }
+
     /// Gives `encode` everything there is to write, and recovers the typed error of a tensor.
-    fn prepare<S: PrecisionSettings>(
-        &self,
-        encode: impl FnOnce(&encode::Record<'_, '_>, Contents) -> Result<()>,
-    ) -> Result<()> {
-        let schema = StoredSchema::of(self.schema);
-        let metadata = RecordMetadata::ours::<S>(self.recorder, schema.digest()?);
-        let contents = Contents::of(self.tree, schema)?;
-        let context = encode::Context::new(Precision::of::<S>(), self.options.conversion());
-        let record = encode::Record { metadata: &metadata, tree: self.tree, context: &context };
-        encode(&record, contents).map_err(|error| context.recover(error))
+    fn encode(&self, encode: impl FnOnce(&encode::Record<'_, '_>, &Contents) -> Result<()>) -> Result<()> {
+        let context = encode::Context::new(self.precision, self.conversion);
+        let record = encode::Record { metadata: &self.metadata, tree: self.tree, context: &context };
+        encode(&record, &self.contents).map_err(|error| context.recover(error))
     }
 }
 

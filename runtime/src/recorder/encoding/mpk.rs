@@ -9,7 +9,7 @@ use crate::codec::input::Input;
 use crate::codec::msgpack;
 use crate::error::Result;
 use crate::limits::Budget;
-use crate::record::{Item, Loaded, PrecisionSettings};
+use crate::record::{Item, Loaded};
 use crate::recorder::decode::{AnyItem, NamedRecord};
 use crate::recorder::metadata::RecordMetadata;
 use crate::recorder::trailer::DigestingSink;
@@ -32,8 +32,8 @@ impl Encode for NamedMpk {
         matches!(start, [0x80..=0x8f | 0xde | 0xdf, ..])
     }
 
-    fn write<S: PrecisionSettings>(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
-        writing.prepare::<S>(|record, contents| {
+    fn write(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {
+        writing.encode(|record, contents| {
             let mut sink = DigestingSink::new(sink);
             msgpack::encode_named(record, &mut sink, Some(record.pieces()))?;
             contents.write(&mut sink)
