@@ -14,6 +14,7 @@ use vellum::recorder::{
     NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJson, PrettyJsonFileRecorder, RecordFile,
 };
 use vellum::{Budget, Bytes, DType, Device, ErrorKind, Limits, Module, Param, Record, Value};
+use vellum_tests::fixture_bytes;
 
 type Weights = Param<Array1<f32>>;
 
@@ -150,6 +151,44 @@ fn a_flipped_bit_of_what_gzip_compressed_is_damage_and_no_other_format() {
 }
 
 #[test]
+fn what_is_behind_a_compressed_record_is_said_so_that_it_is_true_of_burns_files_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let padded = |name: &str, mut bytes: Vec<u8>, zeros: usize| {
+        let path = folder.path().join(format!("{name}{zeros}.mpk.gz"));
+        bytes.resize(bytes.len() + zeros, 0);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let recorder = NamedMpkGzFileRecorder::<FullPrecisionSettings>::new();
+    let (_, ours) = files(folder.path()).into_iter().find(|(extension, _)| extension == "mpk.gz").unwrap();
+    let burns = fixture_bytes("burn/book_model/full.mpk.gz");
+    // As many as our digest takes, fewer, more.
+    for zeros in [42, 1, 512] {
+        let error = recorder.read(padded("burn", burns.clone(), zeros), SmallRecord::schema).unwrap_err();
+        let what = format!("corrupt: {zeros} bytes behind the compressed record, where a file of Burn's ends");
+        assert!(error.to_string().contains(&what), "{error}");
+        let error = recorder.read(padded("ours", ours.clone(), zeros), SmallRecord::schema).unwrap_err();
+        let what = format!("corrupt: {} bytes behind the compressed record, where a file of Burn's ends", 42 + zeros);
+        assert!(error.to_string().contains(&what) && error.to_string().contains("digest of 42"), "{error}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_before_json_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, json) = files(folder.path()).into_iter().find(|(extension, _)| extension == "json").unwrap();
+    let path = folder.path().join("mark.json");
+    for (before, what) in
+        [("\u{feff}", "JSON text behind"), ("\u{feff} \n", "JSON text behind"), ("\u{feff}x", "text behind")]
+    {
+        fs::write(&path, [before.as_bytes(), &json].concat()).unwrap();
+        let recorder = PrettyJsonFileRecorder::<FullPrecisionSettings>::new();
+        let error = recorder.load::<SmallRecord>(path.clone(), Device::default()).unwrap_err();
+        let what = format!("not a JSON record file: {what} a byte order mark");
+        assert!(error.to_string().contains(&what), "{error}");
+    }
+}
+
 #[test]
 fn what_cannot_be_saved_is_called_a_tensor_only_if_it_is_one() {
     #[derive(Record, Clone)]
@@ -169,6 +208,7 @@ fn what_cannot_be_saved_is_called_a_tensor_only_if_it_is_one() {
     assert!(text.starts_with("the root: element 0 is "), "{text}");
 }
 
+#[test]
 fn json_may_begin_with_any_number_of_blanks() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = PrettyJsonFileRecorder::<FullPrecisionSettings>::new();

@@ -210,6 +210,10 @@ pub(super) fn looks_like(start: &[u8]) -> &'static str {
         [b'N', b'R', b'U', b'B', ..] => "a Burnpack file",
         [_, _, _, _, _, _, _, 0, b'{', ..] => "a SafeTensors file",
         _ if start.trim_ascii_start().starts_with(b"{") => "JSON text",
+        [0xef, 0xbb, 0xbf, text @ ..] if text.trim_ascii_start().starts_with(b"{") => {
+            "JSON text behind a byte order mark, which JSON has not"
+        }
+        [0xef, 0xbb, 0xbf, ..] => "text behind a byte order mark",
         [0x80..=0x8f | 0xde | 0xdf, ..] => "MessagePack data",
         [1..=250, b'f' | b'h', ..] => "bincode data",
         _ => "data of no format known here",
