@@ -121,12 +121,14 @@ pub enum ErrorKind {
         found: String,
     },
     /// The file asks for more than a [`Limits`](crate::Limits) setting allows.
-    #[error("{needed} is more than the limit `{setting}` of {limit} allows")]
+    #[error("{}", past_limit(.setting, *.limit, *.allowed, *.needed))]
     Limit {
         /// The field of `Limits` to raise if the file is trusted.
         setting: &'static str,
         /// Its value.
         limit: u64,
+        /// What that comes to for this file: its value, or more where the setting is one beside the file's size.
+        allowed: u64,
         /// What the file asks for.
         needed: u64,
     },
@@ -328,6 +330,15 @@ impl Error {
         self.0.range.get_or_insert(range);
         self
     }
+}
+
+fn past_limit(setting: &str, limit: u64, allowed: u64, needed: u64) -> String {
+    if allowed == limit {
+        return alloc::format!("{needed} is more than the limit `{setting}` of {limit} allows");
+    }
+    alloc::format!(
+        "{needed} is more than the {allowed} that the limit `{setting}` of {limit} allows a file of this size"
+    )
 }
 
 impl From<core::convert::Infallible> for Error {

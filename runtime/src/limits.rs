@@ -91,7 +91,9 @@ impl Budget {
             return Err(limit("max_expanded_bytes", self.limits.max_expanded_bytes, needed));
         }
         if needed > self.ratio_allowance {
-            return Err(limit("max_expansion_ratio", self.ratio_allowance, needed));
+            let limit = self.limits.max_expansion_ratio;
+            let (setting, allowed) = ("max_expansion_ratio", self.ratio_allowance);
+            return Err(Error::new(ErrorKind::Limit { setting, limit, allowed, needed }));
         }
         Ok(())
     }
@@ -108,7 +110,12 @@ impl Budget {
     pub fn charge_held(&self, bytes: u64) -> Result<()> {
         let needed = self.spent.held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         let read = self.input_bytes.saturating_add(self.spent.expanded.load(Ordering::Relaxed));
-        at_most("record_grace_bytes", self.limits.record_grace_bytes.saturating_add(read.saturating_mul(2)), needed)
+        let limit = self.limits.record_grace_bytes;
+        let allowed = limit.saturating_add(read.saturating_mul(2));
+        if needed > allowed {
+            return Err(Error::new(ErrorKind::Limit { setting: "record_grace_bytes", limit, allowed, needed }));
+        }
+        Ok(())
     }
 
     /// Gives back memory that was charged by [`Budget::charge_held`] and is no longer held.
@@ -163,11 +170,13 @@ fn at_most(setting: &'static str, limit_value: u64, needed: u64) -> Result<()> {
 }
 
 fn limit(setting: &'static str, limit: u64, needed: u64) -> Error {
-    Error::new(ErrorKind::Limit { setting, limit, needed })
+    Error::new(ErrorKind::Limit { setting, limit, allowed: limit, needed })
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     #[test]
@@ -177,7 +186,12 @@ mod tests {
         assert!(budget.charge_expanded(150).is_ok());
         assert!(budget.clone().charge_expanded(50).is_ok());
         let error = budget.charge_expanded(1).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Limit { setting: "max_expansion_ratio", limit: 200, needed: 201 }));
+        assert!(matches!(
+            error.kind(),
+            ErrorKind::Limit { setting: "max_expansion_ratio", limit: 2, allowed: 200, needed: 201 }
+        ));
+        let text = error.to_string();
+        assert!(text.contains("201") && text.contains("200 that the limit `max_expansion_ratio` of 2 "), "{text}");
     }
 
     #[test]
@@ -185,7 +199,12 @@ mod tests {
         let budget = Budget::new(Limits { record_grace_bytes: 10, ..Limits::default() }, 100);
         assert!(budget.charge_held(210).is_ok());
         let error = budget.charge_held(1).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Limit { setting: "record_grace_bytes", limit: 210, needed: 211 }));
+        assert!(matches!(
+            error.kind(),
+            ErrorKind::Limit { setting: "record_grace_bytes", limit: 10, allowed: 210, needed: 211 }
+        ));
+        let text = error.to_string();
+        assert!(text.contains("211") && text.contains("210 that the limit `record_grace_bytes` of 10 "), "{text}");
         budget.charge_expanded(1).unwrap();
         budget.refund_held(1);
         assert!(budget.charge_held(2).is_ok() && budget.charge_held(1).is_err());

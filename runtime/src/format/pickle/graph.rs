@@ -125,7 +125,8 @@ impl Run {
 }
 
 fn full(needed: usize) -> Error {
-    Error::new(ErrorKind::Limit { setting: "max_objects", limit: u32::MAX.into(), needed: needed as u64 })
+    let limit = u32::MAX.into();
+    Error::new(ErrorKind::Limit { setting: "max_objects", limit, allowed: limit, needed: needed as u64 })
 }
 
 /// The nodes of one pickle. Nodes name each other by place, so that sharing and cycles cost nothing and dropping does not recurse.
