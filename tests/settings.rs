@@ -1,13 +1,16 @@
 //! Recorders by the names that Burn has, and precisions of the user's own.
 
+use std::sync::Arc;
+
 use half::bf16;
 use ndarray::{Array1, Array2, array};
+use vellum::format::{FileFormat, TensorFile, detect};
 use vellum::record::{FileRecorder, FullPrecisionSettings, PrecisionSettings, Recorder};
 use vellum::recorder::{
-    BinBytesRecorder, CompactRecorder, DebugRecordSettings, DefaultFileRecorder, DefaultRecorder,
-    NoStdInferenceRecorder, NoStdTrainingRecorder, SensitiveCompactRecorder,
+    BinBytesRecorder, BinFileRecorder, CompactRecorder, DebugRecordSettings, DefaultFileRecorder, DefaultRecorder,
+    NoStdInferenceRecorder, NoStdTrainingRecorder, RecordFile, SensitiveCompactRecorder,
 };
-use vellum::{Device, ErrorKind, Module, Param};
+use vellum::{Budget, Bytes, Device, ErrorKind, Limits, Module, Param};
 
 type Weights = Param<Array1<f32>>;
 
@@ -60,4 +63,66 @@ fn settings_of_the_users_own_say_what_numbers_are_saved_as() {
     assert_eq!((&*loaded, &*whole), (&floats.mapv(|x| bf16::from_f32(x).to_f32()), &ints));
     let error = BinBytesRecorder::<Narrowest>::new().record(Param::new(array![128i64]), ()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::OutOfRange { index: 0, .. }), "{error}");
+}
+
+/// Settings under which no number is a float.
+#[derive(Clone, Debug, Default)]
+struct Whole;
+
+impl PrecisionSettings for Whole {
+    type FloatElem = i32;
+    type IntElem = i32;
+}
+
+#[derive(Module, Clone, Debug)]
+struct Ints {
+    list: Param<Array1<i32>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Of<T>(std::marker::PhantomData<T>);
+
+impl<T: vellum::Element + Clone + std::fmt::Debug + Default> PrecisionSettings for Of<T> {
+    type FloatElem = T;
+    type IntElem = i32;
+}
+
+#[test]
+fn what_any_settings_save_they_load() {
+    fn check<S: PrecisionSettings>() {
+        let ints = Ints { list: Param::new(array![1, -128]) };
+        let recorder = BinBytesRecorder::<S>::new();
+        let bytes = recorder.record(ints.clone().into_record(), ()).unwrap();
+        let loaded: IntsRecord = recorder.load(bytes, Device::default()).unwrap();
+        assert_eq!(*loaded.list, *ints.list);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ints.bin");
+        ints.save_file(&path, &BinFileRecorder::<S>::new()).unwrap();
+        let bytes = Bytes::from(std::fs::read(path).unwrap());
+        let budget = Budget::new(Limits::default(), bytes.len() as u64);
+        assert_eq!(detect(&bytes).unwrap(), FileFormat::BinRecord);
+        assert_eq!(RecordFile::open(Arc::new(bytes), &budget).unwrap().format(), "burn-bin");
+    }
+    check::<Whole>();
+    check::<Of<bool>>();
+    check::<Of<u8>>();
+    check::<Of<bf16>>();
+}
+
+#[test]
+fn the_name_of_generic_settings_is_whole() {
+    assert_eq!(<Of<bf16>>::name(), "Of<half::bfloat::bf16>");
+    assert_eq!(FullPrecisionSettings::name(), "FullPrecisionSettings");
+}
+
+#[test]
+fn a_file_of_burns_whose_floats_are_of_another_crates_type_loads() {
+    let mut burn = Vec::new();
+    for text in ["cubecl_common::flex32::flex32", "i32", "burn", "0.21.0", "Own"] {
+        burn.push(u8::try_from(text.len()).unwrap());
+        burn.extend(text.as_bytes());
+    }
+    burn.extend(b"\x0d8n8r5vtlpv1ni\x08\0\0\xc0\x3f\0\0\0\xc0\x01\x02\x01");
+    let loaded: SmallRecord = BinBytesRecorder::<FullPrecisionSettings>::new().load(burn, Device::default()).unwrap();
+    assert_eq!(*loaded.weight, *small().weight);
 }

@@ -1,6 +1,5 @@
 //! Which format a file is of, by its bytes alone: a name may lie.
 
-use alloc::vec::Vec;
 use core::fmt;
 
 use crate::error::Result;
@@ -234,17 +233,21 @@ fn json(head: &[u8], tail: &[u8]) -> FileFormat {
 
 /// Whether this is how bincode writes the two type names that a record of Burn begins with.
 fn is_bin_record(head: &[u8]) -> bool {
-    let starts = |float: &str, int: &str| {
-        let mut expected = Vec::with_capacity(32);
-        for name in [float, int] {
-            expected.extend(u8::try_from(name.len()));
-            expected.extend_from_slice(name.as_bytes());
-        }
-        head.starts_with(&expected)
-    };
-    ["f32", "f64", "half::binary16::f16", "half::bfloat::bf16"]
-        .iter()
-        .any(|float| ["i32", "i64", "i16", "i8"].iter().any(|int| starts(float, int)))
+    let Some((float, rest)) = split_text(head) else { return false };
+    is_number_type(float) && split_text(rest).is_some_and(|(int, _)| is_number_type(int))
+}
+
+/// A text as bincode has it, and what is behind it.
+fn split_text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&len, rest) = bytes.split_first()?;
+    rest.split_at_checked(len.into())
+}
+
+/// Whether this is the Rust name of a type of numbers: one of Rust's own, or the path to another crate's.
+fn is_number_type(name: &[u8]) -> bool {
+    const OWN: [&[u8]; 11] = [b"f64", b"f32", b"i64", b"i32", b"i16", b"i8", b"u64", b"u32", b"u16", b"u8", b"bool"];
+    let in_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"_:<>".contains(byte);
+    OWN.contains(&name) || (name.windows(2).any(|pair| pair == b"::") && name.iter().all(in_path))
 }
 
 #[cfg(test)]
@@ -290,6 +293,8 @@ mod tests {
             (b"\x08\x08\x12\x07pytorch", FileFormat::Onnx),
             (b"\x83\xa8metadata\x80", FileFormat::MessagePack),
             (b"\x03f32\x03i32\x05", FileFormat::BinRecord),
+            (b"\x02i8\x04bool\x05", FileFormat::BinRecord),
+            (b"\x1dcubecl_common::flex32::flex32\x03i32\x05", FileFormat::BinRecord),
             (b" {\"item\": 1}", FileFormat::Json),
             (b"{\"metadata\":{},\"weight_map\":{}}", FileFormat::SafetensorsIndex),
             (b"\x1f\x8b\x08", FileFormat::Gzip),

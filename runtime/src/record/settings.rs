@@ -21,9 +21,15 @@ pub trait PrecisionSettings: Debug + Clone + Default + Send + Sync + 'static {
 
     /// The name that files state; Burn's for its own settings.
     fn name() -> &'static str {
-        let full = core::any::type_name::<Self>();
-        full.rsplit("::").next().unwrap_or(full)
+        without_path(core::any::type_name::<Self>())
     }
+}
+
+/// The name of a type with its arguments, which have paths of their own, and without its path.
+fn without_path(name: &str) -> &str {
+    let path = name.split('<').next().unwrap_or(name);
+    let start = path.rfind("::").map_or(0, |separator| separator + "::".len());
+    name.get(start..).unwrap_or(name)
 }
 
 macro_rules! settings {

@@ -23,15 +23,23 @@ pub struct Bin;
 
 impl Encoding for Bin {}
 
+/// The name of the float type: its length, then `f32`, `half::binary16::f16`, or what another the settings have.
+pub(super) fn begins(start: &[u8]) -> bool {
+    // The shortest is `i8`; of longer ones than these the first byte is no length.
+    let Some((&len @ 2..=250, name)) = start.split_first() else { return false };
+    let name = name.get(..usize::from(len)).unwrap_or(name);
+    let in_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"_:<>".contains(byte);
+    name.first().is_some_and(|byte| byte.is_ascii_lowercase() || *byte == b'_') && name.iter().all(in_path)
+}
+
 impl Encode for Bin {
     const NAME: &'static str = "bincode record";
     const BYTES_RECORDER: &'static str = "BinBytesRecorder";
     const FILE_RECORDERS: [(&'static str, &'static str); 2] =
         [("BinFileRecorder", "bin"), ("BinGzFileRecorder", "bin.gz")];
 
-    /// The name of a float type: its length, then `f32`, `f64` or `half::..`.
     fn begins(start: &[u8]) -> bool {
-        matches!(start, [1..=250, b'f' | b'h', ..])
+        begins(start)
     }
 
     fn write(writing: &Writing<'_>, sink: &mut dyn Sink) -> Result<()> {

@@ -215,7 +215,7 @@ pub(super) fn looks_like(start: &[u8]) -> &'static str {
         }
         [0xef, 0xbb, 0xbf, ..] => "text behind a byte order mark",
         [0x80..=0x8f | 0xde | 0xdf, ..] => "MessagePack data",
-        [1..=250, b'f' | b'h', ..] => "bincode data",
+        _ if bin::begins(start) => "bincode data",
         _ => "data of no format known here",
     }
 }
