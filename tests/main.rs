@@ -26,6 +26,7 @@ mod keras;
 mod keras_layers;
 mod kills;
 mod nn;
+mod numbers;
 mod numpy;
 mod onnx;
 mod packs;

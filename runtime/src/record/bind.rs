@@ -43,6 +43,8 @@ pub struct Loaded {
     pub ours: bool,
     /// Whether its ids are any text, as before Burn 0.15.
     pub text_ids: bool,
+    /// Whether its numbers are text, which says no more of a float than tells it from others of its width.
+    pub decimal: bool,
     /// The file's name, for errors.
     pub file: Option<String>,
     /// What lists that become wider are charged to, if it was read from a file.
@@ -74,6 +76,7 @@ pub struct Binder<'a> {
     /// Whether what was read says what Burn's files leave open: of each option whether it is there, of each matrix how it lies.
     ours: bool,
     text_ids: bool,
+    decimal: bool,
     budget: Option<Budget>,
     path: TensorPath,
     report: LoadReport,
@@ -88,13 +91,14 @@ impl<'a> Binder<'a> {
     /// # Errors
     /// Every difference between the item and the type.
     pub fn bind<R: Record>(loaded: Loaded, device: Device, allowed: &'a Allowed) -> Result<(R, LoadReport), LoadError> {
-        let Loaded { item, precision, ours, text_ids, file: _, budget } = loaded;
+        let Loaded { item, precision, ours, text_ids, decimal, file: _, budget } = loaded;
         let mut binder = Self {
             device,
             allowed,
             precision,
             ours,
             text_ids,
+            decimal,
             budget,
             path: TensorPath::root(),
             report: LoadReport::default(),
@@ -112,6 +116,28 @@ impl<'a> Binder<'a> {
     /// Whether the file's ids are any text.
     pub(crate) fn has_text_ids(&self) -> bool {
         self.text_ids
+    }
+
+    /// Whether the file's numbers are text.
+    pub(crate) fn is_decimal(&self) -> bool {
+        self.decimal
+    }
+
+    /// Notes that a plain number becomes one of another dtype, once for all of a list. An entry is charged: there can be one for each number.
+    pub(crate) fn converts(&mut self, from: DType, to: DType) {
+        let mut path = self.path.clone();
+        while matches!(path.parts().last(), Some(PathPart::Index(_))) {
+            path.pop();
+        }
+        let entry = Converted::new(path, from, to);
+        if self.report.converted.last() == Some(&entry) {
+            return;
+        }
+        let bytes = size_of::<Converted>() + size_of_val(entry.path.parts());
+        // A list of entries doubles.
+        if self.charge(2 * bytes).is_some() {
+            self.report.converted.push(entry);
+        }
     }
 
     /// Where the binder is.

@@ -97,7 +97,7 @@ fn bind_numbers<R: Record>(numbers: Numbers, binder: &mut Binder<'_>) -> Option<
     if made != held {
         binder.charge(made)?;
     }
-    let numbers = match R::list_from_numbers(numbers) {
+    let numbers = match R::list_from_numbers(numbers, binder) {
         Ok(records) => {
             if made != held {
                 binder.refund(held);

@@ -4,9 +4,9 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use half::f16;
+use half::{bf16, f16};
 
-use super::numbers::Numbers;
+use super::numbers::{Float, Integer, Numbers};
 use super::param_id::ParamId;
 use super::settings::Precision;
 use super::tree::Plain;
@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::tensor::TensorData;
-use crate::value::Value;
+use crate::value::{Value, widen};
 
 /// What a record is in a file, or would be: the common form of all recorders' formats and eras, and of typed records that are loaded
 /// in place.
@@ -324,26 +324,49 @@ fn shape_of(item: Item) -> Result<Shape> {
 
 /// A tensor from a list of numbers, each of which must be one of `dtype`'s.
 fn elements(numbers: Numbers, shape: Shape, dtype: DType) -> Result<TensorData> {
-    let wrong = || Error::corrupt(alloc::format!("the elements are no {dtype} numbers"));
-    match (dtype, numbers) {
-        (DType::F32, Numbers::F32(list)) => TensorData::from_vec(list, shape),
-        // An f32 was widened where the format (JSON) has only doubles: narrowing gives it back.
-        #[expect(clippy::cast_possible_truncation, reason = "the file's numbers are f32")]
-        (DType::F32, numbers) => {
-            TensorData::from_vec(numbers.into_floats(|x| Some(x as f32)).map_err(|_| wrong())?, shape)
+    match dtype {
+        DType::F32 => TensorData::from_vec(singles(numbers)?, shape),
+        DType::F64 => TensorData::from_vec(floats::<f64>(numbers)?, shape),
+        DType::F16 => TensorData::from_vec(integers(numbers, dtype)?.into_iter().map(f16::from_bits).collect(), shape),
+        DType::BF16 => {
+            TensorData::from_vec(integers(numbers, dtype)?.into_iter().map(bf16::from_bits).collect(), shape)
         }
-        (DType::F64, numbers) => TensorData::from_vec(numbers.into_floats(Some).map_err(|_| wrong())?, shape),
-        (DType::F16, numbers) => {
-            let bits: Vec<u16> = numbers.into_integers().map_err(|_| wrong())?;
-            TensorData::from_vec(bits.into_iter().map(f16::from_bits).collect(), shape)
-        }
-        (DType::I64, numbers) => TensorData::from_vec::<i64>(numbers.into_integers().map_err(|_| wrong())?, shape),
-        (DType::I32, numbers) => TensorData::from_vec::<i32>(numbers.into_integers().map_err(|_| wrong())?, shape),
-        (DType::I16, numbers) => TensorData::from_vec::<i16>(numbers.into_integers().map_err(|_| wrong())?, shape),
-        (DType::Bool, Numbers::Bool(list)) => TensorData::from_vec(list, shape),
-        (DType::Bool, numbers) if numbers.is_empty() => TensorData::from_vec(Vec::<bool>::new(), shape),
-        _ => Err(wrong()),
+        DType::I64 => TensorData::from_vec(integers::<i64>(numbers, dtype)?, shape),
+        DType::I32 => TensorData::from_vec(integers::<i32>(numbers, dtype)?, shape),
+        DType::I16 => TensorData::from_vec(integers::<i16>(numbers, dtype)?, shape),
+        DType::I8 => TensorData::from_vec(integers::<i8>(numbers, dtype)?, shape),
+        DType::U64 => TensorData::from_vec(integers::<u64>(numbers, dtype)?, shape),
+        DType::U32 => TensorData::from_vec(integers::<u32>(numbers, dtype)?, shape),
+        DType::U16 => TensorData::from_vec(integers::<u16>(numbers, dtype)?, shape),
+        DType::U8 => TensorData::from_vec(integers::<u8>(numbers, dtype)?, shape),
+        _ => match numbers {
+            Numbers::Bool(list) => TensorData::from_vec(list, shape),
+            numbers if numbers.is_empty() => TensorData::from_vec(Vec::<bool>::new(), shape),
+            _ => Err(no_such_numbers(dtype)),
+        },
     }
+}
+
+fn singles(numbers: Numbers) -> Result<Vec<f32>> {
+    if let Numbers::F32(list) = numbers { Ok(list) } else { floats(numbers) }
+}
+
+/// Floats as they are, or as a format (JSON) that has only doubles widened them.
+fn floats<T: Float>(numbers: Numbers) -> Result<Vec<T>> {
+    numbers.into_floats().map_err(|numbers| match numbers.out_of_range::<T>() {
+        Some((index, value)) => {
+            Error::new(ErrorKind::OutOfRange { index, value: alloc::format!("{value:?}"), to: T::DTYPE })
+        }
+        None => no_such_numbers(T::DTYPE),
+    })
+}
+
+fn integers<T: Integer>(numbers: Numbers, dtype: DType) -> Result<Vec<T>> {
+    numbers.into_integers().map_err(|_| no_such_numbers(dtype))
+}
+
+fn no_such_numbers(dtype: DType) -> Error {
+    Error::corrupt(alloc::format!("the elements are no {dtype} numbers"))
 }
 
 impl Item {
@@ -405,7 +428,7 @@ impl From<Plain> for Item {
             Plain::U16(n) => Value::Int(n.into()),
             Plain::U32(n) => Value::Int(n.into()),
             Plain::U64(n) => Value::from(n),
-            Plain::F32(x) => Value::Float(x.into()),
+            Plain::F32(x) => Value::Float(widen(x)),
             Plain::F64(x) => Value::Float(x),
             Plain::Char(c) => Value::Str(c.into()),
             Plain::Str(text) => Value::Str(text),

@@ -81,12 +81,12 @@ pub trait Record: Sized {
         None
     }
 
-    /// The record of a list of numbers, for types that are numbers.
+    /// The record of a list of numbers, for types that are numbers. What becomes another number is reported.
     ///
     /// # Errors
     /// The numbers, if they are not all of this type.
     #[doc(hidden)]
-    fn list_from_numbers(numbers: Numbers) -> Result<Vec<Self>, Numbers> {
+    fn list_from_numbers(numbers: Numbers, _binder: &mut Binder<'_>) -> Result<Vec<Self>, Numbers> {
         Err(numbers)
     }
 }

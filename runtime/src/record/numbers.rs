@@ -1,6 +1,10 @@
 //! Lists of numbers, kept packed.
 
+use alloc::format;
 use alloc::vec::Vec;
+
+use crate::dtype::DType;
+use crate::value::{narrow_nan, widen};
 
 /// A list of numbers or truth values of one type, kept as the `Vec` it is: ten million of them are not ten million nodes.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,11 +55,80 @@ impl Numbers {
     }
 }
 
-/// The double that an integer is, if there is one.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "checked to be exact")]
-pub(crate) fn exact(integer: i128) -> Option<f64> {
-    let double = integer as f64;
-    (double as i128 == integer).then_some(double)
+/// A float type that numbers become.
+pub(crate) trait Float: Copy + Default {
+    /// The dtype of these.
+    const DTYPE: DType;
+
+    /// The float that an integer is, if there is one.
+    fn of_integer(integer: i128) -> Option<Self>;
+
+    /// The nearest one to a number in its range.
+    fn of_double(double: f64) -> Option<Self>;
+
+    /// Whether [`Float::of_double`] gives another number than this one. `decimal`: the file has numbers as text, and so says no more of an
+    /// `f32` than it takes to tell it from all others.
+    fn rounds(double: f64, decimal: bool) -> bool;
+}
+
+impl Float for f64 {
+    const DTYPE: DType = DType::F64;
+
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "checked to be exact")]
+    fn of_integer(integer: i128) -> Option<Self> {
+        let double = integer as Self;
+        (double as i128 == integer).then_some(double)
+    }
+
+    fn of_double(double: f64) -> Option<Self> {
+        Some(double)
+    }
+
+    fn rounds(_double: f64, _decimal: bool) -> bool {
+        false
+    }
+}
+
+impl Float for f32 {
+    const DTYPE: DType = DType::F32;
+
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "checked to be exact")]
+    fn of_integer(integer: i128) -> Option<Self> {
+        let single = integer as Self;
+        (single as i128 == integer).then_some(single)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "rounding is what this is for")]
+    fn of_double(double: f64) -> Option<Self> {
+        if double.is_nan() {
+            return Some(narrow_nan(double).unwrap_or(double as Self));
+        }
+        let nearest = double as Self;
+        let distance = (f64::from(nearest) - double).abs();
+        if distance == 0.0 {
+            return Some(nearest);
+        }
+        if nearest.is_infinite() {
+            return double.is_infinite().then_some(nearest);
+        }
+        // Of two that are as near, the one whose text was read: a text is rounded to a double first, which may be the middle where the text
+        // was not.
+        let other = if f64::from(nearest) < double { nearest.next_up() } else { nearest.next_down() };
+        let in_the_middle = (f64::from(other) - double).abs().total_cmp(&distance).is_eq();
+        Some(if in_the_middle && is_text_of(double, other) { other } else { nearest })
+    }
+
+    fn rounds(double: f64, decimal: bool) -> bool {
+        match Self::of_double(double) {
+            Some(single) => widen(single).to_bits() != double.to_bits() && !(decimal && is_text_of(double, single)),
+            None => false,
+        }
+    }
+}
+
+/// Whether the text that an `f32` is written as, the shortest that no other has, is read as this double.
+fn is_text_of(double: f64, single: f32) -> bool {
+    format!("{single:e}").parse() == Ok(double)
 }
 
 /// An integer type that lists of numbers become, if all of them fit.
@@ -121,31 +194,48 @@ impl Numbers {
         }
     }
 
-    /// The numbers as floats, where each is a double exactly and `narrow` has something for that; truth values are no numbers.
+    /// The numbers as floats, where each integer is one exactly and all others are in range; truth values are no numbers.
     ///
     /// # Errors
     /// These numbers, of which one is none.
-    pub(crate) fn into_floats<T: Default>(self, narrow: impl Fn(f64) -> Option<T>) -> Result<Vec<T>, Self> {
-        let integer = |n: i128| exact(n).and_then(&narrow);
+    pub(crate) fn into_floats<T: Float>(self) -> Result<Vec<T>, Self> {
         match self {
             Self::Bool(_) => Err(self),
-            Self::F32(list) => each(list, |x| narrow(x.into())).map_err(Self::F32),
-            Self::F64(list) => each(list, &narrow).map_err(Self::F64),
-            Self::I8(list) => each(list, |n| integer(n.into())).map_err(Self::I8),
-            Self::I16(list) => each(list, |n| integer(n.into())).map_err(Self::I16),
-            Self::I32(list) => each(list, |n| integer(n.into())).map_err(Self::I32),
-            Self::I64(list) => each(list, |n| integer(n.into())).map_err(Self::I64),
-            Self::U8(list) => each(list, |n| integer(n.into())).map_err(Self::U8),
-            Self::U16(list) => each(list, |n| integer(n.into())).map_err(Self::U16),
-            Self::U32(list) => each(list, |n| integer(n.into())).map_err(Self::U32),
-            Self::U64(list) => each(list, |n| integer(n.into())).map_err(Self::U64),
+            Self::F32(list) => each(list, |x| T::of_double(widen(x))).map_err(Self::F32),
+            Self::F64(list) => each(list, T::of_double).map_err(Self::F64),
+            Self::I8(list) => each(list, |n| T::of_integer(n.into())).map_err(Self::I8),
+            Self::I16(list) => each(list, |n| T::of_integer(n.into())).map_err(Self::I16),
+            Self::I32(list) => each(list, |n| T::of_integer(n.into())).map_err(Self::I32),
+            Self::I64(list) => each(list, |n| T::of_integer(n.into())).map_err(Self::I64),
+            Self::U8(list) => each(list, |n| T::of_integer(n.into())).map_err(Self::U8),
+            Self::U16(list) => each(list, |n| T::of_integer(n.into())).map_err(Self::U16),
+            Self::U32(list) => each(list, |n| T::of_integer(n.into())).map_err(Self::U32),
+            Self::U64(list) => each(list, |n| T::of_integer(n.into())).map_err(Self::U64),
         }
+    }
+
+    /// What the numbers are if as floats of this type they are something else: integers, or doubles of which one is rounded.
+    pub(crate) fn changed_by<T: Float>(&self, decimal: bool) -> Option<DType> {
+        match self {
+            Self::Bool(_) | Self::F32(_) => None,
+            Self::F64(list) => list.iter().any(|&x| T::rounds(x, decimal)).then_some(DType::F64),
+            Self::U64(_) => Some(DType::U64),
+            _ => Some(DType::I64),
+        }
+    }
+
+    /// The first number that is out of the range of floats of this type, with its place.
+    pub(crate) fn out_of_range<T: Float>(&self) -> Option<(usize, f64)> {
+        let Self::F64(list) = self else { return None };
+        list.iter().copied().enumerate().find(|(_, x)| T::of_double(*x).is_none())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use alloc::vec;
+
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -159,16 +249,47 @@ mod tests {
         assert_eq!((wide.capacity(), &*wide), (3, &[1, 2, 200][..]));
         let doubles = vec![0.5, -1.0];
         let address = doubles.as_ptr();
-        let same = Numbers::F64(doubles).into_floats(Some).unwrap();
+        let same = Numbers::F64(doubles).into_floats::<f64>().unwrap();
         assert_eq!(same.as_ptr(), address);
+    }
+
+    /// The nearest double to its text is the middle between this and the next one.
+    const HARD: u32 = 0x15ae_43fd;
+
+    #[expect(clippy::cast_possible_truncation, reason = "it is what rounding is")]
+    fn rounded(double: f64) -> f32 {
+        double as f32
+    }
+
+    proptest! {
+        #[test]
+        fn every_f32_is_read_from_its_text(bits in any::<u32>()) {
+            for bits in [bits, HARD, HARD + 1, HARD | 1 << 31] {
+                let single = f32::from_bits(bits);
+                let double: f64 = format!("{single:e}").parse().unwrap();
+                if single.is_finite() {
+                    prop_assert_eq!(f32::of_double(double).map(f32::to_bits), Some(bits));
+                    prop_assert!(!f32::rounds(double, true));
+                }
+                prop_assert_eq!(f32::of_double(widen(single)).map(f32::to_bits), Some(bits));
+                prop_assert!(!f32::rounds(widen(single), false));
+            }
+        }
+
+        #[test]
+        fn a_double_becomes_the_nearest_f32_or_none(double in any::<f64>()) {
+            let nearest = rounded(double);
+            let in_range = nearest.is_infinite() == double.is_infinite();
+            prop_assert_eq!(f32::of_double(double).map(f32::to_bits), in_range.then_some(nearest.to_bits()));
+        }
     }
 
     #[test]
     fn numbers_that_do_not_fit_are_given_back() {
         assert_eq!(Numbers::I16(vec![1, -1]).into_integers::<u8>(), Err(Numbers::I16(vec![1, -1])));
         assert_eq!(Numbers::U64(vec![u64::MAX]).into_integers::<u64>(), Ok(vec![u64::MAX]));
-        assert_eq!(Numbers::U64(vec![u64::MAX]).into_floats(Some), Err(Numbers::U64(vec![u64::MAX])));
+        assert_eq!(Numbers::U64(vec![u64::MAX]).into_floats::<f64>(), Err(Numbers::U64(vec![u64::MAX])));
         assert_eq!(Numbers::F32(vec![1.0]).into_integers::<i32>(), Err(Numbers::F32(vec![1.0])));
-        assert_eq!(Numbers::Bool(vec![true]).into_floats(Some), Err(Numbers::Bool(vec![true])));
+        assert_eq!(Numbers::Bool(vec![true]).into_floats::<f64>(), Err(Numbers::Bool(vec![true])));
     }
 }

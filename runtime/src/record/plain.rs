@@ -7,7 +7,7 @@ use super::Record;
 use super::bind::Binder;
 use super::item::{FileData, FileTensor, Item};
 use super::leaf::{InPlace, Leaf, LeafRef, Role};
-use super::numbers::{Numbers, each_numbers, exact};
+use super::numbers::{Float, Numbers, each_numbers};
 use super::schema::{PlainType, Schema};
 use super::tree::{Plain, Tree};
 use crate::dtype::DType;
@@ -47,7 +47,7 @@ macro_rules! integers {
                 Some(Numbers::$variant(items.iter().map(|n| *n as $stored).collect()))
             }
 
-            fn list_from_numbers(numbers: Numbers) -> Result<Vec<Self>, Numbers> {
+            fn list_from_numbers(numbers: Numbers, _binder: &mut Binder<'_>) -> Result<Vec<Self>, Numbers> {
                 numbers.into_integers()
             }
         }
@@ -59,79 +59,68 @@ integers! {
     u8 => U8 as u8, u16 => U16 as u16, u32 => U32 as u32, u64 => U64 as u64, usize => U64 as u64,
 }
 
-impl Record for f64 {
-    fn schema() -> Schema {
-        Schema::Plain(PlainType::F64)
-    }
+/// Floats: any number in the file that is one, or that a double can be rounded to.
+macro_rules! floats {
+    ($($type:ident => $variant:ident),*) => {$(
+        impl Record for $type {
+            fn schema() -> Schema {
+                Schema::Plain(PlainType::$variant)
+            }
 
-    fn tree(&self) -> Tree<LeafRef<'_>> {
-        Tree::Plain(Plain::F64(*self))
-    }
+            fn tree(&self) -> Tree<LeafRef<'_>> {
+                Tree::Plain(Plain::$variant(*self))
+            }
 
-    fn into_item(self) -> Result<Item> {
-        Ok(Plain::F64(self).into())
-    }
+            fn into_item(self) -> Result<Item> {
+                Ok(Plain::$variant(self).into())
+            }
 
-    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        match &item {
-            Item::Value(Value::Float(x)) => Some(*x),
-            Item::Value(Value::Int(n)) => exact(i128::from(*n)),
-            Item::Value(Value::UInt(n)) => exact(i128::from(*n)),
-            _ => None,
+            fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+                bind_float(&item, concat!("a number that an ", stringify!($type), " can be"), binder)
+            }
+
+            fn list_numbers(items: &[Self]) -> Option<Numbers> {
+                Some(Numbers::$variant(items.to_vec()))
+            }
+
+            fn list_from_numbers(numbers: Numbers, binder: &mut Binder<'_>) -> Result<Vec<Self>, Numbers> {
+                if let Numbers::$variant(list) = numbers {
+                    return Ok(list);
+                }
+                let changed = numbers.changed_by::<Self>(binder.is_decimal());
+                let list = numbers.into_floats()?;
+                if let Some(from) = changed {
+                    binder.converts(from, DType::$variant);
+                }
+                Ok(list)
+            }
         }
-        .or_else(|| binder.wrong_form("a number that a double can be", &item))
-    }
-
-    fn list_numbers(items: &[Self]) -> Option<Numbers> {
-        Some(Numbers::F64(items.to_vec()))
-    }
-
-    fn list_from_numbers(numbers: Numbers) -> Result<Vec<Self>, Numbers> {
-        numbers.into_floats(Some)
-    }
+    )*};
 }
 
-impl Record for f32 {
-    fn schema() -> Schema {
-        Schema::Plain(PlainType::F32)
-    }
+floats! { f32 => F32, f64 => F64 }
 
-    fn tree(&self) -> Tree<LeafRef<'_>> {
-        Tree::Plain(Plain::F32(*self))
-    }
-
-    fn into_item(self) -> Result<Item> {
-        Ok(Plain::F32(self).into())
-    }
-
-    fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        let wide = f64::bind(item, binder)?;
-        let narrow = narrowed(wide);
-        if narrow.is_none() {
-            let error =
-                Error::new(ErrorKind::OutOfRange { index: 0, value: alloc::format!("{wide:?}"), to: DType::F32 });
-            binder.differ(Difference::Data { path: binder.path().clone(), error });
+/// A float from a number: an integer only if it is that float exactly.
+fn bind_float<T: Float>(item: &Item, expected: &'static str, binder: &mut Binder<'_>) -> Option<T> {
+    let (float, from) = match *item {
+        Item::Value(Value::Float(x)) => {
+            let Some(float) = T::of_double(x) else {
+                let error =
+                    Error::new(ErrorKind::OutOfRange { index: 0, value: alloc::format!("{x:?}"), to: T::DTYPE });
+                binder.differ(Difference::Data { path: binder.path().clone(), error });
+                return None;
+            };
+            (Some(float), T::rounds(x, binder.is_decimal()).then_some(DType::F64))
         }
-        narrow
+        Item::Value(Value::Int(n)) => (T::of_integer(n.into()), Some(DType::I64)),
+        Item::Value(Value::UInt(n)) => (T::of_integer(n.into()), Some(DType::U64)),
+        _ => (None, None),
+    };
+    let Some(float) = float else { return binder.wrong_form(expected, item) };
+    if let Some(from) = from {
+        binder.converts(from, T::DTYPE);
     }
-
-    fn list_numbers(items: &[Self]) -> Option<Numbers> {
-        Some(Numbers::F32(items.to_vec()))
-    }
-
-    fn list_from_numbers(numbers: Numbers) -> Result<Vec<Self>, Numbers> {
-        match numbers {
-            Numbers::F32(list) => Ok(list),
-            numbers => numbers.into_floats(narrowed),
-        }
-    }
-}
-
-/// The `f32` that a format has widened, or the nearest one to a number in its range.
-#[expect(clippy::cast_possible_truncation, reason = "rounding is what this is for")]
-fn narrowed(wide: f64) -> Option<f32> {
-    let narrow = wide as f32;
-    (narrow.is_infinite() == wide.is_infinite()).then_some(narrow)
+    Some(float)
 }
 
 impl Record for bool {
@@ -158,7 +147,7 @@ impl Record for bool {
         Some(Numbers::Bool(items.to_vec()))
     }
 
-    fn list_from_numbers(numbers: Numbers) -> Result<Vec<Self>, Numbers> {
+    fn list_from_numbers(numbers: Numbers, _binder: &mut Binder<'_>) -> Result<Vec<Self>, Numbers> {
         if let Numbers::Bool(list) = numbers { Ok(list) } else { Err(numbers) }
     }
 }

@@ -22,7 +22,9 @@ use crate::shape::Shape;
 pub struct LoadReport {
     /// Parameters and buffers that came from the file.
     pub loaded: Vec<TensorPath>,
-    /// Those whose dtype was converted, from the file's to the module's; of a tied parameter, its first place.
+    /// Those whose dtype was converted, from the file's to the module's, of a tied parameter its first place; and plain numbers that became
+    /// others, a list once: doubles that were rounded, and integers that became floats, which are `I64` here whatever width the file has them in,
+    /// or `U64` past that.
     pub converted: Vec<Converted>,
     /// Fields that the file lacks, and that were allowed to be missing: they kept the module's value, or took their default. So do
     /// constants, which may always be missing: those that were added since the file was written, and all of a model whose file is Burn's,
@@ -34,11 +36,11 @@ pub struct LoadReport {
     pub aliased: Vec<(TensorPath, String)>,
 }
 
-/// A tensor that a load converted.
+/// A tensor, a plain number or a list of these that a load converted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Converted {
-    /// The tensor.
+    /// Where it is.
     pub path: TensorPath,
     /// Its dtype in the file.
     pub from: DType,

@@ -15,7 +15,7 @@ const INFINITY_32: u32 = 0x7f80_0000;
 const MORE_MANTISSA: u32 = 52 - 23;
 
 /// The float of twice the width. A conversion by the processor would set the quiet bit of a NaN.
-pub(super) fn widen(value: f32) -> f64 {
+pub(crate) fn widen(value: f32) -> f64 {
     if !value.is_nan() {
         return value.into();
     }
@@ -24,8 +24,8 @@ pub(super) fn widen(value: f32) -> f64 {
     f64::from_bits(sign | INFINITY_64 | (u64::from(bits & !SIGN_32 & !INFINITY_32) << MORE_MANTISSA))
 }
 
-/// The `f32` that [`widen`] makes this of, if it is a NaN made so. Numbers are narrowed by serde, with rounding.
-pub(super) fn narrow_nan(value: f64) -> Option<f32> {
+/// The `f32` that [`widen`] makes this of, if it is a NaN made so.
+pub(crate) fn narrow_nan(value: f64) -> Option<f32> {
     if !value.is_nan() {
         return None;
     }

@@ -10,6 +10,7 @@ mod tagged;
 mod tests;
 
 pub use de::from_value;
+pub(crate) use float::{narrow_nan, widen};
 pub use ser::to_value;
 pub(crate) use show::difference;
 

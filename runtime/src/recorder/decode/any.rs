@@ -11,7 +11,7 @@ use serde::de::{self, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor
 use super::context::Context;
 use super::list::{List, Scalar, fit, put};
 use crate::record::{FileTensor, Item};
-use crate::value::Value;
+use crate::value::{Value, widen};
 
 /// About what the allocator takes for the handles of a tensor's bytes and for its shape.
 const HANDLES: usize = 96;
@@ -72,7 +72,7 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
     }
 
     fn visit_f32<E: de::Error>(self, x: f32) -> Result<Item, E> {
-        Ok(Item::Value(Value::Float(x.into())))
+        Ok(Item::Value(Value::Float(widen(x))))
     }
 
     fn visit_f64<E: de::Error>(self, x: f64) -> Result<Item, E> {

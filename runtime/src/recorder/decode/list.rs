@@ -7,7 +7,7 @@ use crate::limits::Budget;
 #[cfg(any(feature = "mpk", feature = "json"))]
 use crate::record::{Item, Numbers};
 #[cfg(any(feature = "mpk", feature = "json"))]
-use crate::value::Value;
+use crate::value::{Value, widen as widen_float};
 
 /// Puts an element behind the others, and charges the memory for it before it is taken, that from which it may be moved included. Whatever a
 /// file says, a list has room for at most a sixteenth more than is really there.
@@ -50,7 +50,7 @@ impl Scalar {
             Self::Bool(b) => Item::Value(Value::Bool(b)),
             Self::Int(n) => Item::Value(Value::Int(n)),
             Self::UInt(n) => Item::Value(Value::from(n)),
-            Self::F32(x) => Item::Value(Value::Float(x.into())),
+            Self::F32(x) => Item::Value(Value::Float(widen_float(x))),
             Self::F64(x) => Item::Value(Value::Float(x)),
             Self::Other(item) => item,
         }

@@ -14,7 +14,7 @@ use super::typed::{Items, TypedItem, Typing};
 use crate::dtype::DType;
 use crate::record::{Item, Numbers};
 use crate::recorder::stored_schema::{Kind, Type};
-use crate::value::Value;
+use crate::value::{Value, widen};
 
 /// A value of fixed width, or a text.
 pub(super) fn decode_plain<'de, D: Deserializer<'de>>(
@@ -36,7 +36,7 @@ pub(super) fn decode_plain<'de, D: Deserializer<'de>>(
         Type::U16 => Value::Int(u16::deserialize(deserializer)?.into()),
         Type::U32 => Value::Int(u32::deserialize(deserializer)?.into()),
         Type::U64 => Value::from(u64::deserialize(deserializer)?),
-        Type::F32 => Value::Float(f32::deserialize(deserializer)?.into()),
+        Type::F32 => Value::Float(widen(f32::deserialize(deserializer)?)),
         Type::F64 => Value::Float(f64::deserialize(deserializer)?),
         Type::Char => Value::Str(char::deserialize(deserializer)?.to_string()),
         Type::Str => {

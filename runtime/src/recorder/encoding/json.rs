@@ -130,7 +130,9 @@ fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata,
     if let Some(trailer) = &parts.trailer {
         trailer.check(digested)?;
     }
-    loaded(parts.metadata, parts.item, parts.trailer.map(|trailer| trailer.contents), reading.budget)
+    let contents = parts.trailer.map(|trailer| trailer.contents);
+    let (metadata, loaded) = loaded(parts.metadata, parts.item, contents, reading.budget)?;
+    Ok((metadata, Loaded { decimal: true, ..loaded }))
 }
 
 /// A sink for what is only to be digested.

@@ -236,7 +236,8 @@ fn loaded(
         }
         None => item,
     };
-    Ok((metadata, Loaded { item, precision, ours, text_ids, file: None, budget: Some(budget.clone()) }))
+    let loaded = Loaded { item, precision, ours, text_ids, decimal: false, file: None, budget: Some(budget.clone()) };
+    Ok((metadata, loaded))
 }
 
 /// What is behind the value, with its digest checked.
