@@ -4,9 +4,44 @@ use ndarray::{Array1, array};
 use serde_json::{Value as Json, json};
 use vellum::record::{FullPrecisionSettings, Record, Recorder};
 use vellum::recorder::{BinBytesRecorder, NamedMpkBytesRecorder, PrettyJsonFileRecorder};
-use vellum::{Device, Error, Module, Param};
+use vellum::{DType, Device, Error, Module, Param, TensorData};
 
 type Single = Param<Array1<f32>>;
+
+/// JSON as MessagePack has it: floats in four bytes, or in eight if `wide`.
+fn mpk(value: &Json, wide: bool, out: &mut Vec<u8>) {
+    match value {
+        Json::Null => out.push(0xc0),
+        Json::Bool(b) => out.push(0xc2 + u8::from(*b)),
+        Json::Number(n) if n.is_f64() && wide => {
+            out.push(0xcb);
+            out.extend(n.as_f64().unwrap().to_be_bytes());
+        }
+        Json::Number(n) if n.is_f64() => {
+            out.push(0xca);
+            out.extend((n.as_f64().unwrap() as f32).to_be_bytes());
+        }
+        Json::Number(n) => {
+            out.push(0xd3);
+            out.extend(n.as_i64().unwrap().to_be_bytes());
+        }
+        Json::String(text) => {
+            out.extend([0xd9, u8::try_from(text.len()).unwrap()]);
+            out.extend(text.as_bytes());
+        }
+        Json::Array(items) => {
+            out.push(0x90 + u8::try_from(items.len()).unwrap());
+            items.iter().for_each(|item| mpk(item, wide, out));
+        }
+        Json::Object(entries) => {
+            out.push(0x80 + u8::try_from(entries.len()).unwrap());
+            for (key, item) in entries {
+                mpk(&Json::from(key.as_str()), wide, out);
+                mpk(item, wide, out);
+            }
+        }
+    }
+}
 
 /// A record of Burn's, `item` in it, as JSON.
 fn record(version: &str, float: &str, int: &str, item: &Json) -> Json {
@@ -26,6 +61,15 @@ fn from_json<R: Record>(record: &Json) -> Result<R, Error> {
     PrettyJsonFileRecorder::<FullPrecisionSettings>::new().load(path, Device::default())
 }
 
+fn from_mpk<R: Record>(record: &Json, wide: bool) -> Result<R, Error> {
+    let mut bytes = vec![0x83];
+    for key in ["metadata", "item", "_b"] {
+        mpk(&Json::from(key), wide, &mut bytes);
+        mpk(&record[key], wide, &mut bytes);
+    }
+    NamedMpkBytesRecorder::<FullPrecisionSettings>::new().load(bytes, Device::default())
+}
+
 /// A parameter as Burn had it until 0.13.
 fn elements(value: Json) -> Json {
     let len = value.as_array().unwrap().len();
@@ -35,6 +79,66 @@ fn elements(value: Json) -> Json {
 #[derive(Module, Clone, Debug)]
 struct Floats {
     w: Single,
+}
+
+#[derive(Module, Clone, Debug)]
+struct Ints {
+    w: Param<Array1<i32>>,
+}
+
+#[test]
+fn elements_of_another_kind_are_no_elements_of_a_parameter() {
+    for version in ["0.12.1", "0.13.2"] {
+        let ints = record(version, "f32", "i32", &json!({"w": elements(json!([7, 16_777_217]))}));
+        let floats = record(version, "f32", "i32", &json!({"w": elements(json!([7.0, 2.0]))}));
+        let loads = |error: Error, wanted: &str| assert!(error.to_string().contains(wanted), "{error}");
+        let (a, b) =
+            ("`w` is float in the module and I32 in the file", "`w` is integer in the module and F32 in the file");
+        loads(from_json::<FloatsRecord>(&ints).unwrap_err(), a);
+        loads(from_mpk::<FloatsRecord>(&ints, false).unwrap_err(), a);
+        loads(from_json::<IntsRecord>(&floats).unwrap_err(), b);
+        loads(from_mpk::<IntsRecord>(&floats, false).unwrap_err(), b);
+        assert_eq!(*from_json::<IntsRecord>(&ints).unwrap().w, array![7, 16_777_217]);
+        assert_eq!(*from_mpk::<FloatsRecord>(&floats, false).unwrap().w, array![7.0, 2.0]);
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record.json");
+        std::fs::write(&path, text(&ints)).unwrap();
+        let mut model = Floats { w: Param::new(array![0.0, 0.0]) };
+        let recorder = PrettyJsonFileRecorder::<FullPrecisionSettings>::new();
+        loads(model.load_file_into(&path, &recorder, Device::default()).unwrap_err(), a);
+        assert_eq!(*model.w, array![0.0, 0.0]);
+    }
+}
+
+#[test]
+fn integers_that_may_be_halves_are_not_guessed_at() {
+    let halves = record("0.13.2", "half::binary16::f16", "i16", &json!({"w": elements(json!([15360, 2]))}));
+    #[derive(Module, Clone, Debug)]
+    struct Any {
+        w: Param<TensorData>,
+    }
+    let error = from_mpk::<AnyRecord>(&halves, false).unwrap_err().to_string();
+    assert!(error.contains("may be the bits of halves"), "{error}");
+    assert_eq!(from_mpk::<FloatsRecord>(&halves, false).unwrap().w[0], 1.0);
+    assert_eq!(*from_mpk::<IntsRecord>(&halves, false).unwrap().w, array![15360, 2]);
+    // What they are where they can be nothing else.
+    let full = |value| record("0.13.2", "f32", "i32", &json!({"w": elements(value)}));
+    assert_eq!(from_mpk::<AnyRecord>(&full(json!([15360, 2])), false).unwrap().w.dtype(), DType::I32);
+    assert_eq!(from_mpk::<AnyRecord>(&full(json!([0.5, 2.0])), false).unwrap().w.dtype(), DType::F32);
+}
+
+#[test]
+fn elements_of_a_type_that_is_not_known_are_not_read_as_another() {
+    let item = json!({"w": elements(json!([15360]))});
+    for (float, int) in [("zzz", "i32"), ("f32", "zzz")] {
+        for error in [
+            from_json::<FloatsRecord>(&record("0.13.2", float, int, &item)).unwrap_err(),
+            from_mpk::<FloatsRecord>(&record("0.13.2", float, int, &item), false).unwrap_err(),
+        ] {
+            assert!(error.to_string().contains("zzz"), "{error}");
+        }
+    }
 }
 
 #[test]

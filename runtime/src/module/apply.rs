@@ -166,7 +166,7 @@ impl<'m> Pass<'m, '_> {
             return self.differ(|path| Difference::Shape { path, expected, found });
         }
         let id = tensor.id;
-        let data = tensor.into_data(wanted.kind(), self.precision, self.budget.as_ref());
+        let data = tensor.into_data(Some(wanted.kind()), self.precision, self.budget.as_ref());
         let data = match data.and_then(|data| if turned { data.view().transposed() } else { Ok(data) }) {
             Ok(data) => data,
             Err(error) => return self.differ(|path| Difference::Data { path, error }),

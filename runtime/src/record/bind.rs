@@ -13,7 +13,7 @@ use super::settings::Precision;
 use super::slots::{Constant, ConstantValue, Known, Skipped};
 use crate::convert::{Conversion, convert};
 use crate::device::Device;
-use crate::dtype::{DType, DTypeKind};
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
@@ -220,7 +220,7 @@ impl<'a> Binder<'a> {
     }
 
     fn tensor_data<T: Leaf>(&mut self, tensor: FileTensor) -> Option<TensorData> {
-        let kind = T::DTYPE.map_or(DTypeKind::Float, DType::kind);
+        let kind = T::DTYPE.map(DType::kind);
         let converted = tensor.into_data(kind, self.precision, self.budget.as_ref()).and_then(|data| {
             let found = data.dtype();
             let Some(wanted) = T::DTYPE else { return Ok(Ok(data)) };

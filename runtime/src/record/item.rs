@@ -109,20 +109,24 @@ impl FileTensor {
         }
     }
 
-    /// The tensor's data, once the kind of its elements is known; `precision` is what the file says its numbers are.
+    /// The tensor's data. What a list of elements is depends on the `kind` that the tensor's type has, if it has one: halves were written as
+    /// the integers that their bits are. `precision` is what the file says its numbers are.
+    ///
+    /// The data can be of another kind: what the file has is not made into something else.
     ///
     /// # Errors
-    /// Numbers that are not of this kind, or not as many as the shape has; a tensor that was left in its file; a limit, if what a list becomes
-    /// is charged to a budget.
-    pub fn into_data(self, kind: DTypeKind, precision: Precision, budget: Option<&Budget>) -> Result<TensorData> {
+    /// Numbers that are none of the dtype that the file states, or not as many as the shape has; integers that may be halves; a tensor that was
+    /// left in its file; a limit, if what a list becomes is charged to a budget.
+    pub fn into_data(
+        self,
+        kind: Option<DTypeKind>,
+        precision: Precision,
+        budget: Option<&Budget>,
+    ) -> Result<TensorData> {
         match self.data {
             FileData::Typed(data) => Ok(data),
             FileData::Elements { numbers, shape } => {
-                let dtype = match kind {
-                    DTypeKind::Float => precision.float,
-                    DTypeKind::Integer => precision.int,
-                    DTypeKind::Bool | DTypeKind::Complex => DType::Bool,
-                };
+                let dtype = dtype_of(&numbers, kind, precision)?;
                 let (held, made) = (numbers.bytes(), dtype.byte_len(numbers.len()).unwrap_or(usize::MAX));
                 let Some(budget) = budget.filter(|_| held != made) else { return elements(numbers, shape, dtype) };
                 budget.charge_held(made as u64)?;
@@ -320,6 +324,25 @@ fn shape_of(item: Item) -> Result<Shape> {
         }
         _ => Err(wrong()),
     }
+}
+
+/// What the elements of a list are: the file says in which type it has floats and in which integers, and the elements themselves what they are.
+fn dtype_of(numbers: &Numbers, kind: Option<DTypeKind>, precision: Precision) -> Result<DType> {
+    let half = matches!(precision.float, DType::F16 | DType::BF16);
+    Ok(match (numbers, kind) {
+        (numbers, Some(DTypeKind::Bool)) if numbers.is_empty() => DType::Bool,
+        (numbers, Some(DTypeKind::Integer)) if numbers.is_empty() => precision.int,
+        (numbers, _) if numbers.is_empty() => precision.float,
+        (Numbers::Bool(_), _) => DType::Bool,
+        (Numbers::F32(_) | Numbers::F64(_), _) => precision.float,
+        (_, Some(DTypeKind::Float)) if half => precision.float,
+        (_, None) if half => {
+            let what =
+                "integers that may be the bits of halves: nothing in the file tells, load them into a type that says";
+            return Err(Error::refused(what));
+        }
+        _ => precision.int,
+    })
 }
 
 /// A tensor from a list of numbers, each of which must be one of `dtype`'s.

@@ -54,31 +54,53 @@ impl RecordMetadata {
     /// The era of the version that the file states.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownVersion`]: another version's layout would be a guess.
+    /// [`ErrorKind::UnknownVersion`]: another version's layout would be a guess. [`ErrorKind::UnknownDType`] for a type of numbers that is not
+    /// known, where nothing else says what the elements of tensors are.
     pub(crate) fn era(&self) -> Result<Era> {
-        Era::of(&self.version).ok_or_else(|| {
+        let era = Era::of(&self.version).ok_or_else(|| {
             let (format, version) = ("Burn's records (0.9 to 0.21 are known)", self.version.clone());
             Error::new(ErrorKind::UnknownVersion { format, version })
+        })?;
+        let unknown = [(&self.float, self.float_type()), (&self.int, self.int_type())].into_iter();
+        match unknown.filter(|(_, known)| known.is_none()).map(|(name, _)| name.clone()).next() {
+            Some(name) if era == Era::Elements => Err(Error::new(ErrorKind::UnknownDType { name })),
+            _ => Ok(era),
+        }
+    }
+
+    /// What the file says its numbers are. A type that is not known is no reason to refuse a file whose tensors say what they are.
+    pub(crate) fn precision(&self) -> Precision {
+        Precision { float: self.float_type().unwrap_or(f32::DTYPE), int: self.int_type().unwrap_or(i32::DTYPE) }
+    }
+
+    fn float_type(&self) -> Option<DType> {
+        Some(match last_part(&self.float) {
+            "f64" => f64::DTYPE,
+            "f32" => f32::DTYPE,
+            "f16" => half::f16::DTYPE,
+            "bf16" => half::bf16::DTYPE,
+            _ => return None,
         })
     }
 
-    /// What the file says its numbers are. A type that Burn has not is no reason to refuse a file: only the element lists of
-    /// before 0.14 need it.
-    pub(crate) fn precision(&self) -> Precision {
-        let last = |name: &str| name.rsplit("::").next().map(ToString::to_string).unwrap_or_default();
-        let float = match last(&self.float).as_str() {
-            "f64" => f64::DTYPE,
-            "f16" => half::f16::DTYPE,
-            "bf16" => half::bf16::DTYPE,
-            _ => f32::DTYPE,
-        };
-        let int = match last(&self.int).as_str() {
+    fn int_type(&self) -> Option<DType> {
+        Some(match last_part(&self.int) {
             "i64" => i64::DTYPE,
+            "i32" => i32::DTYPE,
             "i16" => i16::DTYPE,
-            _ => i32::DTYPE,
-        };
-        Precision { float, int }
+            "i8" => i8::DTYPE,
+            "u64" => u64::DTYPE,
+            "u32" => u32::DTYPE,
+            "u16" => u16::DTYPE,
+            "u8" => u8::DTYPE,
+            _ => return None,
+        })
     }
+}
+
+/// The name of a type without the path to it.
+fn last_part(name: &str) -> &str {
+    name.rsplit("::").next().unwrap_or(name)
 }
 
 /// The eras of Burn's layout that differ in bytes that nothing else tells apart.

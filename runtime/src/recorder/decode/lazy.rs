@@ -76,7 +76,7 @@ fn at(start: u64, error: Error) -> Error {
 /// As [`FileTensor::into_data`].
 pub(in crate::recorder) fn untyped(tensor: FileTensor, precision: Precision, budget: &Budget) -> Result<TensorData> {
     let kind = kind_of(&tensor, precision);
-    tensor.into_data(kind, precision, Some(budget))
+    tensor.into_data(Some(kind), precision, Some(budget))
 }
 
 /// The kind of a tensor's elements, of which files before 0.14 say nothing.

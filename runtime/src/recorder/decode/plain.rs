@@ -93,6 +93,11 @@ impl<'de> DeserializeSeed<'de> for Elements<'_> {
             DType::I64 => Numbers::I64(numbers(typing, deserializer)?),
             DType::I32 => Numbers::I32(numbers(typing, deserializer)?),
             DType::I16 => Numbers::I16(numbers(typing, deserializer)?),
+            DType::I8 => Numbers::I8(numbers(typing, deserializer)?),
+            DType::U64 => Numbers::U64(numbers(typing, deserializer)?),
+            DType::U32 => Numbers::U32(numbers(typing, deserializer)?),
+            DType::U16 => Numbers::U16(numbers(typing, deserializer)?),
+            DType::U8 => Numbers::U8(numbers(typing, deserializer)?),
             DType::Bool => Numbers::Bool(numbers(typing, deserializer)?),
             _ => Numbers::F32(numbers(typing, deserializer)?),
         })
