@@ -786,3 +786,87 @@ fn a_file_of_burns_bincode_is_never_guessed_at_when_the_fields_differ() {
     let error = load::<Swapped, _>(&path, &BinFileRecorder::<Full>::new()).unwrap_err();
     assert!(error.file().is_some(), "{error}");
 }
+
+/// What a model for texts has: as long as those of ordinary ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Tokenizer {
+    bytes: Vec<u8>,
+    merges: Vec<(String, String)>,
+    vocabulary: BTreeMap<String, u32>,
+    scores: Vec<f32>,
+}
+
+#[derive(Module, Clone, Debug)]
+struct Texts<T: Clone + std::fmt::Debug + Serialize + serde::de::DeserializeOwned> {
+    #[module(constant)]
+    tokenizer: T,
+    w: Vector,
+}
+
+#[test]
+fn long_constants_load_as_they_were_saved() {
+    fn check<T, R: FileRecorder>(tokenizer: T, recorder: &R)
+    where
+        T: Clone + std::fmt::Debug + PartialEq + Serialize + serde::de::DeserializeOwned,
+    {
+        let model = Texts { tokenizer, w: vector(1.0) };
+        let saved = save(&model, recorder);
+        let (loaded, _) = load::<Texts<T>, R>(&saved.0, recorder).unwrap();
+        assert!(loaded.tokenizer == model.tokenizer);
+        let mut in_place = Texts { w: vector(0.0), ..model };
+        in_place.load_file_into(&saved.0, recorder, Device::default()).unwrap();
+        assert_eq!(*in_place.w, *vector(1.0));
+    }
+    fn both<T>(tokenizer: T)
+    where
+        T: Clone + std::fmt::Debug + PartialEq + Serialize + serde::de::DeserializeOwned,
+    {
+        check(tokenizer.clone(), &NamedMpkFileRecorder::<Full>::new());
+        check(tokenizer, &BinFileRecorder::<Full>::new());
+    }
+    let word = |n: u32| format!("w{n:x}");
+    let bytes: Vec<u8> = (0..1_000_000u32).map(|n| n.to_le_bytes()[0]).collect();
+    both(bytes.clone());
+    let merges: Vec<_> = (0..250_000).map(|n| (word(n), word(n * 7))).collect();
+    both(merges.clone());
+    let vocabulary: BTreeMap<_, _> = (0..500_000).map(|n| (word(n), n)).collect();
+    both(vocabulary);
+    let vocabulary = (0..100_000).map(|n| (word(n), n)).collect();
+    let merges = merges[..100_000].to_vec();
+    both(Tokenizer { bytes, merges, vocabulary, scores: (0..60_000u16).map(|n| f32::from(n) / 7.0).collect() });
+}
+
+#[test]
+fn a_long_constant_that_differs_is_told_in_place() {
+    let model = |last: i32| Texts { tokenizer: [vec![7; 1000], vec![last]].concat(), w: vector(1.0) };
+    let recorder = BinFileRecorder::<Full>::new();
+    let saved = save(&model(1), &recorder);
+    let error = model(2).load_file_into(&saved.0, &recorder, Device::default()).unwrap_err().to_string();
+    assert!(error.contains("`tokenizer` is "), "{error}");
+    // In whatever order the entries of a map are.
+    let hashed =
+        || Texts { tokenizer: (0..100).map(|n| (n.to_string(), n)).collect::<HashMap<_, _>>(), w: vector(1.0) };
+    let saved = save(&hashed(), &recorder);
+    hashed().load_file_into(&saved.0, &recorder, Device::default()).unwrap();
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Deep {
+    End,
+    In(Box<Deep>),
+}
+
+#[test]
+fn a_constant_is_as_deep_as_the_limits_say() {
+    fn check<R: FileRecorder>(recorder: &R) {
+        let deep = |levels| (0..levels).fold(Deep::End, |inner, _| Deep::In(Box::new(inner)));
+        let saved = save(&Texts { tokenizer: deep(127), w: vector(1.0) }, recorder);
+        let (loaded, _) = load::<Texts<Deep>, R>(&saved.0, recorder).unwrap();
+        assert!(loaded.tokenizer == deep(127));
+        let saved = save(&Texts { tokenizer: deep(128), w: vector(1.0) }, recorder);
+        let error = load::<Texts<Deep>, R>(&saved.0, recorder).unwrap_err().to_string();
+        assert!(error.contains("max_depth"), "{error}");
+    }
+    check(&NamedMpkFileRecorder::<Full>::new());
+    check(&BinFileRecorder::<Full>::new());
+}

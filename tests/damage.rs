@@ -19,6 +19,7 @@ use vellum::format::safetensors::{self, SafetensorsFile};
 use vellum::format::torch::{self, TorchFile, TorchOptions};
 use vellum::format::zip::ZipWriter;
 use vellum::format::{ReadOptions, TensorFile, TensorList, bson, jld2};
+use vellum::record::Constant;
 use vellum::recorder::{
     BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder,
     PrettyJsonFileRecorder, RecordFile, RecordWriter, Recorder,
@@ -312,6 +313,11 @@ struct Nothing {
     none: Option<u8>,
 }
 
+#[derive(Record)]
+struct Long<T: Clone + serde::Serialize + serde::de::DeserializeOwned> {
+    c: Constant<Vec<T>>,
+}
+
 /// What `run` gives, and the memory that it took at most beyond what was there.
 fn peak<T>(run: impl FnOnce() -> T) -> (T, usize) {
     let held = HELD.load(Ordering::Relaxed);
@@ -406,7 +412,6 @@ fn trailers_take_no_more_memory_than_is_promised() {
     // In this order: constants, options that are there, columns, ties, nodes of the schema, its root.
     let cases = [
         ("constants", list(&[], &[0, 0], &[0; 5])),
-        ("a list in a constant", list(&[1, 1, b'a', 7], &[0], &[0; 5])),
         ("a map in a constant", list(&[1, 1, b'a', 8], &[0, 0], &[0; 5])),
         ("options", list(&[0], &[0], &[0; 4])),
         ("columns", list(&[0; 2], &[0], &[0; 3])),
@@ -418,6 +423,24 @@ fn trailers_take_no_more_memory_than_is_promised() {
     for (name, bytes) in cases {
         refused(name, bytes.len(), || mpk_error::<Vec<u64>>(bytes));
     }
+
+    // The list stays in its bytes, of which each is a value.
+    let bytes = list(&[1, 1, b'a', 7], &[0], &[0; 5]);
+    let len = bytes.len();
+    let (error, took) = peak(|| mpk_error::<Vec<u64>>(bytes).unwrap().to_string());
+    assert!(error.contains("a constant for `a`") && took < 2 * len, "{took}: {error}");
+
+    // What it becomes is charged.
+    let constant = |element: &[u8]| {
+        let contents = [&[1, 1, b'c', 7][..], &bin_count(COUNT), &element.repeat(COUNT as usize), &[0; 5]].concat();
+        with_trailer([mpk_head(), b"\x81\xa1c\xc0".to_vec()].concat(), &contents)
+    };
+    let bytes = constant(&[2, 0]);
+    refused("integers in a constant", bytes.len(), || mpk_error::<Long<u64>>(bytes));
+    let bytes = constant(&[5, 0]);
+    refused("texts in a constant", bytes.len(), || mpk_error::<Long<String>>(bytes));
+    let bytes = constant(&[7, 0]);
+    refused("lists in a constant", bytes.len(), || mpk_error::<Long<Vec<u8>>>(bytes));
 
     // What is said of one slot: names in names, each of which becomes an item.
     let mut contents = bin_count(100_000);

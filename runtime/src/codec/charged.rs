@@ -16,6 +16,9 @@ use super::slot::ErrorSlot;
 use crate::error::Result as OwnResult;
 use crate::limits::Budget;
 
+/// What the allocator takes for a block beside its bytes: of short texts it is most.
+const BLOCK: usize = 24;
+
 /// Charges what is kept, and knows how much that is.
 pub(crate) struct Meter<'a> {
     budget: &'a Budget,
@@ -161,7 +164,9 @@ macro_rules! scalars {
 macro_rules! copied {
     ($($method:ident: $type:ty;)*) => {$(
         fn $method<E: de::Error>(self, value: $type) -> Result<V::Value, E> {
-            self.meter.charge(value.len())?;
+            if !value.is_empty() {
+                self.meter.charge(value.len() + BLOCK)?;
+            }
             self.inner.$method(value)
         }
     )*};
@@ -249,6 +254,9 @@ impl Room {
         self.settle(meter);
         if self.len == self.capacity {
             let held = self.capacity.saturating_mul(size);
+            if self.capacity == 0 && size > 0 {
+                meter.charge(BLOCK)?;
+            }
             self.capacity = self.capacity.saturating_mul(2).max(if size > 1 { Self::FIRST / 2 } else { Self::FIRST });
             meter.charge(self.capacity.saturating_mul(size))?;
             self.outgrown = held;
@@ -386,7 +394,7 @@ mod tests {
         let lists: Vec<Vec<String>> = vec![vec!["12345".into()], vec![], vec![], vec![], vec![]];
         let (read_again, held) = read::<Vec<Vec<String>>>(bincode::to_vec(&lists).unwrap(), 1 << 20).unwrap();
         assert_eq!(read_again, lists);
-        assert_eq!(held, 8 * 24 + 4 * 24 + 5);
+        assert_eq!(held, 8 * 24 + 4 * 24 + 5 + 3 * BLOCK as u64);
         let error = read::<Vec<Vec<String>>>(bincode::to_vec(&lists).unwrap(), 8 * 24).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Limit { setting: "record_grace_bytes", .. }), "{error}");
     }

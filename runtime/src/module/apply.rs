@@ -8,13 +8,13 @@ use alloc::vec::Vec;
 use super::slot::LeafMut;
 use crate::device::Device;
 use crate::error::Result;
-use crate::limits::Budget;
+use crate::limits::{Budget, Limits};
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
 use crate::record::{Allowed, Content, Field, FileTensor, Item, Loaded, Precision, Record, TieId, Tree, part_of};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
-use crate::value::{Value, difference};
+use crate::value::{Packed, Value, difference};
 
 /// Loads what a file holds into a module's slots, or changes nothing.
 pub(crate) fn apply(
@@ -89,6 +89,8 @@ impl<'m> Pass<'m, '_> {
             (Tree::Option(None), Item::Nil) => {}
             (Tree::Skipped, item) if item.is_nothing() => {}
             (Tree::Skipped, _) => self.unexpected(self.path.clone(), None),
+            (Tree::Constant(Ok(Some(own))), Item::Packed(packed)) if packed.is(&own) => {}
+            (Tree::Constant(own), Item::Packed(packed)) => self.packed(own, &packed),
             (Tree::Constant(own), item) => self.constant(own, &item),
             (Tree::Leaf(leaf), item) => match FileTensor::recognise(item) {
                 Ok(Ok(tensor)) => self.leaf(leaf, tensor),
@@ -194,6 +196,18 @@ impl<'m> Pass<'m, '_> {
             self.report.converted.push(Converted::new(self.path.clone(), found, wanted));
         }
         self.staged.push(leaf);
+    }
+
+    /// Compares a constant with one of which the file has not the same bytes: the entries of a map are in any order.
+    fn packed(&mut self, own: Result<Option<Value>>, packed: &Packed) {
+        let budget = self.budget.clone().unwrap_or_else(|| Budget::new(Limits::default(), 0));
+        match packed.to_value(&budget) {
+            Ok((value, held)) => {
+                self.constant(own, &Item::Value(value));
+                budget.refund_held(held);
+            }
+            Err(error) => self.differ(|path| Difference::Data { path, error }),
+        }
     }
 
     fn constant(&mut self, own: Result<Option<Value>>, item: &Item) {

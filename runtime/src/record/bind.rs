@@ -15,7 +15,7 @@ use crate::convert::{Conversion, convert};
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::limits::Budget;
+use crate::limits::{Budget, Limits};
 use crate::path::{PathPart, TensorPath};
 use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
@@ -176,6 +176,11 @@ impl<'a> Binder<'a> {
     pub(crate) fn charge(&mut self, bytes: usize) -> Option<()> {
         let charged = self.budget.as_ref().map_or(Ok(()), |budget| budget.charge_held(bytes as u64));
         charged.map_err(|error| self.differ(Difference::Data { path: self.path.clone(), error })).ok()
+    }
+
+    /// What is taken for what a file holds is charged to this.
+    pub(crate) fn budget(&self) -> Budget {
+        self.budget.clone().unwrap_or_else(|| Budget::new(Limits::default(), 0))
     }
 
     /// Gives back memory of a list that became another.

@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::shape::Shape;
 use crate::tensor::TensorData;
-use crate::value::{Value, widen};
+use crate::value::{Packed, Value, widen};
 
 /// What a record is in a file, or would be: the common form of all recorders' formats and eras, and of typed records that are loaded
 /// in place.
@@ -31,6 +31,8 @@ pub enum Item {
     Some(Box<Item>),
     /// A number, a text, or a constant's value.
     Value(Value),
+    /// A constant's value as the file has it: a long one would take many times its bytes as a tree.
+    Packed(Packed),
     /// Bytes, read to where they stay.
     Blob(Bytes),
     /// A list of numbers.
@@ -427,7 +429,7 @@ impl Item {
             Self::Value(Value::Int(_) | Value::UInt(_)) => "an integer",
             Self::Value(Value::Float(_)) => "a number",
             Self::Value(Value::Str(_)) => "a text",
-            Self::Value(_) => "a value",
+            Self::Value(_) | Self::Packed(_) => "a value",
             Self::Blob(_) => "bytes",
             Self::Numbers(_) => "a list of numbers",
             Self::Seq(_) => "a list",

@@ -94,14 +94,15 @@ impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {
 
     fn bind_slot(item: Item, binder: &mut Binder<'_>) -> Option<Constant<Self>> {
         let value = match item {
-            Item::Value(value) => value,
+            Item::Value(value) => from_value(&value),
+            Item::Packed(packed) => packed.get(&binder.budget()),
             item if item.is_nothing() => {
                 binder.lacks_constant();
                 return Some(Constant(None));
             }
             item => return binder.wrong_form("a constant", &item),
         };
-        match from_value(&value) {
+        match value {
             Ok(value) => Some(Constant(Some(value))),
             Err(error) => {
                 binder.differ(Difference::Data { path: binder.path().clone(), error });

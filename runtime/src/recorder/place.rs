@@ -11,10 +11,10 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::decode::put;
+use super::trailer::Stored;
 use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::record::{FileTensor, Item};
-use crate::value::Value;
 
 /// Levels of constants beneath a slot, and of options in each other. Types are not nested so deep without state.
 const DEPTH: usize = 128;
@@ -22,7 +22,7 @@ const DEPTH: usize = 128;
 /// What a trailer says of places.
 #[derive(Default)]
 pub(super) struct Said {
-    pub(super) constants: Vec<(String, Value)>,
+    pub(super) constants: Vec<(String, Stored)>,
     pub(super) present: Vec<String>,
     pub(super) columns: Vec<String>,
     pub(super) ties: Vec<Vec<String>>,
@@ -141,7 +141,7 @@ impl Slot<'_> {
 /// Finds the places of which something is said. What is said of tensors is done there.
 struct Places<'a, 'i> {
     /// Those that the path of the item leads to, so that no more than a name of each is looked at for each item.
-    constants: &'a [(String, Value)],
+    constants: &'a [(String, Stored)],
     /// The same of the options that are there.
     present: &'a [String],
     columns: BTreeSet<String>,
@@ -214,7 +214,7 @@ impl<'i> Places<'_, 'i> {
 }
 
 /// Puts each constant into the slot whose path is the longest of those that lead to it. Both are sorted by their parts.
-fn fill(slots: &mut [Slot<'_>], constants: Vec<(String, Value)>, budget: &Budget) -> Result<()> {
+fn fill(slots: &mut [Slot<'_>], constants: Vec<(String, Stored)>, budget: &Budget) -> Result<()> {
     let (mut next, mut inner) = (0, None);
     for (path, value) in constants {
         while let Some(slot) = slots.get(next).filter(|slot| by_parts(&slot.path, &path).is_le()) {
@@ -235,7 +235,7 @@ fn fill(slots: &mut [Slot<'_>], constants: Vec<(String, Value)>, budget: &Budget
             return left("a constant for", &path, "slot");
         }
         let item = &mut *slots[place].item;
-        *names.into_iter().flatten().try_fold(item, |item, name| field(item, name, budget))? = Item::Value(value);
+        *names.into_iter().flatten().try_fold(item, |item, name| field(item, name, budget))? = value.into_item();
     }
     Ok(())
 }

@@ -187,6 +187,7 @@ impl RecordFile {
             // It is there, and there is nothing in it.
             Item::Some(_) => Value::Map(Vec::new()),
             Item::Value(value) => value,
+            Item::Packed(packed) => packed.to_value(budget)?.0,
             Item::Blob(bytes) => Value::Bytes(bytes.to_vec()),
             Item::Numbers(numbers) => {
                 let bytes = (numbers.len() as u64).saturating_mul(size_of::<Value>() as u64);

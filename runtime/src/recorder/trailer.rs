@@ -16,8 +16,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::decode::put;
 use super::place::{Said, place};
 use super::stored_schema::StoredSchema;
 use crate::bytes::Bytes;
@@ -30,7 +31,7 @@ use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
 use crate::record::{Content, Field, FileTensor, Item, LeafRef, Plain, TieId, Tree, Variant, part_of};
 use crate::source::{Sink, Source, read_vec};
-use crate::value::Value;
+use crate::value::{Packed, Value, read_number, read_text};
 use crate::xxh3::Xxh3;
 
 /// The last bytes of a file of ours.
@@ -41,10 +42,10 @@ const DIGEST_SIZE: usize = 16;
 const FOOTER_SIZE: usize = LENGTH_SIZE + DIGEST_SIZE + MAGIC.len();
 
 /// What a file of ours holds beside the record.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Contents {
     /// The constants, by the path of their field.
-    constants: Vec<(String, Value)>,
+    constants: Vec<(String, Stored)>,
     /// The paths of the options that are there and are nothing in Burn's layout, each as often as options are in each other.
     present: Vec<String>,
     /// The paths of the matrices that are transposed in Burn's layout.
@@ -66,6 +67,7 @@ impl Contents {
         collector.tree(tree)?;
         collector.check_slots()?;
         let Collector { constants, present, columns, ties, twice, .. } = collector;
+        let constants = constants.into_iter().map(|(path, value)| (path, Stored::Tree(value))).collect();
         let ties: Vec<Vec<String>> = ties.into_values().filter(|paths| paths.len() > 1).collect();
         if let Some(path) = ties.iter().flatten().chain(&columns).find(|path| twice.contains(*path)) {
             return Err(unrepresentable("two tensors under one path".into()).in_tensor(path));
@@ -115,7 +117,7 @@ impl Contents {
         }
         budget.check_header(contents.len() as u64)?;
         let contents = rest.slice(0..contents.len()).ok_or_else(unknown)?;
-        Self::decode(contents, start, budget).map(|(contents, _)| Some(contents))
+        Self::decode(&contents, start, budget).map(|(contents, _)| Some(contents))
     }
 
     /// The schema in the trailer at the end of a source, if there is one; the digest is not checked. Of what this takes the schema alone stays
@@ -132,24 +134,89 @@ impl Contents {
             return Err(Error::corrupt("the trailer is longer than the file").at(start..source.len()));
         };
         budget.charge_held(len)?;
-        let (contents, held) = Self::decode(read_vec(source, start, len)?.into(), start, budget)?;
+        let (contents, held) = Self::decode(&read_vec(source, start, len)?.into(), start, budget)?;
         budget.refund_held(held + len);
         budget.charge_held(contents.schema.memory())?;
         Ok(Some(contents.schema))
     }
 
-    /// The contents, which stand at `start` in the file, and how many bytes were charged for them.
-    fn decode(contents: Bytes, start: u64, budget: &Budget) -> Result<(Self, u64)> {
-        let mut input = SourceInput::from_bytes_at(contents, start);
+    /// The contents, which stand at `start` in the file, and how many bytes were charged for them. The constants stay in these bytes, which are
+    /// charged if there are any.
+    fn decode(contents: &Bytes, start: u64, budget: &Budget) -> Result<(Self, u64)> {
+        let Constants { list: constants, end, held } = Constants::read(contents, start, budget)?;
+        let rest = contents.slice(end..contents[..].len()).unwrap_or_else(|| Bytes::from_static(&[]));
+        let mut input = SourceInput::from_bytes_at(rest, start + end as u64);
         let errors = ErrorSlot::default();
         let meter = Meter::new(budget, &errors);
-        let contents = Self::deserialize(meter.over(&mut bincode::Decoder::new(&mut input, budget, None)));
-        let contents = contents.map_err(|error| errors.recover(error))?;
+        let rest = Deserialize::deserialize(meter.over(&mut bincode::Decoder::new(&mut input, budget, None)));
+        let (present, columns, ties, schema) = rest.map_err(|error| errors.recover(error))?;
         if input.at_end()? {
-            Ok((contents, meter.held()))
+            Ok((Self { constants, present, columns, ties, schema }, meter.held() + held))
         } else {
             Err(Error::corrupt("the trailer holds more than its contents"))
         }
+    }
+}
+
+/// The constants at the start of the contents of a trailer.
+struct Constants {
+    list: Vec<(String, Stored)>,
+    /// Where they end.
+    end: usize,
+    /// How many bytes were charged.
+    held: u64,
+}
+
+impl Constants {
+    /// Those in contents that stand at `position` in the file.
+    fn read(contents: &Bytes, position: u64, budget: &Budget) -> Result<Self> {
+        let here = |start: usize| position + start as u64..position + contents[..].len() as u64;
+        let (count, mut end) = read_number(contents, 0).map_err(|error| error.at(here(0)))?;
+        let mut held = if count == 0 { 0 } else { contents[..].len() as u64 };
+        budget.charge_held(held)?;
+        let mut list = Vec::new();
+        for _ in 0..count {
+            let (path, start) = read_text(contents, end).map_err(|error| error.at(here(end)))?;
+            budget.charge_held(path.len() as u64)?;
+            held += path.len() as u64;
+            let (packed, behind) = Packed::read(contents, start, position, budget)?;
+            put(&mut list, (path, Stored::Packed(packed)), budget)?;
+            end = behind;
+        }
+        held += (list.capacity() * size_of::<(String, Stored)>()) as u64;
+        Ok(Self { list, end, held })
+    }
+}
+
+/// A constant of a trailer: one that is written, or that JSON has, is a tree.
+#[derive(Clone, Debug)]
+pub(super) enum Stored {
+    Tree(Value),
+    Packed(Packed),
+}
+
+impl Stored {
+    /// What goes into its slot.
+    pub(super) fn into_item(self) -> Item {
+        match self {
+            Self::Tree(value) => Item::Value(value),
+            Self::Packed(packed) => packed.alone().map_or(Item::Packed(packed), Item::Value),
+        }
+    }
+}
+
+impl Serialize for Stored {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Tree(value) => value.serialize(serializer),
+            Self::Packed(_) => Err(serde::ser::Error::custom("a constant that was read is not written again")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Stored {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::Tree)
     }
 }
 

@@ -192,7 +192,7 @@ impl<'de> IntoDeserializer<'de, Error> for &'de Value {
 }
 
 /// A key that is text; or the name of a variant without content, where an enum is the key.
-struct Key<'de>(&'de str);
+pub(super) struct Key<'de>(pub(super) &'de str);
 
 impl<'de> IntoDeserializer<'de, Error> for Key<'de> {
     type Deserializer = Self;

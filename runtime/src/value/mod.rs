@@ -2,6 +2,8 @@
 
 mod de;
 mod float;
+mod packed;
+mod packed_de;
 mod report;
 mod ser;
 mod show;
@@ -11,6 +13,7 @@ mod tests;
 
 pub use de::from_value;
 pub(crate) use float::{narrow_nan, widen};
+pub(crate) use packed::{Packed, read_number, read_text};
 pub use ser::to_value;
 pub(crate) use show::difference;
 

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Value, from_value, to_value};
+use super::{Packed, Value, from_value, to_value};
 use crate::codec::bincode;
 use crate::codec::input::SourceInput;
 use crate::codec::shapes::{Choice, Everything, any_float, everything};
@@ -51,6 +51,25 @@ fn through_bincode(value: &Value) -> Value {
     let budget = Budget::new(Limits::default(), bytes.len() as u64);
     let mut input = SourceInput::from_bytes(Bytes::from(bytes));
     Value::deserialize(&mut bincode::Decoder::new(&mut input, &budget, None)).unwrap()
+}
+
+/// A value as a trailer has it.
+fn packed(value: &Value) -> Packed {
+    let bytes = Bytes::from(bincode::to_vec(value).unwrap());
+    let (packed, end) = Packed::read(&bytes, 0, 0, &budget()).unwrap();
+    assert_eq!(end, bytes.len());
+    packed
+}
+
+fn budget() -> Budget {
+    Budget::new(Limits::default(), 0)
+}
+
+/// What a value and its packed form make of themselves: the same, or both nothing.
+fn both<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    let (tree, packed) = (from_value::<T>(value), packed(value).get::<T>(&budget()));
+    assert_eq!(tree.is_ok(), packed.is_ok(), "{value:?}: {:?} and {:?}", tree.err(), packed.err());
+    packed.ok()
 }
 
 /// What few types have and serde can say.
@@ -131,12 +150,15 @@ proptest! {
     fn a_type_survives_being_a_value(value in everything(any_float())) {
         let made = to_value(&value).unwrap();
         prop_assert_eq!(from_value::<Everything>(&made).unwrap(), value.clone());
+        prop_assert_eq!(packed(&made).get::<Everything>(&budget()).unwrap(), value.clone());
         prop_assert_eq!(from_value::<Everything>(&through_bincode(&made)).unwrap(), value);
     }
 
     #[test]
     fn maps_with_any_keys_and_options_of_options_survive(value in awkward()) {
-        prop_assert_eq!(from_value::<Awkward>(&to_value(&value).unwrap()).unwrap(), value);
+        let made = to_value(&value).unwrap();
+        prop_assert_eq!(from_value::<Awkward>(&made).unwrap(), value.clone());
+        prop_assert_eq!(packed(&made).get::<Awkward>(&budget()).unwrap(), value);
     }
 
     #[test]
@@ -144,14 +166,35 @@ proptest! {
         for bits in [bits, nan, nan | 1 << 31] {
             let value = to_value(&f32::from_bits(bits)).unwrap();
             prop_assert_eq!(from_value::<f32>(&value).unwrap().to_bits(), bits);
+            prop_assert_eq!(packed(&value).get::<f32>(&budget()).unwrap().to_bits(), bits);
         }
     }
 
     #[test]
     fn no_value_makes_from_value_panic(value in any_value()) {
-        let _ = from_value::<Everything>(&value);
-        let _ = from_value::<Awkward>(&value);
-        let _ = from_value::<Choice>(&value);
+        both::<Everything>(&value);
+        both::<Awkward>(&value);
+        both::<Choice>(&value);
+    }
+
+    #[test]
+    fn a_packed_value_is_the_value(value in any_value(), other in any_value()) {
+        let packed = packed(&value);
+        prop_assert!(packed.is(&value));
+        prop_assert!(value == other || !packed.is(&other));
+        prop_assert_eq!(packed.to_value(&budget()).unwrap().0, value.clone());
+        prop_assert!(packed.alone().is_none_or(|alone| alone == value));
+    }
+
+    #[test]
+    fn what_is_no_packed_value_is_told(value in any_value(), bytes in any_vec(any::<u8>(), 0..60), cut: prop::sample::Index) {
+        let encoded = bincode::to_vec(&value).unwrap();
+        let cut = Bytes::from(encoded[..cut.index(encoded.len())].to_vec());
+        prop_assert!(Packed::read(&cut, 0, 0, &budget()).is_err());
+        let bytes = Bytes::from(bytes);
+        let mut input = SourceInput::from_bytes(bytes.clone());
+        let decoded = Value::deserialize(&mut bincode::Decoder::new(&mut input, &budget(), None));
+        prop_assert_eq!(Packed::read(&bytes, 0, 0, &budget()).is_ok(), decoded.is_ok());
     }
 }
 
@@ -160,6 +203,7 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(valu
     let made = to_value(&value).unwrap();
     assert_eq!(made, expected);
     assert_eq!(from_value::<T>(&made).unwrap(), value);
+    assert_eq!(both::<T>(&made).unwrap(), value);
 }
 
 #[test]

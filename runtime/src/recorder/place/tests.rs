@@ -2,6 +2,7 @@ use alloc::vec;
 
 use super::*;
 use crate::limits::Limits;
+use crate::value::Value;
 
 fn place(item: Item, said: Said) -> Result<Item> {
     super::place(item, said, &Budget::new(Limits::default(), 0))
@@ -12,7 +13,7 @@ fn map(entries: Vec<(&str, Item)>) -> Item {
 }
 
 fn constants(list: &[(&str, i64)]) -> Said {
-    let constants = list.iter().map(|(path, n)| ((*path).to_string(), Value::Int(*n))).collect();
+    let constants = list.iter().map(|(path, n)| ((*path).to_string(), Stored::Tree(Value::Int(*n)))).collect();
     Said { constants, ..Said::default() }
 }
 
@@ -28,7 +29,7 @@ fn constants_go_into_their_slots_at_any_depth() {
 fn a_stateless_slot_takes_all_constants_beneath_it_and_no_others() {
     let item = map(vec![("act", Item::Nil), ("act2", Item::Nil)]);
     let mut said = constants(&[("act.Leaky.slope", 1), ("act.Leaky.in.n", 2), ("act2", 3)]);
-    said.constants.push(("act".into(), Value::Str("Leaky".into())));
+    said.constants.push(("act".into(), Stored::Tree(Value::Str("Leaky".into()))));
     let placed = place(item, said).unwrap();
     let inner = r#"Map([("in", Map([("n", Value(Int(2)))])), ("slope", Value(Int(1)))])"#;
     assert_eq!(format!("{placed:?}"), format!(r#"Map([("act", Map([("Leaky", {inner})])), ("act2", Value(Int(3)))])"#));
@@ -140,7 +141,7 @@ fn what_placing_takes_is_given_back() {
     let item = || Item::Map((0..count).map(|n| (format!("a.{n}"), Item::Nil)).collect());
     let budget = Budget::new(Limits::default(), 0);
     for _ in 0..1000 {
-        let constants = (0..count).map(|n| (format!("a.{n}"), Value::Int(n))).collect();
+        let constants = (0..count).map(|n| (format!("a.{n}"), Stored::Tree(Value::Int(n)))).collect();
         super::place(item(), Said { constants, ..Said::default() }, &budget).unwrap();
     }
 }

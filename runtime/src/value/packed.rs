@@ -1,0 +1,219 @@
+//! A value as the bytes that a file has for it, from which a type is read without a tree of values between.
+//!
+//! The bytes are those of [`Value`]'s own form in bincode. A list of a million small numbers is two million of them; as values they would be fifty.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Value;
+use crate::bytes::Bytes;
+use crate::codec::bincode;
+use crate::codec::charged::Meter;
+use crate::codec::input::SourceInput;
+use crate::codec::slot::ErrorSlot;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Budget;
+
+/// A value in its encoded form, which was checked.
+#[derive(Clone)]
+pub struct Packed(Bytes);
+
+impl core::fmt::Debug for Packed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Packed({} bytes)", self.0.len())
+    }
+}
+
+impl Packed {
+    /// The value that begins at `start`, checked to its end, and where that is. The bytes stand at `position` in the file.
+    ///
+    /// # Errors
+    /// Bytes that are no value; a key that is twice in a map; a limit: each level is one of nesting. What is passed over is no object yet.
+    pub(crate) fn read(bytes: &Bytes, start: usize, position: u64, budget: &Budget) -> Result<(Self, usize)> {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let mut cursor = Cursor(rest);
+        let passed = cursor.pass(budget, 1);
+        let end = bytes.len() - cursor.0.len();
+        passed.map_err(|error| error.at(position + start as u64..position + end as u64))?;
+        let value = bytes.slice(start..end).ok_or_else(truncated)?;
+        Ok((Self(value), end))
+    }
+
+    /// What this holds if it has no parts: such a value is no larger than its bytes.
+    pub(crate) fn alone(&self) -> Option<Value> {
+        Some(match Cursor(&self.0).head().ok()? {
+            Head::Null => Value::Null,
+            Head::Bool(b) => Value::Bool(b),
+            Head::Int(n) => Value::Int(n),
+            Head::UInt(n) => Value::UInt(n),
+            Head::Float(x) => Value::Float(x),
+            Head::Str(text) => Value::Str(text.to_owned()),
+            Head::Tensor(index) => Value::Tensor(usize::try_from(index).ok()?),
+            Head::Bytes(_) | Head::List(_) | Head::Map(_) | Head::Object { .. } => return None,
+        })
+    }
+
+    /// Whether this is the same value, in the same order.
+    pub(crate) fn is(&self, value: &Value) -> bool {
+        bincode::to_vec(value).is_ok_and(|bytes| bytes[..] == self.0[..])
+    }
+
+    /// The serde type that this holds, as [`from_value`](super::from_value) gives it. All that the type keeps is charged.
+    ///
+    /// # Errors
+    /// As there; a limit.
+    pub(crate) fn get<T: DeserializeOwned>(&self, budget: &Budget) -> Result<T> {
+        let errors = ErrorSlot::default();
+        let meter = Meter::new(budget, &errors);
+        T::deserialize(meter.over(&mut Cursor(&self.0))).map_err(|error| errors.recover(error))
+    }
+
+    /// The value as a tree, and how many bytes of memory were charged for it.
+    ///
+    /// # Errors
+    /// A limit.
+    pub(crate) fn to_value(&self, budget: &Budget) -> Result<(Value, u64)> {
+        let errors = ErrorSlot::default();
+        let meter = Meter::new(budget, &errors);
+        let mut input = SourceInput::from_bytes(self.0.clone());
+        let value = Value::deserialize(meter.over(&mut bincode::Decoder::new(&mut input, budget, None)));
+        value.map(|value| (value, meter.held())).map_err(|error| errors.recover(error))
+    }
+}
+
+/// The next text that bincode has at `start`, and where it ends.
+///
+/// # Errors
+/// Bytes that are none.
+pub(crate) fn read_text(bytes: &[u8], start: usize) -> Result<(String, usize)> {
+    let mut cursor = Cursor(bytes.get(start..).unwrap_or_default());
+    let text = cursor.text()?.to_owned();
+    Ok((text, bytes.len() - cursor.0.len()))
+}
+
+/// The next number that bincode has at `start`, and where it ends.
+///
+/// # Errors
+/// Bytes that are none.
+pub(crate) fn read_number(bytes: &[u8], start: usize) -> Result<(u64, usize)> {
+    let mut cursor = Cursor(bytes.get(start..).unwrap_or_default());
+    let number = cursor.number()?;
+    Ok((number, bytes.len() - cursor.0.len()))
+}
+
+/// Encoded values, and what is behind them, each taken once.
+#[derive(Clone, Copy)]
+pub(super) struct Cursor<'de>(&'de [u8]);
+
+/// A value's variant, with what is in it or how many parts follow.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Head<'de> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    UInt(u64),
+    Float(f64),
+    Str(&'de str),
+    Bytes(&'de [u8]),
+    List(u64),
+    Map(u64),
+    Object { class: &'de str, fields: u64 },
+    Tensor(u64),
+}
+
+fn truncated() -> Error {
+    Error::corrupt("a value ends before its end")
+}
+
+impl<'de> Cursor<'de> {
+    /// The variant, by its place in [`Value`].
+    pub(super) fn head(&mut self) -> Result<Head<'de>> {
+        Ok(match self.number()? {
+            0 => Head::Null,
+            1 => Head::Bool(match self.array()? {
+                [0] => false,
+                [1] => true,
+                [byte] => return Err(Error::corrupt(format!("a truth value is {byte:#04x}, not 0 or 1"))),
+            }),
+            2 => {
+                let zigzag = self.number()?;
+                let magnitude = (zigzag >> 1).cast_signed();
+                Head::Int(if zigzag & 1 == 0 { magnitude } else { !magnitude })
+            }
+            3 => Head::UInt(self.number()?),
+            4 => Head::Float(f64::from_le_bytes(self.array()?)),
+            5 => Head::Str(self.text()?),
+            6 => Head::Bytes(self.run()?),
+            7 => Head::List(self.number()?),
+            8 => Head::Map(self.number()?),
+            9 => Head::Object { class: self.text()?, fields: self.number()? },
+            10 => Head::Tensor(self.number()?),
+            other => return Err(Error::corrupt(format!("a value of variant number {other}"))),
+        })
+    }
+
+    /// The key of the next entry.
+    pub(super) fn text(&mut self) -> Result<&'de str> {
+        core::str::from_utf8(self.run()?).map_err(|_| Error::corrupt("text is not UTF-8"))
+    }
+
+    fn run(&mut self) -> Result<&'de [u8]> {
+        let len = usize::try_from(self.number()?).map_err(|_| truncated())?;
+        let (run, rest) = self.0.split_at_checked(len).ok_or_else(truncated)?;
+        self.0 = rest;
+        Ok(run)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let (array, rest) = self.0.split_first_chunk().ok_or_else(truncated)?;
+        self.0 = rest;
+        Ok(*array)
+    }
+
+    fn number(&mut self) -> Result<u64> {
+        Ok(match self.array()? {
+            [byte @ 0..=250] => byte.into(),
+            [251] => u16::from_le_bytes(self.array()?).into(),
+            [252] => u32::from_le_bytes(self.array()?).into(),
+            [253] => u64::from_le_bytes(self.array()?),
+            [byte] => return Err(Error::corrupt(format!("{byte:#04x} does not begin an integer of 8 bytes"))),
+        })
+    }
+
+    /// Passes over a value that has `depth` levels around it and itself, and sees that it is one.
+    fn pass(&mut self, budget: &Budget, depth: u64) -> Result<()> {
+        budget.check_depth(depth)?;
+        match self.head()? {
+            Head::List(len) => (0..len).try_for_each(|_| self.pass(budget, depth + 1)),
+            Head::Map(len) | Head::Object { fields: len, .. } => self.pass_entries(len, budget, depth),
+            _ => Ok(()),
+        }
+    }
+
+    /// Passes over the entries of a map, whose keys must differ.
+    fn pass_entries(&mut self, len: u64, budget: &Budget, depth: u64) -> Result<()> {
+        // A key and a value take a byte each, at least.
+        let count = usize::try_from(len).ok().filter(|&count| count <= self.0.len() / 2).ok_or_else(truncated)?;
+        let bytes = (count * size_of::<&str>()) as u64;
+        budget.charge_held(bytes)?;
+        let mut keys: Vec<&str> = Vec::new();
+        keys.try_reserve_exact(count).map_err(|_| Error::new(ErrorKind::OutOfMemory { bytes }))?;
+        for _ in 0..count {
+            let key = self.text()?;
+            budget.check_name(key.len() as u64)?;
+            keys.push(key);
+            self.pass(budget, depth + 1)?;
+        }
+        keys.sort_unstable();
+        if let Some((key, _)) = keys.iter().zip(keys.iter().skip(1)).find(|(key, next)| key == next) {
+            return Err(Error::corrupt(format!("duplicate key `{key}`")));
+        }
+        budget.refund_held(bytes);
+        Ok(())
+    }
+}
