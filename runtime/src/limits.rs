@@ -19,8 +19,10 @@ pub struct Limits {
     pub max_tensors: u64,
     /// Values, keys and other objects that a structured file (pickle, JSON, HDF5, ..) may hold beside tensor bytes.
     pub max_objects: u64,
-    /// Levels of nesting. A module that is boxed in an option in another is two. Each takes about a kilobyte of stack, more or less
-    /// as the program is built, while a file is read: where this is raised to thousands, read in a thread that has them.
+    /// Levels of nesting, as the format has them: of a record each struct, list, tuple, map and variant is one, and in bincode each option
+    /// that is there is one more, so that a module that is boxed in an option in another is two levels in `.bin` and one in `.mpk`. In a constant
+    /// each list and map is one. JSON is never read deeper than 127. Each level takes about a kilobyte of stack, more or less as the program is
+    /// built, while a file is read: where this is raised to thousands, read in a thread that has them.
     pub max_depth: u64,
     /// Bytes of one name.
     pub max_name_bytes: u64,
