@@ -369,13 +369,13 @@ impl SourceInput {
     /// From the first of `bytes`, whose blobs are shared if the bytes live as long as the program and copied otherwise: a small blob
     /// must not keep a whole file in memory.
     pub(crate) fn from_bytes(bytes: Bytes) -> Self {
-        Self::from_bytes_at(bytes, 0)
+        let share = bytes.is_static();
+        Self::new(Arc::new(bytes), share)
     }
 
     /// The same of bytes that stand at `position` in the file, where errors place what is wrong with them.
     pub(crate) fn from_bytes_at(bytes: Bytes, position: u64) -> Self {
-        let share = bytes.is_static();
-        Self::over_from(Cursor { source: Arc::new(bytes), offset: 0, share }, position)
+        Self { position, ..Self::from_bytes(bytes) }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::report::Difference;
 use crate::shape::Shape;
 use crate::tensor::{TensorData, TensorView};
 
-/// One parameter in several places: one value in memory, the same for all of them also after it changes.
+/// One parameter in several places: one value in memory, the same for all of them also after it changes. Needs the feature `std`.
 ///
 /// A tie is declared by using this type and made by [`Tied::share`]; equal values are never taken for one. Loading in place gives all places
 /// the same new value, and a file whose copies differ is refused. Loading by value ties what the file says is tied: a file of another

@@ -48,7 +48,8 @@ macro_rules! settings {
 settings! {
     /// 32-bit floats and integers.
     FullPrecisionSettings = f32, i32;
-    /// 16-bit IEEE floats and 16-bit integers. A float past 65504 or an integer past 32767 is an error that names it.
+    /// 16-bit IEEE floats and 16-bit integers. A float that rounds past 65504, so one of 65520 or more, or an integer past 32767 is an error that
+    /// names it.
     HalfPrecisionSettings = f16, i16;
     /// 64-bit floats and integers.
     DoublePrecisionSettings = f64, i64;
