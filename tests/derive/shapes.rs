@@ -1,12 +1,12 @@
 //! Structs and enums of every shape: there and back, in place, by path.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::marker::PhantomData;
 
 use ndarray::{Array, Array1, Dimension, Ix2, array};
 use vellum::backend::{Backend, NdArray, Tensor};
 use vellum::module::{LeafMut, ModuleVisitorMut, Owner, OwnerKind};
-use vellum::record::{Constant, Item, LayerKind, LeafRef, Record as _, Skipped};
+use vellum::record::{Constant, Item, LayerKind, LeafRef, Record as _, Skipped, TieId};
 use vellum::recorder::{BinBytesRecorder, FullPrecisionSettings, Recorder as _};
 use vellum::{Buffer, Device, Leaf, Module, ModuleVisitor, Param, TensorData, TensorPath, Tied, Value};
 
@@ -400,6 +400,27 @@ fn a_record_of_two_moments_has_both_values_and_no_tie() {
         assert_eq!((copy.encode.get().val(), copy.decode.get().val()), (array![1.0], array![7.0]));
         assert!(!copy.encode.is_tied_to(&copy.decode));
     }
+}
+
+#[test]
+fn a_tie_is_never_taken_for_one_that_was_before() {
+    struct Ties(Vec<TieId>);
+
+    impl ModuleVisitor for Ties {
+        fn visit(&mut self, _path: &TensorPath, leaf: &LeafRef<'_>, _owners: &[Owner]) {
+            self.0.extend(leaf.tie());
+        }
+    }
+
+    let (one, other) = (Tied::new(Param::new(array![1.0])), Tied::new(Param::new(array![1.0])));
+    let mut ties = Ties(Vec::new());
+    for _ in 0..100 {
+        one.visit(&mut ties);
+        one.update(|_| ());
+        other.update(|_| ());
+        other.visit(&mut ties);
+    }
+    assert_eq!(ties.0.iter().collect::<BTreeSet<_>>().len(), 200);
 }
 
 #[test]

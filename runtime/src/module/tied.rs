@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Module;
@@ -53,21 +54,21 @@ pub struct Tied<P>(Arc<RwLock<Shared<P>>>);
 struct Shared<P> {
     /// A walk holds this, and not the lock: it meets a parameter several times, and others may change it meanwhile.
     param: Arc<P>,
-    /// Tells by its address which places are one parameter: those of a record have no lock in common. Another at every change, so that what has
-    /// the same key has the same value.
-    key: Arc<()>,
+    /// Tells which places are one parameter: those of a record have no lock in common. Another at every change, so that what has the same key has
+    /// the same value.
+    key: TieId,
 }
 
 impl<P> Clone for Shared<P> {
     fn clone(&self) -> Self {
-        Self { param: Arc::clone(&self.param), key: Arc::clone(&self.key) }
+        Self { param: Arc::clone(&self.param), key: self.key }
     }
 }
 
 impl<P: Parameter> Tied<P> {
     /// A parameter that other places can share.
     pub fn new(param: P) -> Self {
-        Self::of(Shared { param: Arc::new(param), key: Arc::new(()) })
+        Self::of(Shared { param: Arc::new(param), key: new_key() })
     }
 
     fn of(shared: Shared<P>) -> Self {
@@ -88,7 +89,7 @@ impl<P: Parameter> Tied<P> {
     /// Changes the parameter in all its places; in a record that a module gave, in this one.
     pub fn update(&self, change: impl FnOnce(&mut P)) {
         let mut shared = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        shared.key = Arc::new(());
+        shared.key = new_key();
         change(Arc::make_mut(&mut shared.param));
     }
 
@@ -107,8 +108,14 @@ impl<P: Parameter> Tied<P> {
     }
 
     fn tie(&self) -> TieId {
-        TieId(Arc::as_ptr(&self.shared().key) as usize)
+        self.shared().key
     }
+}
+
+/// A key that nothing has or had: what is walked while others change it must not be taken for another.
+fn new_key() -> TieId {
+    static KEYS: AtomicU64 = AtomicU64::new(0);
+    TieId(KEYS.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A clone is a parameter of its own.
@@ -254,7 +261,7 @@ impl<P: Parameter> Module for Tied<P> {
 
     /// A parameter of the new module's own, tied where the record's are.
     fn build(record: Self, builder: &mut Builder) -> Option<Self> {
-        let (own, _) = builder.tied.get_or_insert(record.tie().0 as u64, &TensorPath::root(), || record.clone());
+        let (own, _) = builder.tied.get_or_insert(record.tie().0, &TensorPath::root(), || record.clone());
         Some(own)
     }
 }

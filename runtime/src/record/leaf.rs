@@ -108,7 +108,7 @@ impl<T: Leaf> TensorSource for InPlace<'_, T> {
 
 /// Parameters with the same number are one parameter in several places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TieId(pub(crate) usize);
+pub struct TieId(pub(crate) u64);
 
 /// A borrowed leaf.
 pub struct LeafRef<'a> {

@@ -112,7 +112,7 @@ struct Ids {
 static IDS: Ids = Ids::new();
 
 impl Ids {
-    /// Past any number that is reached by counting. An id whose number is beyond comes from another seed, and is not met by going on.
+    /// More than are made by counting. An id whose number is so far ahead comes from another seed, and is not met by going on.
     const REACH: u64 = 1 << 48;
 
     const fn new() -> Self {
@@ -126,8 +126,8 @@ impl Ids {
     /// Goes on behind the number of this id, if it would be reached.
     fn skip(&self, id: u64, seed: u64) {
         let number = unmix(id).wrapping_sub(seed);
-        if number < Self::REACH {
-            self.taken.fetch_max(number + 1, Ordering::Relaxed);
+        if number.wrapping_sub(self.taken.load(Ordering::Relaxed)) < Self::REACH {
+            self.taken.fetch_max(number.saturating_add(1), Ordering::Relaxed);
         }
     }
 }
@@ -289,5 +289,14 @@ mod tests {
         let ids = Ids::new();
         ids.skip(mix(Ids::REACH), 0);
         assert_eq!(ids.unique(0), mix(0));
+    }
+
+    #[test]
+    fn the_next_id_is_not_one_that_was_seen_right_behind_another() {
+        let ids = Ids::new();
+        for number in [Ids::REACH - 1, Ids::REACH] {
+            ids.skip(mix(number), 0);
+        }
+        assert_eq!(ids.unique(0), mix(Ids::REACH + 1));
     }
 }
