@@ -388,6 +388,31 @@ fn with_trailer(mut bytes: Vec<u8>, contents: &[u8]) -> Vec<u8> {
     bytes
 }
 
+#[test]
+fn what_is_noted_of_many_numbers_takes_no_more_memory_than_is_promised() {
+    use std::collections::BTreeMap;
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    const COUNT: u32 = 60_000;
+    // Each value is noted with its path, which has a long key in it.
+    let under_a_long_key = |value: &[u8]| {
+        let mut bytes = mpk_head();
+        bytes.extend_from_slice(&[0x81, 0xda, 0xff, 0xff]);
+        bytes.resize(bytes.len() + 0xffff, b'k');
+        bytes.push(0xdf);
+        bytes.extend_from_slice(&COUNT.to_be_bytes());
+        for n in 0..COUNT {
+            bytes.push(0xa5);
+            bytes.extend_from_slice(format!("{n:05x}").as_bytes());
+            bytes.extend_from_slice(value);
+        }
+        bytes
+    };
+    let bytes = under_a_long_key(&[1]);
+    refused("integers that become floats", bytes.len(), || mpk_error::<BTreeMap<String, BTreeMap<String, f32>>>(bytes));
+    let bytes = under_a_long_key(&[0xc3]);
+    refused("truth values for floats", bytes.len(), || mpk_error::<BTreeMap<String, BTreeMap<String, f32>>>(bytes));
+}
+
 /// The record in a compressed file, as Burn writes it.
 fn gz_error(bytes: &[u8]) -> Option<vellum::Error> {
     let folder = tempfile::tempdir().unwrap();

@@ -47,6 +47,15 @@ impl TensorPath {
         &self.0
     }
 
+    /// Bytes of memory that it takes: keys of maps are as long as a file says.
+    pub(crate) fn memory(&self) -> usize {
+        let text = |part: &PathPart| match part {
+            PathPart::Key(text) | PathPart::Field(Cow::Owned(text)) | PathPart::Variant(Cow::Owned(text)) => text.len(),
+            PathPart::Field(Cow::Borrowed(_)) | PathPart::Variant(Cow::Borrowed(_)) | PathPart::Index(_) => 0,
+        };
+        size_of_val(self.parts()) + self.0.iter().map(text).sum::<usize>()
+    }
+
     /// Whether this is the root's path.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()

@@ -24,12 +24,14 @@ pub(crate) struct Meter<'a> {
     budget: &'a Budget,
     errors: &'a ErrorSlot,
     held: Cell<u64>,
+    /// Options and newtypes in each other, of which a value need not have a byte for each.
+    depth: Cell<u64>,
 }
 
 impl<'a> Meter<'a> {
     /// A meter that charges `budget`. An error at a limit is text in the format's error, and whole in `errors`.
     pub(crate) fn new(budget: &'a Budget, errors: &'a ErrorSlot) -> Self {
-        Self { budget, errors, held: Cell::new(0) }
+        Self { budget, errors, held: Cell::new(0), depth: Cell::new(0) }
     }
 
     /// A deserializer, or a seed, of which all is charged.
@@ -50,6 +52,16 @@ impl<'a> Meter<'a> {
     fn refund(&self, bytes: usize) {
         self.held.set(self.held.get().saturating_sub(bytes as u64));
         self.budget.refund_held(bytes as u64);
+    }
+
+    /// Runs `inner` one option or newtype deeper: a recursive type may be made of these alone.
+    fn deeper<T, E: de::Error>(&self, inner: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let outside = self.depth.get();
+        self.told(self.budget.check_depth(outside + 1))?;
+        self.depth.set(outside + 1);
+        let result = inner();
+        self.depth.set(outside);
+        result
     }
 
     fn told<E: de::Error>(&self, charged: OwnResult<()>) -> Result<(), E> {
@@ -214,11 +226,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Visiting<'_, V> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        self.inner.visit_some(self.meter.over(deserializer))
+        self.meter.deeper(|| self.inner.visit_some(self.meter.over(deserializer)))
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        self.inner.visit_newtype_struct(self.meter.over(deserializer))
+        self.meter.deeper(|| self.inner.visit_newtype_struct(self.meter.over(deserializer)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<V::Value, A::Error> {

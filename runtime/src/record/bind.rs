@@ -81,6 +81,8 @@ pub struct Binder<'a> {
     path: TensorPath,
     report: LoadReport,
     differences: Vec<Difference>,
+    /// Whether a limit was met: what follows is no difference between file and type.
+    stopped: bool,
     #[cfg(feature = "std")]
     pub(crate) tied: crate::module::TiedValues,
 }
@@ -103,6 +105,7 @@ impl<'a> Binder<'a> {
             path: TensorPath::root(),
             report: LoadReport::default(),
             differences: Vec::new(),
+            stopped: false,
             #[cfg(feature = "std")]
             tied: crate::module::TiedValues::default(),
         };
@@ -133,7 +136,7 @@ impl<'a> Binder<'a> {
         if self.report.converted.last() == Some(&entry) {
             return;
         }
-        let bytes = size_of::<Converted>() + size_of_val(entry.path.parts());
+        let bytes = size_of::<Converted>() + entry.path.memory();
         // A list of entries doubles.
         if self.charge(2 * bytes).is_some() {
             self.report.converted.push(entry);
@@ -147,7 +150,19 @@ impl<'a> Binder<'a> {
 
     /// Notes a difference. The caller then gives `None`.
     pub fn differ(&mut self, difference: Difference) {
-        self.differences.push(difference);
+        if self.stopped {
+            return;
+        }
+        self.stopped = difference.is_limit();
+        let bytes = size_of::<Difference>() + difference.path().memory();
+        // There can be one for each value, each with a path as long as keys are.
+        match self.budget.as_ref().map_or(Ok(()), |budget| budget.charge_held(bytes as u64)) {
+            Err(error) if !self.stopped => {
+                self.stopped = true;
+                self.differences.push(Difference::Data { path: TensorPath::root(), error });
+            }
+            _ => self.differences.push(difference),
+        }
     }
 
     /// Notes that the item has another form than the type.

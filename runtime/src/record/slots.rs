@@ -11,7 +11,7 @@ use super::schema::Schema;
 use super::tree::Tree;
 use crate::error::Result;
 use crate::report::Difference;
-use crate::value::{from_value, to_value};
+use crate::value::{from_value_within, to_value};
 
 /// The slot of a field marked `#[module(skip)]`: nothing is saved, and `init_with` makes the field anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {
 
     fn bind_slot(item: Item, binder: &mut Binder<'_>) -> Option<Constant<Self>> {
         let value = match item {
-            Item::Value(value) => from_value(&value),
+            Item::Value(value) => from_value_within(&value, &binder.budget()),
             Item::Packed(packed) => packed.get(&binder.budget()),
             item if item.is_nothing() => {
                 binder.lacks_constant();

@@ -177,6 +177,8 @@ impl RecordFile {
             Ok(tensor) => {
                 budget.check_tensors(self.entries.len() as u64 + 1)?;
                 let name = path.to_string();
+                // In the list of tensors, and among the names.
+                budget.charge_held(2 * name.len() as u64)?;
                 self.push(name, tensor, precision, budget)?;
                 return Ok(Value::Tensor(self.entries.len() - 1));
             }

@@ -23,8 +23,8 @@ pub struct LoadReport {
     /// Parameters and buffers that came from the file.
     pub loaded: Vec<TensorPath>,
     /// Those whose dtype was converted, from the file's to the module's, of a tied parameter its first place; and plain numbers that became
-    /// others, a list once: doubles that were rounded, and integers that became floats, which are `I64` here whatever width the file has them in,
-    /// or `U64` past that.
+    /// others, a list or a tuple once: doubles that were rounded, and integers that became floats, which are `I64` or `U64` here whatever width the
+    /// file has them in.
     pub converted: Vec<Converted>,
     /// Fields that the file lacks, and that were allowed to be missing: they kept the module's value, or took their default. So do
     /// constants, which may always be missing: those that were added since the file was written, and all of a model whose file is Burn's,
@@ -234,6 +234,11 @@ impl fmt::Display for Difference {
 }
 
 impl Difference {
+    /// Whether it is a limit that the load came to.
+    pub(crate) fn is_limit(&self) -> bool {
+        matches!(self, Self::Data { error, .. } if matches!(error.kind(), ErrorKind::Limit { .. }))
+    }
+
     /// The difference from a file, or from what else was loaded.
     fn tell(&self, of: &'static str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = alloc::format!("{}", self.path());
@@ -318,11 +323,7 @@ impl LoadError {
 
     /// The limit that the load came to, if it did: then what was loaded is not all, and that is no difference between file and module.
     pub(crate) fn into_limit(mut self) -> Result<Error, Self> {
-        let is_limit = |difference: &Difference| match difference {
-            Difference::Data { error, .. } => matches!(error.kind(), ErrorKind::Limit { .. }),
-            _ => false,
-        };
-        match self.differences.iter().position(is_limit).map(|place| self.differences.swap_remove(place)) {
+        match self.differences.iter().position(Difference::is_limit).map(|place| self.differences.swap_remove(place)) {
             Some(Difference::Data { path, error }) => Ok(error.in_place(path)),
             _ => Err(self),
         }

@@ -67,6 +67,14 @@ fn visit_list<'de, V: Visitor<'de>>(items: &'de [Value], visitor: V) -> Result<V
     Ok(value)
 }
 
+/// Bytes as a list of them, all of which must be taken.
+pub(super) fn visit_bytes<'de, V: Visitor<'de>>(bytes: &[u8], visitor: V) -> Result<V::Value> {
+    let mut list = SeqDeserializer::<_, Error>::new(bytes.iter().copied());
+    let value = visitor.visit_seq(&mut list)?;
+    list.end()?;
+    Ok(value)
+}
+
 fn visit_map<'de, V: Visitor<'de>>(entries: &'de [(String, Value)], visitor: V) -> Result<V::Value> {
     let mut map = MapDeserializer::new(entries.iter().map(|(key, value)| (Key(key), value)));
     let value = visitor.visit_map(&mut map)?;
@@ -144,7 +152,7 @@ impl<'de> Deserializer<'de> for &'de Value {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self {
-            Value::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::<_, Error>::new(bytes.iter().copied())),
+            Value::Bytes(bytes) => visit_bytes(bytes, visitor),
             _ => self.deserialize_any(visitor),
         }
     }

@@ -7,14 +7,12 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Value;
 use crate::bytes::Bytes;
 use crate::codec::bincode;
 use crate::codec::charged::Meter;
-use crate::codec::input::SourceInput;
 use crate::codec::slot::ErrorSlot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
@@ -63,7 +61,7 @@ impl Packed {
         bincode::to_vec(value).is_ok_and(|bytes| bytes[..] == self.0[..])
     }
 
-    /// The serde type that this holds, as [`from_value`](super::from_value) gives it. All that the type keeps is charged.
+    /// The serde type that this holds, as [`from_value`](super::from_value) gives it. The lists and texts that the type keeps are charged.
     ///
     /// # Errors
     /// As there; a limit.
@@ -78,12 +76,20 @@ impl Packed {
     /// # Errors
     /// A limit.
     pub(crate) fn to_value(&self, budget: &Budget) -> Result<(Value, u64)> {
-        let errors = ErrorSlot::default();
-        let meter = Meter::new(budget, &errors);
-        let mut input = SourceInput::from_bytes(self.0.clone());
-        let value = Value::deserialize(meter.over(&mut bincode::Decoder::new(&mut input, budget, None)));
-        value.map(|value| (value, meter.held())).map_err(|error| errors.recover(error))
+        let mut held = 0;
+        let value = Cursor(&self.0).tree(budget, &mut held)?;
+        Ok((value, held))
     }
+}
+
+/// As [`from_value`](super::from_value). The lists and texts that the type keeps are charged.
+///
+/// # Errors
+/// As there; a limit.
+pub(crate) fn from_value_within<T: DeserializeOwned>(value: &Value, budget: &Budget) -> Result<T> {
+    let errors = ErrorSlot::default();
+    let meter = Meter::new(budget, &errors);
+    T::deserialize(meter.over(value)).map_err(|error| errors.recover(error))
 }
 
 /// The next text that bincode has at `start`, and where it ends.
@@ -185,6 +191,46 @@ impl<'de> Cursor<'de> {
         })
     }
 
+    /// The next value as a tree, of one that was passed over before: it has as many parts as it says, and is not too deep. What is charged is
+    /// added to `held`.
+    fn tree(&mut self, budget: &Budget, held: &mut u64) -> Result<Value> {
+        let mut keep = |bytes: usize| {
+            *held += bytes as u64;
+            budget.charge_held(bytes as u64)
+        };
+        Ok(match self.head()? {
+            Head::Null => Value::Null,
+            Head::Bool(b) => Value::Bool(b),
+            Head::Int(n) => Value::Int(n),
+            Head::UInt(n) => Value::UInt(n),
+            Head::Float(x) => Value::Float(x),
+            Head::Str(text) => {
+                keep(text.len())?;
+                Value::Str(text.to_owned())
+            }
+            Head::Bytes(bytes) => {
+                keep(bytes.len())?;
+                Value::Bytes(bytes.to_vec())
+            }
+            Head::List(len) => Value::List(parts(len, budget, held, |held| self.tree(budget, held))?),
+            Head::Map(len) => Value::Map(self.fields(len, budget, held)?),
+            Head::Object { class, fields } => {
+                keep(class.len())?;
+                Value::Object { class: class.to_owned(), fields: self.fields(fields, budget, held)? }
+            }
+            Head::Tensor(index) => Value::Tensor(usize::try_from(index).map_err(|_| truncated())?),
+        })
+    }
+
+    fn fields(&mut self, len: u64, budget: &Budget, held: &mut u64) -> Result<Vec<(String, Value)>> {
+        parts(len, budget, held, |held| {
+            let key = self.text()?;
+            *held += key.len() as u64;
+            budget.charge_held(key.len() as u64)?;
+            Ok((key.to_owned(), self.tree(budget, held)?))
+        })
+    }
+
     /// Passes over a value that has `depth` levels around it and itself, and sees that it is one.
     fn pass(&mut self, budget: &Budget, depth: u64) -> Result<()> {
         budget.check_depth(depth)?;
@@ -216,4 +262,18 @@ impl<'de> Cursor<'de> {
         budget.refund_held(bytes);
         Ok(())
     }
+}
+
+/// A list of so many parts, each by `next`.
+fn parts<T>(len: u64, budget: &Budget, held: &mut u64, mut next: impl FnMut(&mut u64) -> Result<T>) -> Result<Vec<T>> {
+    let bytes = len.saturating_mul(size_of::<T>() as u64);
+    *held = held.saturating_add(bytes);
+    budget.charge_held(bytes)?;
+    let mut list = Vec::new();
+    let count = usize::try_from(len).map_err(|_| truncated())?;
+    list.try_reserve_exact(count).map_err(|_| Error::new(ErrorKind::OutOfMemory { bytes }))?;
+    for _ in 0..count {
+        list.push(next(held)?);
+    }
+    Ok(list)
 }

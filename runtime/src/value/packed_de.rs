@@ -1,7 +1,7 @@
 //! From encoded values to any serde type, as `de` does it from values.
 
 use serde::Deserializer;
-use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
+use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -100,7 +100,7 @@ impl<'de> Deserializer<'de> for &mut Cursor<'de> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         if let Head::Bytes(bytes) = self.peek()? {
             self.head()?;
-            return visitor.visit_seq(SeqDeserializer::<_, Error>::new(bytes.iter().copied()));
+            return super::de::visit_bytes(bytes, visitor);
         }
         self.deserialize_any(visitor)
     }

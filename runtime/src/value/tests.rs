@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Packed, Value, from_value, to_value};
+use super::{Packed, Value, from_value, from_value_within, to_value};
 use crate::codec::bincode;
 use crate::codec::input::SourceInput;
 use crate::codec::shapes::{Choice, Everything, any_float, everything};
@@ -199,6 +199,38 @@ proptest! {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "shorter where it is called")]
+#[test]
+fn bytes_are_as_many_as_the_type_has() {
+    let bytes = Value::Bytes(alloc::vec![1, 2, 3]);
+    assert_eq!(both::<[u8; 3]>(&bytes), Some([1, 2, 3]));
+    assert_eq!(both::<[u8; 2]>(&bytes), None);
+    assert_eq!(both::<(u8, u8)>(&bytes), None);
+    assert_eq!(both::<[u8; 4]>(&bytes), None);
+}
+
+#[test]
+fn a_type_of_options_and_newtypes_alone_ends_at_a_limit() {
+    #[derive(Debug, Deserialize, Serialize)]
+    struct Chain(Option<Box<Chain>>);
+
+    let chain = (0..50).fold(Chain(None), |chain, _| Chain(Some(Box::new(chain))));
+    let made = to_value(&chain).unwrap();
+    assert!(packed(&made).get::<Chain>(&budget()).is_ok() && from_value_within::<Chain>(&made, &budget()).is_ok());
+    for endless in [Value::List(Vec::new()), Value::Int(5)] {
+        let errors = [
+            packed(&endless).get::<Chain>(&budget()).unwrap_err(),
+            from_value_within::<Chain>(&endless, &budget()).unwrap_err(),
+        ];
+        assert!(errors.iter().all(|error| error.to_string().contains("max_depth")), "{errors:?}");
+    }
+}
+
+#[test]
+fn a_packed_value_is_as_deep_as_its_tree() {
+    let deep = (0..127).fold(Value::Int(1), |inner, _| Value::List(alloc::vec![inner]));
+    assert_eq!(packed(&deep).to_value(&budget()).unwrap().0, deep);
+}
+
 fn survives<T: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(value: T, expected: Value) {
     let made = to_value(&value).unwrap();
     assert_eq!(made, expected);
