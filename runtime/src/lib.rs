@@ -50,7 +50,7 @@
 //! let mut three = norm(3);
 //! let error = three.try_load_record(norm(4).record()).unwrap_err();
 //! assert_eq!(error.differences().len(), 2);
-//! assert!(error.to_string().contains("`gain` has shape [3] in the module and [4] in the file"));
+//! assert!(error.to_string().contains("`gain` has shape [3] in the module and [4] in the record"));
 //! assert_eq!(three.gain.val(), array![1.0, 1.0, 1.0]);
 //! ```
 //!
