@@ -33,7 +33,6 @@ pub(crate) fn apply(
         path: TensorPath::root(),
         report: LoadReport::default(),
         differences: Vec::new(),
-        stopped: false,
         staged: Vec::new(),
         tied: BTreeMap::new(),
     };
@@ -79,8 +78,6 @@ struct Pass<'m, 'f> {
     path: TensorPath,
     report: LoadReport,
     differences: Vec<Difference>,
-    /// Whether a limit was met: what follows is no difference between file and module.
-    stopped: bool,
     staged: Vec<LeafMut<'m>>,
     /// Of each tie, the first place and its data.
     tied: BTreeMap<TieId, (TensorPath, TensorData)>,
@@ -310,16 +307,15 @@ impl<'m> Pass<'m, '_> {
     }
 
     fn differ(&mut self, difference: impl FnOnce(TensorPath) -> Difference) {
-        if self.stopped {
+        // What follows a limit is no difference between file and module.
+        if self.differences.last().is_some_and(Difference::is_limit) {
             return;
         }
         let difference = difference(self.path.clone());
-        self.stopped = difference.is_limit();
         let bytes = size_of::<Difference>() + self.path.memory();
         // There can be one for each value, each with a path as long as keys are.
         match self.budget.as_ref().map_or(Ok(()), |budget| budget.charge_held(bytes as u64)) {
-            Err(error) if !self.stopped => {
-                self.stopped = true;
+            Err(error) if !difference.is_limit() => {
                 self.differences.push(Difference::Data { path: TensorPath::root(), error });
             }
             _ => self.differences.push(difference),

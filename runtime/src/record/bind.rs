@@ -81,8 +81,6 @@ pub struct Binder<'a> {
     path: TensorPath,
     report: LoadReport,
     differences: Vec<Difference>,
-    /// Whether a limit was met: what follows is no difference between file and type.
-    stopped: bool,
     #[cfg(feature = "std")]
     pub(crate) tied: crate::module::TiedValues,
 }
@@ -105,7 +103,6 @@ impl<'a> Binder<'a> {
             path: TensorPath::root(),
             report: LoadReport::default(),
             differences: Vec::new(),
-            stopped: false,
             #[cfg(feature = "std")]
             tied: crate::module::TiedValues::default(),
         };
@@ -150,15 +147,14 @@ impl<'a> Binder<'a> {
 
     /// Notes a difference. The caller then gives `None`.
     pub fn differ(&mut self, difference: Difference) {
-        if self.stopped {
+        // What follows a limit is no difference between file and type.
+        if self.differences.last().is_some_and(Difference::is_limit) {
             return;
         }
-        self.stopped = difference.is_limit();
         let bytes = size_of::<Difference>() + difference.path().memory();
         // There can be one for each value, each with a path as long as keys are.
         match self.budget.as_ref().map_or(Ok(()), |budget| budget.charge_held(bytes as u64)) {
-            Err(error) if !self.stopped => {
-                self.stopped = true;
+            Err(error) if !difference.is_limit() => {
                 self.differences.push(Difference::Data { path: TensorPath::root(), error });
             }
             _ => self.differences.push(difference),

@@ -198,7 +198,6 @@ proptest! {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "shorter where it is called")]
 #[test]
 fn bytes_are_as_many_as_the_type_has() {
     let bytes = Value::Bytes(alloc::vec![1, 2, 3]);
@@ -231,6 +230,7 @@ fn a_packed_value_is_as_deep_as_its_tree() {
     assert_eq!(packed(&deep).to_value(&budget()).unwrap().0, deep);
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "shorter where it is called")]
 fn survives<T: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(value: T, expected: Value) {
     let made = to_value(&value).unwrap();
     assert_eq!(made, expected);
