@@ -4,10 +4,10 @@
 //! It is done before the item meets a type, so that it is done by the file's own names: a field that has another name since, or that is
 //! gone, takes its constants along.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::cmp::Ordering;
 
 use super::decode::put;
@@ -29,13 +29,15 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// What the tables by path take, at most. The nodes of a `BTreeMap` are full if it was collected, which takes its list and sorts it; one
-    /// that was made entry by entry has nodes that are at least half full.
+    /// What the tables by path take.
     fn tables(&self) -> u64 {
-        let tied: usize = self.ties.iter().map(Vec::len).sum();
-        let collected = self.columns.len().saturating_mul(size_of::<String>());
-        let made = tied.saturating_mul(size_of::<(String, u64)>());
-        collected as u64 * 5 / 4 + made as u64 * 5 / 2
+        let columns = self.columns.len().saturating_mul(size_of::<OfTensor<()>>());
+        columns.saturating_add(self.tied().saturating_mul(size_of::<OfTensor<u64>>())) as u64
+    }
+
+    /// How many places are tied.
+    fn tied(&self) -> usize {
+        self.ties.iter().map(Vec::len).sum()
     }
 
     fn is_nothing(&self) -> bool {
@@ -43,6 +45,9 @@ impl Said {
         constants.is_empty() && present.is_empty() && columns.is_empty() && ties.is_empty()
     }
 }
+
+/// What is said of a tensor, by its path, until it is taken.
+type OfTensor<T> = (String, Cell<Option<T>>);
 
 /// The item with what is said of its places. What becomes of it in memory is charged, and that which is gone afterwards given back.
 pub(super) fn place(item: Item, said: Said, budget: &Budget) -> Result<Item> {
@@ -57,45 +62,57 @@ pub(super) fn place(item: Item, said: Said, budget: &Budget) -> Result<Item> {
 }
 
 fn by_tables(mut item: Item, said: Said, budget: &Budget) -> Result<Item> {
+    let tied = said.tied();
     let Said { mut constants, mut present, columns, ties } = said;
     constants.sort_unstable_by(|(a, _), (b, _)| by_parts(a, b));
     present.sort_unstable_by(|a, b| by_parts(a, b));
     if constants.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
         return Err(Error::corrupt("two constants have one path"));
     }
-    let columns_said = columns.len();
-    let columns: BTreeSet<String> = columns.into_iter().collect();
-    // One by one: the list of them all that they would be collected from is none that is there.
-    let mut tied = BTreeMap::new();
-    let mut pairs = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie)));
-    if columns.len() < columns_said || !pairs.all(|(path, tie)| tied.insert(path, tie).is_none()) {
-        return Err(Error::corrupt("two tensors of which the same is said have one path"));
-    }
+    let columns = of_tensors(columns.len(), columns.into_iter().map(|path| (path, ())))?;
+    let places = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie)));
+    let ties = of_tensors(tied, places)?;
     let mut places = Places {
         constants: &constants,
         present: &present,
-        columns,
-        ties: tied,
+        columns: &columns,
+        ties: &ties,
         path: String::new(),
         beneath: 0,
         slots: Vec::new(),
         budget,
     };
     places.walk(&mut item)?;
-    let Places { columns, ties, mut slots, .. } = places;
+    let Places { mut slots, .. } = places;
     slots.sort_unstable_by(|a, b| by_parts(&a.path, &b.path));
     fill(&mut slots, constants, budget)?;
     mark(&mut slots, &present, budget)?;
     let names: usize = slots.iter().map(|slot| slot.path.len()).sum();
     budget.refund_held((slots.capacity() * size_of::<Slot<'_>>() + names) as u64);
     drop(slots);
-    if let Some(path) = columns.first() {
+    if let Some(path) = not_taken(&columns) {
         left("columns of", path, "matrix")
-    } else if let Some(path) = ties.keys().next() {
+    } else if let Some(path) = not_taken(&ties) {
         left("a tie of", path, "parameter")
     } else {
         Ok(item)
     }
+}
+
+/// What is said of tensors, sorted by the parts of their paths.
+fn of_tensors<T>(count: usize, said: impl Iterator<Item = (String, T)>) -> Result<Vec<OfTensor<T>>> {
+    let mut list = Vec::with_capacity(count);
+    list.extend(said.map(|(path, said)| (path, Cell::new(Some(said)))));
+    list.sort_unstable_by(|(a, _), (b, _)| by_parts(a, b));
+    if list.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
+        return Err(Error::corrupt("two tensors of which the same is said have one path"));
+    }
+    Ok(list)
+}
+
+/// The first that no tensor was at.
+fn not_taken<T: Copy>(said: &[OfTensor<T>]) -> Option<&String> {
+    said.iter().find(|(_, said)| said.get().is_some()).map(|(path, _)| path)
 }
 
 fn left<T>(kind: &str, path: &str, place: &str) -> Result<T> {
@@ -138,14 +155,14 @@ impl Slot<'_> {
     }
 }
 
-/// Finds the places of which something is said. What is said of tensors is done there.
+/// Finds the places of which something is said. What is said of tensors is done there. Of each list there is that which the path of the item leads
+/// to, so that no more than a name of each is looked at for each item.
 struct Places<'a, 'i> {
-    /// Those that the path of the item leads to, so that no more than a name of each is looked at for each item.
     constants: &'a [(String, Stored)],
-    /// The same of the options that are there.
+    /// The options that are there.
     present: &'a [String],
-    columns: BTreeSet<String>,
-    ties: BTreeMap<String, u64>,
+    columns: &'a [OfTensor<()>],
+    ties: &'a [OfTensor<u64>],
     path: String,
     /// As a [`Slot`] has it.
     beneath: usize,
@@ -159,13 +176,12 @@ impl<'i> Places<'_, 'i> {
         if constants.is_empty() && present.is_empty() && columns.is_empty() && ties.is_empty() {
             return Ok(());
         }
-        if matches!(item, Item::Tensor(_) | Item::Map(_))
-            && (self.ties.contains_key(&self.path) || self.columns.contains(&self.path))
-        {
+        let (column, tie) = (self.said_here(self.columns), self.said_here(self.ties));
+        if matches!(item, Item::Tensor(_) | Item::Map(_)) && (column.is_some() || tie.is_some()) {
             match FileTensor::recognise(core::mem::take(item))? {
                 Ok(tensor) => {
-                    let tensor = if self.columns.remove(&self.path) { tensor.transposed()? } else { tensor };
-                    *item = Item::Tensor(FileTensor { tie: self.ties.remove(&self.path), ..tensor });
+                    let tensor = if column.and_then(Cell::take).is_some() { tensor.transposed()? } else { tensor };
+                    *item = Item::Tensor(FileTensor { tie: tie.and_then(Cell::take), ..tensor });
                     return Ok(());
                 }
                 Err(other) => *item = other,
@@ -184,6 +200,12 @@ impl<'i> Places<'_, 'i> {
         }
     }
 
+    /// What is said of a tensor at this path, if none took it. All that is in the list goes on from the path, the shortest first.
+    fn said_here<'a, T: Copy>(&self, said: &'a [OfTensor<T>]) -> Option<&'a Cell<Option<T>>> {
+        let (path, said) = said.first()?;
+        (path.len() == self.path.len() && said.get().is_some()).then_some(said)
+    }
+
     fn slot(&mut self, item: &'i mut Item) -> Result<()> {
         let is_there = self.present.first().is_some_and(|said| said.len() == self.path.len());
         if is_there || !self.constants.is_empty() {
@@ -197,10 +219,12 @@ impl<'i> Places<'_, 'i> {
     }
 
     fn within<T>(&mut self, name: &str, place: impl FnOnce(&mut Self) -> T) -> T {
-        let Self { constants, present, beneath: start, .. } = *self;
+        let Self { constants, present, columns, ties, beneath: start, .. } = *self;
         let len = self.path.len();
         self.constants = beneath(constants, |(path, _)| path, start, name);
         self.present = beneath(present, |path| path, start, name);
+        self.columns = beneath(columns, |(path, _)| path, start, name);
+        self.ties = beneath(ties, |(path, _)| path, start, name);
         if start > 0 {
             self.path.push('.');
         }
@@ -209,6 +233,7 @@ impl<'i> Places<'_, 'i> {
         let placed = place(self);
         self.path.truncate(len);
         (self.constants, self.present, self.beneath) = (constants, present, start);
+        (self.columns, self.ties) = (columns, ties);
         placed
     }
 }

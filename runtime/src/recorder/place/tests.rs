@@ -2,6 +2,8 @@ use alloc::vec;
 
 use super::*;
 use crate::limits::Limits;
+use crate::record::FileData;
+use crate::tensor::TensorData;
 use crate::value::Value;
 
 fn place(item: Item, said: Said) -> Result<Item> {
@@ -42,6 +44,38 @@ fn names_that_sort_otherwise_as_text_than_by_their_parts_stay_together() {
     let b = r#"Map([("x", Value(Int(1))), ("y", Value(Int(3)))])"#;
     let expected = format!(r#"Map([("a", Map([("b", {b}), ("b-", Value(Int(4))), ("b-c", Value(Int(2)))]))])"#);
     assert_eq!(format!("{placed:?}"), expected);
+}
+
+#[test]
+fn what_is_said_of_a_tensor_is_of_the_one_at_its_path() {
+    let matrix = || {
+        let data = FileData::Typed(TensorData::from_vec(vec![1f32, 2.], [1, 2]).unwrap());
+        Item::Tensor(FileTensor { id: None, tie: None, unsaid: false, data })
+    };
+    let inner = map(vec![("b", matrix()), ("b-", matrix()), ("b.c", matrix()), ("", matrix())]);
+    let mut placed = Vec::new();
+    for (columns, ties) in [(&["a.b.c", "a.b", "d"][..], &[["a.", "a.b-"], ["d", "a.b.c"]][..]), (&[], &[["d", "a.b"]])]
+    {
+        let columns = columns.iter().map(ToString::to_string).collect();
+        let ties = ties.iter().map(|tie| tie.map(String::from).to_vec()).collect();
+        let item = map(vec![("a", inner.clone()), ("d", matrix())]);
+        let Item::Map(mut entries) = place(item, Said { columns, ties, ..Said::default() }).unwrap() else { panic!() };
+        let d = entries.pop().unwrap();
+        let Item::Map(inner) = entries.pop().unwrap().1 else { panic!() };
+        let said = inner.into_iter().chain([d]).map(|(name, item)| match item {
+            Item::Tensor(tensor) => (name, tensor.shape().to_vec(), tensor.tie),
+            other => panic!("{other:?}"),
+        });
+        placed.push(said.map(|(name, shape, tie)| format!("{name} {shape:?} {tie:?}")).collect::<Vec<_>>());
+    }
+    assert_eq!(
+        placed[0],
+        ["b [2, 1] None", "b- [1, 2] Some(0)", "b.c [2, 1] Some(1)", " [1, 2] Some(0)", "d [2, 1] Some(1)"]
+    );
+    assert_eq!(
+        placed[1],
+        ["b [1, 2] Some(0)", "b- [1, 2] None", "b.c [1, 2] None", " [1, 2] None", "d [1, 2] Some(0)"]
+    );
 }
 
 #[test]
