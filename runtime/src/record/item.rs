@@ -59,6 +59,11 @@ pub struct FileTensor {
     pub data: FileData,
 }
 
+/// The parts of a parameter, and of a tensor since Burn 0.14 and before.
+const PARAMETER: [&str; 2] = ["id", "param"];
+const TYPED: [&str; 3] = ["bytes", "shape", "dtype"];
+const ELEMENTS: [&str; 2] = ["value", "shape"];
+
 /// The elements of a tensor of a record.
 #[derive(Clone, Debug)]
 pub enum FileData {
@@ -156,10 +161,9 @@ impl FileTensor {
             Item::Map(entries) => entries,
             item => return Ok(Err(item)),
         };
-        let is =
-            |names: &[&str]| entries.len() == names.len() && names.iter().all(|n| entries.iter().any(|(m, _)| m == n));
-        if is(&["id", "param"]) {
-            let [id, param] = pick(entries, ["id", "param"]);
+        let is = |names: &[&str]| are(names, entries.len(), |name| entries.iter().any(|(own, _)| own == name));
+        if is(&PARAMETER) {
+            let [id, param] = pick(entries, PARAMETER);
             let Item::Value(Value::Str(id)) = id else {
                 return Err(Error::corrupt("the id of a parameter is no text"));
             };
@@ -169,11 +173,11 @@ impl FileTensor {
                 Err(_) => Err(Error::corrupt("a parameter holds no tensor")),
             };
         }
-        let data = if is(&["bytes", "shape", "dtype"]) {
-            let [bytes, shape, dtype] = pick(entries, ["bytes", "shape", "dtype"]);
+        let data = if is(&TYPED) {
+            let [bytes, shape, dtype] = pick(entries, TYPED);
             FileData::Typed(typed(blob(bytes)?, shape_of(shape)?, StoredDType::named(dtype)?)?)
-        } else if is(&["value", "shape"]) {
-            let [value, shape] = pick(entries, ["value", "shape"]);
+        } else if is(&ELEMENTS) {
+            let [value, shape] = pick(entries, ELEMENTS);
             let numbers = match value {
                 Item::Numbers(numbers) => numbers,
                 Item::Seq(items) if items.is_empty() => Numbers::U8(Vec::new()),
@@ -188,19 +192,14 @@ impl FileTensor {
 
     /// Whether something of so many parts, with these names, is taken for a parameter or a tensor.
     pub(crate) fn has_form(parts: usize, has: impl Fn(&str) -> bool) -> bool {
-        let forms: [&[&str]; 3] = [&["id", "param"], &["bytes", "shape", "dtype"], &["value", "shape"]];
-        forms.iter().any(|form| form.len() == parts && form.iter().all(|name| has(name)))
+        [&PARAMETER[..], &TYPED, &ELEMENTS].iter().any(|form| are(form, parts, &has))
     }
 
     /// Whether these are the parts of a tensor by their names, in any form that Burn gave one.
     #[cfg(any(feature = "mpk", feature = "json"))]
     pub(crate) fn has_parts(entries: &[(String, Item)]) -> bool {
-        let has = |name| entries.iter().any(|(own, _)| own == name);
-        match entries.len() {
-            2 => has("value") && has("shape"),
-            3 => has("bytes") && has("shape") && has("dtype"),
-            _ => false,
-        }
+        let has = |name: &str| entries.iter().any(|(own, _)| own == name);
+        [&TYPED[..], &ELEMENTS].iter().any(|form| are(form, entries.len(), has))
     }
 
     /// Whether these are the parts of a tensor, its bytes in one piece or as JSON has them, with nothing wrong in them.
@@ -296,6 +295,11 @@ pub(crate) fn typed(bytes: Bytes, shape: Shape, dtype: StoredDType) -> Result<Te
             convert(stored, DType::Bool, &Conversion::default().across_kinds())
         }
     }
+}
+
+/// Whether these are the names of so many parts.
+fn are(names: &[&str], parts: usize, has: impl Fn(&str) -> bool) -> bool {
+    names.len() == parts && names.iter().all(|name| has(name))
 }
 
 /// The items under these names, which are all there.
