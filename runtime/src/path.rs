@@ -47,13 +47,18 @@ impl TensorPath {
         &self.0
     }
 
-    /// Bytes of memory that it takes: keys of maps are as long as a file says.
+    /// Bytes of memory that it takes.
     pub(crate) fn memory(&self) -> usize {
+        size_of_val(self.parts()) + self.texts()
+    }
+
+    /// Those of its texts: keys of maps are as long as a file says.
+    pub(crate) fn texts(&self) -> usize {
         let text = |part: &PathPart| match part {
             PathPart::Key(text) | PathPart::Field(Cow::Owned(text)) | PathPart::Variant(Cow::Owned(text)) => text.len(),
             PathPart::Field(Cow::Borrowed(_)) | PathPart::Variant(Cow::Borrowed(_)) | PathPart::Index(_) => 0,
         };
-        size_of_val(self.parts()) + self.0.iter().map(text).sum::<usize>()
+        self.0.iter().map(text).sum()
     }
 
     /// Whether this is the root's path.

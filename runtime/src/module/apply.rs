@@ -8,11 +8,10 @@ use alloc::vec::Vec;
 use super::slot::LeafMut;
 use crate::device::Device;
 use crate::error::Result;
-use crate::limits::{Budget, Limits};
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
 use crate::record::{Allowed, Content, Field, FileTensor, Item, Loaded, Precision, Record, TieId, Tree, part_of};
-use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
+use crate::report::{Converted, Difference, Differences, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
 use crate::value::{Packed, Value, difference};
 
@@ -27,23 +26,19 @@ pub(crate) fn apply(
     let mut pass = Pass {
         precision,
         ours,
-        budget,
         allowed,
         device,
         path: TensorPath::root(),
         report: LoadReport::default(),
-        differences: Vec::new(),
+        differences: Differences::new(budget),
         staged: Vec::new(),
         tied: BTreeMap::new(),
     };
     pass.tree(tree, item);
-    if !pass.differences.is_empty() {
-        return Err(LoadError::new(pass.differences));
-    }
-    for leaf in &mut pass.staged {
-        leaf.commit();
-    }
-    Ok(pass.report)
+    let Pass { differences, mut staged, report, .. } = pass;
+    differences.check(Some(()))?;
+    staged.iter_mut().for_each(LeafMut::commit);
+    Ok(report)
 }
 
 /// The item of a record in memory.
@@ -71,13 +66,11 @@ struct Pass<'m, 'f> {
     precision: Precision,
     /// Whether what was read says what Burn's files leave open: of each option whether it is there, of each matrix how it lies.
     ours: bool,
-    /// What lists of elements that become wider are charged to.
-    budget: Option<Budget>,
     allowed: &'f Allowed,
     device: Device,
     path: TensorPath,
     report: LoadReport,
-    differences: Vec<Difference>,
+    differences: Differences,
     staged: Vec<LeafMut<'m>>,
     /// Of each tie, the first place and its data.
     tied: BTreeMap<TieId, (TensorPath, TensorData)>,
@@ -168,7 +161,7 @@ impl<'m> Pass<'m, '_> {
             return self.differ(|path| Difference::Shape { path, expected, found });
         }
         let id = tensor.id;
-        let data = tensor.into_data(Some(wanted.kind()), self.precision, self.budget.as_ref());
+        let data = tensor.into_data(Some(wanted.kind()), self.precision, self.differences.budget());
         let data = match data.and_then(|data| if turned { data.view().transposed() } else { Ok(data) }) {
             Ok(data) => data,
             Err(error) => return self.differ(|path| Difference::Data { path, error }),
@@ -200,7 +193,7 @@ impl<'m> Pass<'m, '_> {
 
     /// Compares a constant with one of which the file has not the same bytes: the entries of a map are in any order.
     fn packed(&mut self, own: Result<Option<Value>>, packed: &Packed) {
-        let budget = self.budget.clone().unwrap_or_else(|| Budget::new(Limits::default(), 0));
+        let budget = self.differences.any_budget();
         match packed.to_value(&budget) {
             Ok((value, held)) => {
                 self.constant(own, &Item::Value(value));
@@ -299,27 +292,15 @@ impl<'m> Pass<'m, '_> {
     }
 
     fn unexpected(&mut self, path: TensorPath, similar: Option<String>) {
-        if self.allowed.unexpected {
+        if !self.allowed.unexpected {
+            self.differences.note(Difference::Unexpected { path, similar });
+        } else if self.differences.charge(path.texts(), &self.path).is_some() {
             self.report.unexpected.push(path);
-        } else {
-            self.differences.push(Difference::Unexpected { path, similar });
         }
     }
 
     fn differ(&mut self, difference: impl FnOnce(TensorPath) -> Difference) {
-        // What follows a limit is no difference between file and module.
-        if self.differences.last().is_some_and(Difference::is_limit) {
-            return;
-        }
-        let difference = difference(self.path.clone());
-        let bytes = size_of::<Difference>() + self.path.memory();
-        // There can be one for each value, each with a path as long as keys are.
-        match self.budget.as_ref().map_or(Ok(()), |budget| budget.charge_held(bytes as u64)) {
-            Err(error) if !difference.is_limit() => {
-                self.differences.push(Difference::Data { path: TensorPath::root(), error });
-            }
-            _ => self.differences.push(difference),
-        }
+        self.differences.note(difference(self.path.clone()));
     }
 
     fn within(&mut self, part: PathPart, walk: impl FnOnce(&mut Self)) {

@@ -15,9 +15,9 @@ use crate::convert::{Conversion, convert};
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::limits::{Budget, Limits};
+use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
-use crate::report::{Converted, Difference, LoadError, LoadReport, most_similar};
+use crate::report::{Converted, Difference, Differences, LoadError, LoadReport, most_similar};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
@@ -77,10 +77,9 @@ pub struct Binder<'a> {
     ours: bool,
     text_ids: bool,
     decimal: bool,
-    budget: Option<Budget>,
     path: TensorPath,
     report: LoadReport,
-    differences: Vec<Difference>,
+    differences: Differences,
     #[cfg(feature = "std")]
     pub(crate) tied: crate::module::TiedValues,
 }
@@ -99,18 +98,14 @@ impl<'a> Binder<'a> {
             ours,
             text_ids,
             decimal,
-            budget,
             path: TensorPath::root(),
             report: LoadReport::default(),
-            differences: Vec::new(),
+            differences: Differences::new(budget),
             #[cfg(feature = "std")]
             tied: crate::module::TiedValues::default(),
         };
         let record = R::bind(item, &mut binder);
-        match record {
-            Some(record) if binder.differences.is_empty() => Ok((record, binder.report)),
-            _ => Err(LoadError::new(binder.differences)),
-        }
+        Ok((binder.differences.check(record)?, binder.report))
     }
 
     /// Whether the file's ids are any text.
@@ -147,18 +142,7 @@ impl<'a> Binder<'a> {
 
     /// Notes a difference. The caller then gives `None`.
     pub fn differ(&mut self, difference: Difference) {
-        // What follows a limit is no difference between file and type.
-        if self.differences.last().is_some_and(Difference::is_limit) {
-            return;
-        }
-        let bytes = size_of::<Difference>() + difference.path().memory();
-        // There can be one for each value, each with a path as long as keys are.
-        match self.budget.as_ref().map_or(Ok(()), |budget| budget.charge_held(bytes as u64)) {
-            Err(error) if !difference.is_limit() => {
-                self.differences.push(Difference::Data { path: TensorPath::root(), error });
-            }
-            _ => self.differences.push(difference),
-        }
+        self.differences.note(difference);
     }
 
     /// Notes that the item has another form than the type.
@@ -185,19 +169,25 @@ impl<'a> Binder<'a> {
 
     /// Charges memory for what a list becomes, before it is taken. A limit is noted as a difference, and told as what it is.
     pub(crate) fn charge(&mut self, bytes: usize) -> Option<()> {
-        let charged = self.budget.as_ref().map_or(Ok(()), |budget| budget.charge_held(bytes as u64));
-        charged.map_err(|error| self.differ(Difference::Data { path: self.path.clone(), error })).ok()
+        self.differences.charge(bytes, &self.path)
     }
 
     /// What is taken for what a file holds is charged to this.
     pub(crate) fn budget(&self) -> Budget {
-        self.budget.clone().unwrap_or_else(|| Budget::new(Limits::default(), 0))
+        self.differences.any_budget()
     }
 
     /// Gives back memory of a list that became another.
     pub(crate) fn refund(&self, bytes: usize) {
-        if let Some(budget) = &self.budget {
-            budget.refund_held(bytes as u64);
+        self.differences.refund(bytes);
+    }
+
+    /// Notes what the file has beyond the type, or that this is a difference.
+    fn unexpected(&mut self, path: TensorPath, similar: impl FnOnce() -> Option<String>) {
+        if !self.allowed.unexpected {
+            self.differ(Difference::Unexpected { path, similar: similar() });
+        } else if self.charge(path.texts()).is_some() {
+            self.report.unexpected.push(path);
         }
     }
 
@@ -231,13 +221,14 @@ impl<'a> Binder<'a> {
             let value = T::from_data(data, &self.device);
             value.map_err(|error| self.differ(Difference::Data { path: self.path.clone(), error })).ok()
         })?;
+        self.charge(self.path.texts())?;
         self.report.loaded.push(self.path.clone());
         Some((id, layout, value))
     }
 
     fn tensor_data<T: Leaf>(&mut self, tensor: FileTensor) -> Option<TensorData> {
         let kind = T::DTYPE.map(DType::kind);
-        let converted = tensor.into_data(kind, self.precision, self.budget.as_ref()).and_then(|data| {
+        let converted = tensor.into_data(kind, self.precision, self.differences.budget()).and_then(|data| {
             let found = data.dtype();
             let Some(wanted) = T::DTYPE else { return Ok(Ok(data)) };
             if wanted == found {
@@ -421,12 +412,7 @@ impl Fields<'_, '_> {
                 continue;
             }
             let path = binder.path.join(PathPart::Field(Cow::Owned(name.clone())));
-            if binder.allowed.unexpected {
-                binder.report.unexpected.push(path);
-            } else {
-                let known = declared.iter().map(|field| field.name);
-                binder.differ(Difference::Unexpected { path, similar: most_similar(&name, known) });
-            }
+            binder.unexpected(path, || most_similar(&name, declared.iter().map(|field| field.name)));
         }
         binder.leave(in_variant);
     }
@@ -460,7 +446,7 @@ impl Record for Skipped {
             item if item.is_nothing() => Some(Self),
             item if binder.allowed.unexpected => {
                 drop(item);
-                binder.report.unexpected.push(binder.path.clone());
+                binder.unexpected(binder.path.clone(), || None);
                 Some(Self)
             }
             item => binder.wrong_form("a skipped field", &item),

@@ -1,5 +1,6 @@
 //! What a load did, and why one was refused: every difference, by path.
 
+mod differences;
 mod display;
 mod policy;
 mod result;
@@ -8,6 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub(crate) use differences::Differences;
 pub use policy::{LoadPolicy, Severity};
 pub use result::{LoadResult, Provenance, Remapping};
 
