@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{Array1, Array2, array};
+use vellum::backend::{NdArray, Tensor};
 use vellum::format::burnpack::{self, BurnpackFile};
 use vellum::format::gguf::{self, GgufFile};
 use vellum::format::hdf5::{Hdf5File, Hdf5Writer};
@@ -294,8 +295,8 @@ fn mpk_list(count: u32, element: &[u8], last: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A record in bincode whose item is a list of so many elements of one byte.
-fn bin_list(count: u32, element: u8) -> Vec<u8> {
+/// A record in bincode whose item is a list of one element so many times.
+fn bin_list(count: u32, element: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (_, value) in HEAD {
         bytes.push(value.len() as u8);
@@ -303,7 +304,7 @@ fn bin_list(count: u32, element: u8) -> Vec<u8> {
     }
     bytes.push(252);
     bytes.extend_from_slice(&count.to_le_bytes());
-    bytes.resize(bytes.len() + count as usize, element);
+    bytes.extend(element.repeat(count as usize));
     bytes
 }
 
@@ -364,12 +365,21 @@ fn lists_of_small_things_take_no_more_memory_than_is_promised() {
     let param = [b"\x82\xa2id\xa1x\xa5param", &tensor[..]].concat();
     check("parameters", mpk_list(2 << 20, &param, &[]), mpk);
     let bin = BinBytesRecorder::<FullPrecisionSettings>::new();
-    check("bincode integers", bin_list(COUNT, 1), |bytes| bin.load::<Vec<u64>>(bytes, Device::default()).err());
-    check("bincode options", bin_list(COUNT, 0), |bytes| bin.load::<Vec<Nothing>>(bytes, Device::default()).err());
+    check("bincode integers", bin_list(COUNT, &[1]), |bytes| bin.load::<Vec<u64>>(bytes, Device::default()).err());
+    check("bincode options", bin_list(COUNT, &[0]), |bytes| bin.load::<Vec<Nothing>>(bytes, Device::default()).err());
+    type Tensors = Vec<Tensor<NdArray<f32>, 1>>;
+    for (name, tensor) in [("tensors", &[4, 0, 0, 0, 0, 1, 1, 1][..]), ("empty tensors", &[0, 1, 0, 1])] {
+        let bytes = bin_list(1_000_000, tensor);
+        check(&format!("bincode {name}"), bytes, |bytes| bin.load::<Tensors>(bytes, Device::default()).err());
+        let bytes = bin_list(1_000_000, &[b"\x0d0000000000000", tensor].concat());
+        check(&format!("parameters of bincode {name}"), bytes, |bytes| {
+            bin.load::<Vec<Param<Tensor<NdArray<f32>, 1>>>>(bytes, Device::default()).err()
+        });
+    }
 
     let mut limits = Limits::default();
     limits.record_grace_bytes = u64::MAX;
-    let numbers: Vec<u64> = bin.with_limits(limits).load(bin_list(COUNT, 1), Device::default()).unwrap();
+    let numbers: Vec<u64> = bin.with_limits(limits).load(bin_list(COUNT, &[1]), Device::default()).unwrap();
     assert_eq!(numbers.len(), COUNT as usize);
 }
 

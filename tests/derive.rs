@@ -32,7 +32,7 @@ fn paths(module: &impl Module) -> Vec<String> {
 /// What a file would hold of one parameter.
 fn tensor(values: &[f32], shape: &[usize]) -> Item {
     let data = TensorData::from_vec(values.to_vec(), shape).unwrap();
-    Item::Tensor(FileTensor { id: None, tie: None, unsaid: false, data: FileData::Typed(data) })
+    FileTensor { id: None, tie: None, unsaid: false, data: FileData::Typed(data) }.into()
 }
 
 fn map<const N: usize>(fields: [(&str, Item); N]) -> Item {

@@ -20,7 +20,7 @@ impl<T: Leaf> Record for Param<T> {
 
     fn into_item(self) -> Result<Item> {
         let (id, unsaid) = (Some(self.id()), self.layout() == MatrixLayout::Unsaid);
-        Ok(Item::Tensor(FileTensor { id, tie: None, unsaid, data: FileData::Typed(self.into_data()?) }))
+        Ok(FileTensor { id, tie: None, unsaid, data: FileData::Typed(self.into_data()?) }.into())
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {

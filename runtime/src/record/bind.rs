@@ -264,7 +264,7 @@ impl<'a> Binder<'a> {
         let item = match (content, item) {
             // A struct of the user's own can look like a tensor in the file.
             (DeclaredContent::Fields(_), Item::Tensor(tensor)) => {
-                tensor.into_parts().map_or_else(Item::Tensor, Item::Map)
+                tensor.into_parts().map_or_else(Item::from, Item::Map)
             }
             (_, item) => item,
         };

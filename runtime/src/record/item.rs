@@ -43,7 +43,13 @@ pub enum Item {
     Map(Vec<(String, Item)>),
     /// A parameter or a plain tensor: of a typed record, or of a file whose bytes alone do not say what they are. Files that name what
     /// they hold have a [`Item::Map`] here, which [`FileTensor::recognise`] knows.
-    Tensor(FileTensor),
+    Tensor(Box<FileTensor>),
+}
+
+impl From<FileTensor> for Item {
+    fn from(tensor: FileTensor) -> Self {
+        Self::Tensor(Box::new(tensor))
+    }
 }
 
 /// A tensor of a record, with its id if it is a parameter.
@@ -157,7 +163,7 @@ impl FileTensor {
     /// An item of one of these forms with something wrong in it.
     pub fn recognise(item: Item) -> Result<Result<Self, Item>> {
         let entries = match item {
-            Item::Tensor(tensor) => return Ok(Ok(tensor)),
+            Item::Tensor(tensor) => return Ok(Ok(*tensor)),
             Item::Map(entries) => entries,
             item => return Ok(Err(item)),
         };
@@ -438,7 +444,7 @@ impl Item {
             Self::Numbers(_) => "a list of numbers",
             Self::Seq(_) => "a list",
             Self::Map(_) => "named fields",
-            Self::Tensor(FileTensor { id: Some(_), .. }) => "a parameter",
+            Self::Tensor(tensor) if tensor.id.is_some() => "a parameter",
             Self::Tensor(_) => "a tensor",
         }
     }

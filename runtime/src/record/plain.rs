@@ -227,7 +227,7 @@ pub(crate) fn tensor_tree<T: Leaf>(tensor: &T) -> Tree<LeafRef<'_>> {
 }
 
 pub(crate) fn tensor_item<T: Leaf>(tensor: T) -> Result<Item> {
-    Ok(Item::Tensor(FileTensor { id: None, tie: None, unsaid: false, data: FileData::Typed(tensor.into_data()?) }))
+    Ok(FileTensor { id: None, tie: None, unsaid: false, data: FileData::Typed(tensor.into_data()?) }.into())
 }
 
 pub(crate) fn bind_tensor<T: Leaf>(item: Item, binder: &mut Binder<'_>) -> Option<T> {

@@ -181,7 +181,7 @@ impl<'i> Places<'_, 'i> {
             match FileTensor::recognise(core::mem::take(item))? {
                 Ok(tensor) => {
                     let tensor = if column.and_then(Cell::take).is_some() { tensor.transposed()? } else { tensor };
-                    *item = Item::Tensor(FileTensor { tie: tie.and_then(Cell::take), ..tensor });
+                    *item = FileTensor { tie: tie.and_then(Cell::take), ..tensor }.into();
                     return Ok(());
                 }
                 Err(other) => *item = other,

@@ -201,7 +201,7 @@ impl RecordFile {
                 budget.refund_held(bytes);
                 let data = FileData::Typed(each_numbers!(numbers, list => Leaf::into_data(list))?);
                 let tensor = FileTensor { id: None, tie: None, unsaid: false, data };
-                return self.add(Item::Tensor(tensor), path, precision, budget);
+                return self.add(tensor.into(), path, precision, budget);
             }
             Item::Seq(items) => {
                 let mut list = Vec::with_capacity(items.len());

@@ -301,7 +301,7 @@ impl Scan<'_> {
             FileData::Elements { numbers, shape } if numbers.len() != shape.num_elements() => {
                 Err(Error::corrupt("more or fewer elements than the shape has"))
             }
-            _ => Ok((tensor, input.position())),
+            _ => Ok((*tensor, input.position())),
         }
     }
 }

@@ -13,9 +13,6 @@ use super::list::{List, Scalar, fit, put};
 use crate::record::{FileTensor, Item};
 use crate::value::{Value, widen};
 
-/// About what the allocator takes for the handles of a tensor's bytes and for its shape.
-const HANDLES: usize = 96;
-
 /// Reads any item.
 #[derive(Clone, Copy)]
 pub(in crate::recorder) struct AnyItem<'a>(pub(in crate::recorder) Context<'a>);
@@ -125,11 +122,12 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
         if FileTensor::has_parts(&entries) {
             self.0.count_tensor()?;
         }
-        // A tensor takes less than half of what its parts take. What is wrong with one is told when its path is known.
+        // A tensor takes less than its parts take. What is wrong with one is told when its path is known.
         let item = if FileTensor::is_sound(&entries) {
             let parts = entries.capacity() * size_of::<(String, Item)>();
-            self.0.budget.refund_held((parts - HANDLES) as u64);
-            FileTensor::recognise(Item::Map(entries)).map_err(park)?.map_or_else(|item| item, Item::Tensor)
+            self.0.budget.refund_held(parts as u64);
+            self.0.charge_tensor()?;
+            FileTensor::recognise(Item::Map(entries)).map_err(park)?.map_or_else(|item| item, Item::from)
         } else {
             fit(&mut entries, self.0.budget);
             Item::Map(entries)

@@ -9,6 +9,7 @@ use crate::codec::slot::{BlobSlot, ErrorSlot, Hint};
 use crate::dtype::DType;
 use crate::error::Error;
 use crate::limits::Budget;
+use crate::record::FileTensor;
 
 /// What travels beside the item while it is read.
 #[derive(Clone, Copy)]
@@ -52,6 +53,13 @@ impl Context<'_> {
         let count = self.tensors.get().saturating_add(1);
         self.tensors.set(count);
         self.budget.check_tensors(count).map_err(|error| self.fail(error))
+    }
+
+    /// Charges what a tensor takes beside its elements.
+    pub(super) fn charge_tensor<E: de::Error>(&self) -> Result<(), E> {
+        /// About what the allocator takes for the handles of a tensor's bytes and for its shape.
+        const HANDLES: usize = 96;
+        self.charge_bytes(size_of::<FileTensor>() + HANDLES)
     }
 
     /// What travels one level deeper.

@@ -39,7 +39,7 @@ impl Lazy {
             super::text_ids::settle_param(&mut item);
         }
         Ok(match FileTensor::recognise(item).map_err(|error| at(start, error))? {
-            Ok(tensor) => Item::Tensor(self.leave_tensor(start, tensor, budget)?),
+            Ok(tensor) => self.leave_tensor(start, tensor, budget)?.into(),
             Err(item) => item,
         })
     }

@@ -73,7 +73,7 @@ impl<'de> DeserializeSeed<'de> for TypedItem<'_> {
         match typing.schema.node(self.node).map_err(|error| typing.fail(error))? {
             Node::Nil => deserializer.deserialize_option(Nil),
             Node::Param(kind) => deserializer.deserialize_tuple(2, Param { typing, kind: *kind }),
-            Node::Tensor(kind) => Tensor { typing, kind: *kind }.deserialize(deserializer).map(Item::Tensor),
+            Node::Tensor(kind) => Tensor { typing, kind: *kind }.deserialize(deserializer).map(Item::from),
             Node::Plain(plain) => decode_plain(*plain, typing.context, deserializer),
             Node::Option(inner) => deserializer.deserialize_option(Optional(at(inner))),
             Node::Vec(inner) => match typing.schema.node(*inner).map_err(|error| typing.fail(error))? {
@@ -251,7 +251,7 @@ impl<'de> Visitor<'de> for Param<'_> {
         let id: String = part(&mut seq, PhantomData)?;
         let id = self.typing.era.param_id(&id).map_err(|error| self.typing.fail(error))?;
         let tensor = part(&mut seq, Tensor { typing: self.typing, kind: self.kind })?;
-        Ok(Item::Tensor(FileTensor { id: Some(id), ..tensor }))
+        Ok(FileTensor { id: Some(id), ..tensor }.into())
     }
 }
 
@@ -289,6 +289,8 @@ impl<'de> Visitor<'de> for Tensor<'_> {
             let dtype = part(&mut seq, NumberedDType(self.typing))?;
             FileData::Typed(typed(bytes, shape, dtype).map_err(|error| self.typing.fail(error))?)
         };
+        // Not before: where a file is looked through, most of what could be a tensor is none.
+        context.charge_tensor()?;
         let tensor = FileTensor { id: None, tie: None, unsaid: false, data };
         match context.lazy {
             Some(lazy) => lazy.leave_tensor(start, tensor, context.budget).map_err(|error| self.typing.fail(error)),
