@@ -517,3 +517,50 @@ fn a_module_may_have_the_name_of_what_is_none() {
     assert_eq!(paths(&again), paths(&module));
     assert_eq!(paths(&again)[2], "tensor.0.layer.weight");
 }
+
+/// Two types of a function can have one name: what std gives of them is the same.
+#[test]
+fn types_of_one_name_are_told_apart() {
+    #[derive(Module)]
+    struct Pair<X: Module, Y: Module> {
+        x: X,
+        y: Y,
+    }
+    fn there_and_back<X: Module, Y: Module>(x: X, y: Y) {
+        let pair = Pair { x, y };
+        let recorder = BinBytesRecorder::<FullPrecisionSettings>::new();
+        let bytes = recorder.record(pair.record(), ()).unwrap();
+        let loaded = Pair::<X, Y>::init_with(recorder.load(bytes, Device::default()).unwrap());
+        assert_eq!(loaded.state_dict().unwrap(), pair.state_dict().unwrap());
+    }
+    let param = |x: f32| Param::new(array![x]);
+    let first = {
+        #[derive(Module)]
+        struct Layer {
+            w: Param<Array1<f32>>,
+            b: Param<Array1<f32>>,
+        }
+        || Layer { w: param(1.0), b: param(2.0) }
+    };
+    let turned = {
+        #[derive(Module)]
+        struct Layer {
+            b: Param<Array1<f32>>,
+            w: Param<Array1<f32>>,
+        }
+        || Layer { b: param(3.0), w: param(4.0) }
+    };
+    let longer = {
+        #[derive(Module)]
+        struct Layer {
+            w: Param<Array1<f32>>,
+            b: Param<Array1<f32>>,
+            next: Vec<Layer>,
+        }
+        || Layer { w: param(5.0), b: param(6.0), next: vec![Layer { w: param(7.0), b: param(8.0), next: Vec::new() }] }
+    };
+    there_and_back(first(), turned());
+    there_and_back(turned(), first());
+    there_and_back(longer(), first());
+    there_and_back(first(), (turned(), longer()));
+}

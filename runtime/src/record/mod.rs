@@ -29,6 +29,7 @@ pub use parts::Parts;
 #[cfg(feature = "std")]
 pub use recorder::FileRecorder;
 pub use recorder::{BytesRecorder, Recorder};
+pub(crate) use schema::is_same;
 pub use schema::{PlainType, Schema, SchemaFn};
 pub use settings::{
     BFloat16PrecisionSettings, DoublePrecisionSettings, FullPrecisionSettings, HalfPrecisionSettings, Precision,

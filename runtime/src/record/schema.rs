@@ -34,7 +34,7 @@ pub enum Schema {
     Map(SchemaFn),
     /// Fields, in the order of declaration.
     Struct {
-        /// The type's full name, which tells it from every other type of the program.
+        /// The type's full name. Another type can have the same: two blocks of one function, two versions of one crate.
         type_name: &'static str,
         /// The fields' names in files, and their types.
         fields: Vec<(&'static str, SchemaFn)>,
@@ -61,7 +61,10 @@ impl Schema {
 }
 
 /// Adds the dtypes of a type's floats, each once, and nothing in the place of one that the type does not say.
-fn add_floats(schema: SchemaFn, named: &mut BTreeSet<&'static str>, floats: &mut Vec<Option<DType>>) {
+fn add_floats(schema: SchemaFn, seen: &mut BTreeSet<usize>, floats: &mut Vec<Option<DType>>) {
+    if !seen.insert(schema as usize) {
+        return;
+    }
     match schema() {
         Schema::Nil | Schema::Constant(_) | Schema::Plain(_) => {}
         Schema::Param(dtype) | Schema::Tensor(dtype) => {
@@ -70,16 +73,46 @@ fn add_floats(schema: SchemaFn, named: &mut BTreeSet<&'static str>, floats: &mut
             }
         }
         Schema::Option(inner) | Schema::Vec(inner) | Schema::Array(inner, _) | Schema::Map(inner) => {
-            add_floats(inner, named, floats);
+            add_floats(inner, seen, floats);
         }
-        Schema::Tuple(parts) => parts.into_iter().for_each(|part| add_floats(part, named, floats)),
-        Schema::Struct { type_name, fields: parts } | Schema::Enum { type_name, variants: parts } => {
-            if named.insert(type_name) {
-                for (_, part) in parts {
-                    add_floats(part, named, floats);
-                }
-            }
+        Schema::Tuple(parts) => parts.into_iter().for_each(|part| add_floats(part, seen, floats)),
+        Schema::Struct { fields: parts, .. } | Schema::Enum { variants: parts, .. } => {
+            parts.into_iter().for_each(|(_, part)| add_floats(part, seen, floats));
         }
+    }
+}
+
+/// Whether two types are the same, as far as a file can tell: of one name, of the same parts. Two functions can have that of one type, where
+/// the compiler made it twice.
+pub(crate) fn is_same(a: SchemaFn, b: SchemaFn) -> bool {
+    same(a, b, &mut BTreeSet::new())
+}
+
+/// The same, if the pairs of `assumed` are: one that holds itself is compared once.
+fn same(a: SchemaFn, b: SchemaFn, assumed: &mut BTreeSet<(usize, usize)>) -> bool {
+    if a as usize == b as usize || !assumed.insert((a as usize, b as usize)) {
+        return true;
+    }
+    let mut all = |a: &[(&str, SchemaFn)], b: &[(&str, SchemaFn)]| {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && same(a.1, b.1, assumed))
+    };
+    match (a(), b()) {
+        (Schema::Nil, Schema::Nil) => true,
+        (Schema::Constant(a), Schema::Constant(b)) => a() == b(),
+        (Schema::Param(a), Schema::Param(b)) | (Schema::Tensor(a), Schema::Tensor(b)) => a == b,
+        (Schema::Plain(a), Schema::Plain(b)) => a == b,
+        (Schema::Option(a), Schema::Option(b))
+        | (Schema::Vec(a), Schema::Vec(b))
+        | (Schema::Map(a), Schema::Map(b)) => same(a, b, assumed),
+        (Schema::Array(a, a_len), Schema::Array(b, b_len)) => a_len == b_len && same(a, b, assumed),
+        (Schema::Tuple(a), Schema::Tuple(b)) => {
+            a.len() == b.len() && a.into_iter().zip(b).all(|(a, b)| same(a, b, assumed))
+        }
+        (Schema::Struct { type_name: a_name, fields: a }, Schema::Struct { type_name: b_name, fields: b })
+        | (Schema::Enum { type_name: a_name, variants: a }, Schema::Enum { type_name: b_name, variants: b }) => {
+            a_name == b_name && all(&a, &b)
+        }
+        _ => false,
     }
 }
 

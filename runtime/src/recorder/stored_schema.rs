@@ -9,10 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::codec::bincode;
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, Result};
-use crate::record::{Parts, PlainType, Schema, SchemaFn};
+use crate::record::{Parts, PlainType, Schema, SchemaFn, is_same};
 use crate::recorder::decode::history;
 use crate::recorder::metadata::Era;
 use crate::xxh3::xxh3_64;
+
+/// The types that have a name, with their numbers: one, but for types of one name.
+type Named = BTreeMap<&'static str, Vec<(SchemaFn, u32)>>;
 
 /// The type of a record: nodes that refer to each other by number, so that a recursive type is a finite list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +111,7 @@ impl StoredSchema {
     /// The schema that a type had in an era of Burn: its layers had other fields than they have.
     pub(crate) fn of_era(schema: SchemaFn, era: Era) -> Self {
         let mut own = Self::default();
-        own.root = own.add(schema, era, &mut BTreeMap::new());
+        own.root = own.add(schema, era, &mut Named::new());
         own
     }
 
@@ -147,12 +150,13 @@ impl StoredSchema {
         Ok(xxh3_64(&bincode::to_vec(self)?))
     }
 
-    fn add(&mut self, schema: SchemaFn, era: Era, named: &mut BTreeMap<&'static str, u32>) -> u32 {
-        let schema = schema();
+    fn add(&mut self, of: SchemaFn, era: Era, named: &mut Named) -> u32 {
+        let schema = of();
         if let Schema::Struct { type_name, .. } | Schema::Enum { type_name, .. } = &schema
-            && let Some(&number) = named.get(type_name)
+            && let Some((_, number)) =
+                named.get(type_name).and_then(|all| all.iter().find(|(own, _)| is_same(*own, of)))
         {
-            return number;
+            return *number;
         }
         // The place is taken before the parts are added, so that they can refer to it.
         let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
@@ -170,11 +174,11 @@ impl StoredSchema {
             Schema::Tuple(inner) => Node::Tuple(inner.into_iter().map(|part| self.add(part, era, named)).collect()),
             Schema::Map(inner) => Node::Map(self.add(inner, era, named)),
             Schema::Struct { type_name, fields } => {
-                named.insert(type_name, number);
+                named.entry(type_name).or_default().push((of, number));
                 Node::Struct(self.add_all(history::parts_in(era, type_name, fields), era, named))
             }
             Schema::Enum { type_name, variants } => {
-                named.insert(type_name, number);
+                named.entry(type_name).or_default().push((of, number));
                 Node::Enum(self.add_all(history::parts_in(era, type_name, variants), era, named))
             }
         };
@@ -200,12 +204,7 @@ impl StoredSchema {
         u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX)
     }
 
-    fn add_all(
-        &mut self,
-        parts: Vec<(&'static str, SchemaFn)>,
-        era: Era,
-        named: &mut BTreeMap<&'static str, u32>,
-    ) -> Vec<(String, u32)> {
+    fn add_all(&mut self, parts: Vec<(&'static str, SchemaFn)>, era: Era, named: &mut Named) -> Vec<(String, u32)> {
         parts.into_iter().map(|(name, part)| (name.to_string(), self.add(part, era, named))).collect()
     }
 }
@@ -230,6 +229,36 @@ mod tests {
         assert_eq!(schema.nodes.len(), 3);
         assert_eq!(schema.node(2).unwrap(), &Node::Option(0));
         assert!(schema.node(3).is_err());
+    }
+
+    #[test]
+    fn types_of_one_name_are_told_apart_by_what_they_are() {
+        fn own() -> Schema {
+            Schema::Struct { type_name: "own", fields: vec![("w", || Schema::Param(None)), ("next", again)] }
+        }
+        fn again() -> Schema {
+            Schema::Option(other)
+        }
+        fn other() -> Schema {
+            Schema::Struct { type_name: "own", fields: vec![("next", again), ("w", || Schema::Param(None))] }
+        }
+        fn twin() -> Schema {
+            Schema::Struct {
+                type_name: "own",
+                fields: vec![("next", || Schema::Option(twin)), ("w", || Schema::Param(None))],
+            }
+        }
+        let schema = StoredSchema::of(|| Schema::Tuple(vec![own, other, twin, own]));
+        let Node::Tuple(parts) = schema.node(0).unwrap() else { panic!() };
+        let names = |number: u32| match schema.node(number).unwrap() {
+            Node::Struct(parts) => parts.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            parts.iter().map(|&part| names(part)).collect::<Vec<_>>(),
+            [["w", "next"], ["next", "w"], ["next", "w"], ["w", "next"]]
+        );
+        assert_eq!((parts[1], parts[0]), (parts[2], parts[3]), "what is one type is there once");
     }
 
     #[test]
