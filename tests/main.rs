@@ -43,3 +43,4 @@ mod sklearn_outputs;
 mod sklearn_versions;
 mod store_pytorch;
 mod stores;
+mod tensor_names;

@@ -22,10 +22,11 @@ pub(crate) fn apply(
     allowed: &Allowed,
     device: Device,
 ) -> Result<LoadReport, LoadError> {
-    let Loaded { item, precision, ours, budget, .. } = loaded;
+    let Loaded { item, precision, ours, text_ids, budget, .. } = loaded;
     let mut pass = Pass {
         precision,
         ours,
+        text_ids,
         allowed,
         device,
         path: TensorPath::root(),
@@ -66,6 +67,8 @@ struct Pass<'m, 'f> {
     precision: Precision,
     /// Whether what was read says what Burn's files leave open: of each option whether it is there, of each matrix how it lies.
     ours: bool,
+    /// Whether the file's ids are any text.
+    text_ids: bool,
     allowed: &'f Allowed,
     device: Device,
     path: TensorPath,
@@ -85,7 +88,7 @@ impl<'m> Pass<'m, '_> {
             (Tree::Constant(Ok(Some(own))), Item::Packed(packed)) if packed.is(&own) => {}
             (Tree::Constant(own), Item::Packed(packed)) => self.packed(own, &packed),
             (Tree::Constant(own), item) => self.constant(own, &item),
-            (Tree::Leaf(leaf), item) => match FileTensor::recognise(item) {
+            (Tree::Leaf(leaf), item) => match FileTensor::recognise(item, self.text_ids) {
                 Ok(Ok(tensor)) => self.leaf(leaf, tensor),
                 Ok(Err(item)) => {
                     self.differ(|path| Difference::Form { path, expected: "a parameter", found: item.form() });

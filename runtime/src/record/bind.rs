@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use super::Record;
 use super::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form};
-use super::item::{FileTensor, Item};
+use super::file_tensor::FileTensor;
+use super::item::Item;
 use super::leaf::{Leaf, MatrixLayout};
 use super::param_id::ParamId;
 use super::settings::Precision;
@@ -207,7 +208,7 @@ impl<'a> Binder<'a> {
 
     /// A tensor with its id, and how it lies if it is a matrix.
     pub(crate) fn matrix<T: Leaf>(&mut self, item: Item) -> Option<(Option<ParamId>, MatrixLayout, T)> {
-        let tensor = match FileTensor::recognise(item) {
+        let tensor = match FileTensor::recognise(item, self.text_ids) {
             Ok(Ok(tensor)) => tensor,
             Ok(Err(item)) => return self.wrong_form("a tensor", &item),
             Err(error) => {

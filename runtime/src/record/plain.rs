@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use super::Record;
 use super::bind::Binder;
-use super::item::{FileData, FileTensor, Item};
+use super::file_tensor::{FileData, FileTensor};
+use super::item::Item;
 use super::leaf::{InPlace, Leaf, LeafRef, Role};
 use super::numbers::{Float, Numbers, each_numbers};
 use super::schema::{PlainType, Schema};

@@ -178,7 +178,7 @@ impl<'i> Places<'_, 'i> {
         }
         let (column, tie) = (self.said_here(self.columns), self.said_here(self.ties));
         if matches!(item, Item::Tensor(_) | Item::Map(_)) && (column.is_some() || tie.is_some()) {
-            match FileTensor::recognise(core::mem::take(item))? {
+            match FileTensor::recognise(core::mem::take(item), false)? {
                 Ok(tensor) => {
                     let tensor = if column.and_then(Cell::take).is_some() { tensor.transposed()? } else { tensor };
                     *item = FileTensor { tie: tie.and_then(Cell::take), ..tensor }.into();

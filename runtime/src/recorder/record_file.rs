@@ -9,11 +9,11 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::decode::{Lazy, untyped};
+use super::decode::{Lazy, find_tensor, untyped};
 use super::encoding::{Encoding, NamedMpk, PrettyJson, reading_on, telling_start};
 use super::file::sealed::Compress;
 use super::file::{Gzip, Plain, check_seal, inside, or_damage};
-use super::metadata::RecordMetadata;
+use super::metadata::{Era, RecordMetadata};
 use super::{Bin, scan, trailer};
 use crate::codec::bincode::Decoder;
 use crate::codec::gzip::{GzipInput, MAGIC};
@@ -50,6 +50,7 @@ pub struct RecordFile {
     format: &'static str,
     contents: Contents,
     head: RecordMetadata,
+    era: Era,
     read_tensor: ReadTensor,
     limits: Limits,
     metadata: BTreeMap<String, String>,
@@ -133,7 +134,7 @@ impl RecordFile {
         let lazy = Lazy::default();
         let (head, loaded) = C::read::<E>(Arc::clone(&source), || Schema::Nil, budget, Some(&lazy))?;
         let contents = if C::GZIP { Contents::Compressed(source, OnceLock::new()) } else { Contents::Plain(source) };
-        let mut file = Self::empty::<E>(format, contents, head, budget);
+        let mut file = Self::empty::<E>(format, contents, head, budget)?;
         let Loaded { item, precision, .. } = loaded;
         file.values = file.add(item, &mut TensorPath::root(), precision, budget)?;
         Ok(file)
@@ -143,7 +144,7 @@ impl RecordFile {
         let Nameless { contents, head, item } = nameless;
         let tensors = scan::parameters(&contents, item, &head, budget)?;
         let precision = head.precision();
-        let mut file = Self::empty::<Bin>(format, Contents::Plain(contents), head, budget);
+        let mut file = Self::empty::<Bin>(format, Contents::Plain(contents), head, budget)?;
         let how = "names are numbers: parameters were found by their form, in order, without the type of the record";
         file.metadata.insert("heuristic".into(), how.into());
         for (number, tensor) in tensors.into_iter().enumerate() {
@@ -152,14 +153,20 @@ impl RecordFile {
         Ok(file)
     }
 
-    fn empty<E: Encoding>(format: &'static str, contents: Contents, head: RecordMetadata, budget: &Budget) -> Self {
+    fn empty<E: Encoding>(
+        format: &'static str,
+        contents: Contents,
+        head: RecordMetadata,
+        budget: &Budget,
+    ) -> Result<Self> {
         let RecordMetadata { float, int, format: recorder, version, settings } = &head;
         let metadata =
             [("float", float), ("int", int), ("format", recorder), ("version", version), ("settings", settings)];
         let metadata = metadata.map(|(key, text)| (key.to_string(), text.clone())).into();
-        Self {
+        Ok(Self {
             format,
             contents,
+            era: head.era()?,
             head,
             read_tensor: E::read_tensor,
             limits: budget.limits().clone(),
@@ -168,12 +175,12 @@ impl RecordFile {
             entries: Vec::new(),
             data: Vec::new(),
             names: BTreeSet::new(),
-        }
+        })
     }
 
     /// Takes the tensors out of an item, and gives the rest as a value. Items are as deep as decoding allowed.
     fn add(&mut self, item: Item, path: &mut TensorPath, precision: Precision, budget: &Budget) -> Result<Value> {
-        let item = match FileTensor::recognise(item).map_err(|error| error.in_tensor(&*path))? {
+        let item = match find_tensor(item, self.era).map_err(|error| error.in_tensor(&*path))? {
             Ok(tensor) => {
                 budget.check_tensors(self.entries.len() as u64 + 1)?;
                 let name = path.to_string();
@@ -258,7 +265,7 @@ impl RecordFile {
         let source = self.contents.source(&self.limits)?;
         let budget = Budget::new(self.limits.clone(), source.len());
         let mut input = SourceInput::at(source, start);
-        match FileTensor::recognise((self.read_tensor)(&self.head, &budget, &mut input)?)? {
+        match find_tensor((self.read_tensor)(&self.head, &budget, &mut input)?, self.era)? {
             Ok(tensor) => untyped(tensor, self.head.precision(), &budget),
             Err(_) => Err(Error::new(ErrorKind::Changed)),
         }

@@ -14,8 +14,8 @@ use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{TensorEntry, TensorSet};
 use crate::record::{
-    BFloat16PrecisionSettings, Container, DoublePrecisionSettings, FileTensor, FullPrecisionSettings,
-    HalfPrecisionSettings, LeafRef, ParamId, PrecisionSettings, Role, Schema, TensorSource, Tree,
+    BFloat16PrecisionSettings, Container, DoublePrecisionSettings, FullPrecisionSettings, HalfPrecisionSettings,
+    LeafRef, ParamId, PrecisionSettings, Role, Schema, TensorSource, Tree,
 };
 use crate::shape::Shape;
 use crate::source::Sink;
@@ -152,10 +152,6 @@ impl Node {
             let id = entry.param_id.unwrap_or_else(|| xxh3_64(entry.name.as_bytes()));
             let leaf = LeafRef::new(Role::Param, Member { set, index }).param(ParamId::from(id), true);
             return Ok(Tree::Leaf(leaf));
-        }
-        if FileTensor::has_form(self.inner.len(), |name| self.inner.contains_key(name)) {
-            let names = self.inner.into_keys().collect::<Vec<_>>().join("`, `");
-            return Err(unrepresentable(format!("tensors `{names}` of one part, which would be taken for a tensor")));
         }
         let indices: BTreeSet<usize> = self.inner.keys().filter_map(|key| index_of(key)).collect();
         let is_list =

@@ -127,7 +127,7 @@ impl<'de> Visitor<'de> for AnyItem<'_> {
             let parts = entries.capacity() * size_of::<(String, Item)>();
             self.0.budget.refund_held(parts as u64);
             self.0.charge_tensor()?;
-            FileTensor::recognise(Item::Map(entries)).map_err(park)?.map_or_else(|item| item, Item::from)
+            FileTensor::recognise(Item::Map(entries), false).map_err(park)?.map_or_else(|item| item, Item::from)
         } else {
             fit(&mut entries, self.0.budget);
             Item::Map(entries)

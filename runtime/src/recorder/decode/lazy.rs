@@ -33,12 +33,9 @@ impl Lazy {
     /// # Errors
     /// What is wrong with the tensor.
     #[cfg(any(feature = "mpk", feature = "json"))]
-    pub(super) fn leave(&self, start: u64, mut item: Item, budget: &Budget) -> Result<Item> {
+    pub(super) fn leave(&self, start: u64, item: Item, budget: &Budget) -> Result<Item> {
         let Some((era, _)) = self.head.get() else { return Ok(item) };
-        if era.has_text_ids() {
-            super::text_ids::settle_param(&mut item);
-        }
-        Ok(match FileTensor::recognise(item).map_err(|error| at(start, error))? {
+        Ok(match find_tensor(item, era).map_err(|error| at(start, error))? {
             Ok(tensor) => self.leave_tensor(start, tensor, budget)?.into(),
             Err(item) => item,
         })
@@ -63,6 +60,15 @@ impl Lazy {
         let data = FileData::Left { start, dtype: data.dtype(), shape: data.shape().clone(), transposed: false };
         Ok(FileTensor { id, tie, unsaid, data })
     }
+}
+
+/// The tensor that an item of a file of this era is, where no type says whether it is one.
+///
+/// # Errors
+/// As [`FileTensor::find`].
+#[cfg(any(feature = "mpk", feature = "json"))]
+pub(in crate::recorder) fn find_tensor(item: Item, era: Era) -> Result<Result<FileTensor, Item>> {
+    FileTensor::find(item, era.has_text_ids(), era == Era::Elements)
 }
 
 /// An error of what begins at `start`: where it ends is not known.

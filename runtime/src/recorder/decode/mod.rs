@@ -7,8 +7,6 @@ pub(super) mod history;
 mod lazy;
 mod list;
 mod plain;
-#[cfg(any(feature = "mpk", feature = "json"))]
-mod text_ids;
 mod typed;
 #[cfg(any(feature = "mpk", feature = "json"))]
 mod wrapper;
@@ -18,7 +16,7 @@ pub(super) use any::AnyItem;
 pub(super) use context::Context;
 pub(super) use lazy::Lazy;
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
-pub(super) use lazy::untyped;
+pub(super) use lazy::{find_tensor, untyped};
 pub(super) use list::put;
 pub(super) use typed::{TypedItem, Typing};
 #[cfg(any(feature = "mpk", feature = "json"))]

@@ -10,14 +10,13 @@ use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 
 use super::any::AnyItem;
 use super::context::Context;
-use super::text_ids;
 #[cfg(feature = "json")]
 use crate::codec::charged::Meter;
 use crate::error::{Error, ErrorKind};
 use crate::record::Item;
 #[cfg(feature = "json")]
 use crate::recorder::json_trailer::JsonTrailer;
-use crate::recorder::metadata::{Era, RecordMetadata};
+use crate::recorder::metadata::RecordMetadata;
 
 /// The parts of a record in a format that names them.
 pub(in crate::recorder) struct RecordParts {
@@ -86,10 +85,7 @@ impl<'de> Visitor<'de> for NamedRecord<'_> {
             Some(_) => return Err(de::Error::custom("the part `_b` holds something")),
         }
         let metadata = metadata.ok_or_else(|| de::Error::missing_field("metadata"))?;
-        let mut item = item.ok_or_else(|| de::Error::missing_field("item"))?;
-        if metadata.era().is_ok_and(Era::has_text_ids) {
-            text_ids::settle(&mut item);
-        }
+        let item = item.ok_or_else(|| de::Error::missing_field("item"))?;
         Ok(RecordParts {
             metadata,
             item,
