@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -39,7 +39,7 @@ fn load<M: Module>(recorder: &impl FileRecorder, path: &Path) -> vellum::Result<
 }
 
 /// The file in JSON as Burn would have written it: without what is ours.
-fn as_burns(module: &impl Module, folder: &TempDir) -> std::path::PathBuf {
+fn as_burns(module: &impl Module, folder: &TempDir) -> PathBuf {
     let path = folder.path().join("burn.json");
     module.save_file(&path, &PrettyJsonFileRecorder::<Full>::new()).unwrap();
     let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
@@ -315,6 +315,22 @@ fn a_square_weight_that_burn_saved_in_columns_is_read_and_kept_so() {
     // A record that is saved as it was read is the same file.
     json.record(record.clone(), path.clone()).unwrap();
     assert_eq!(stored(&path), [1.0, 3.0, 2.0, 4.0]);
+    // Nor does our copy say what Burn's file did not, in any encoding.
+    fn of_copy<R: FileRecorder<RecordArgs = PathBuf, LoadArgs = PathBuf>>(
+        recorder: &R,
+        record: LinearRecord<NdArray>,
+        path: PathBuf,
+    ) -> [Vec<f32>; 2] {
+        recorder.record(record, path.clone()).unwrap();
+        let in_place = col().init::<NdArray>(device()).load_file(&path, recorder, device()).unwrap();
+        let again: LinearRecord<NdArray> = recorder.load(path, device()).unwrap();
+        [output(&in_place), output(&col().init_with(again))]
+    }
+    assert_eq!(of_copy(&json, record.clone(), path.clone()), [expected.clone(), expected.clone()]);
+    let mpk = NamedMpkFileRecorder::<Full>::new();
+    assert_eq!(of_copy(&mpk, record.clone(), path.clone()), [expected.clone(), expected.clone()]);
+    let bin = BinFileRecorder::<Full>::new();
+    assert_eq!(of_copy(&bin, record.clone(), path.clone()), [expected.clone(), expected]);
     // Without being told, nothing can know it: as in Burn.
     assert_eq!(output(&LinearConfig::new(2, 2).init_with(record)), [21.0, 43.0]);
 }

@@ -167,6 +167,11 @@ impl<'a> LeafRef<'a> {
         self.layout == MatrixLayout::Columns
     }
 
+    /// Whether this is a matrix of which nobody said how it lies.
+    pub(crate) fn is_unsaid(&self) -> bool {
+        self.layout == MatrixLayout::Unsaid && self.shape().rank() == 2
+    }
+
     /// The dtype of the elements; does not make a lazy parameter.
     pub fn dtype(&self) -> DType {
         self.tensor.dtype()

@@ -25,58 +25,105 @@ pub(super) struct Said {
     pub(super) constants: Vec<(String, Stored)>,
     pub(super) present: Vec<String>,
     pub(super) columns: Vec<String>,
+    pub(super) unsaid: Vec<String>,
     pub(super) ties: Vec<Vec<String>>,
 }
 
 impl Said {
-    /// What the tables by path take.
-    fn tables(&self) -> u64 {
-        let columns = self.columns.len().saturating_mul(size_of::<OfTensor<()>>());
-        columns.saturating_add(self.tied().saturating_mul(size_of::<OfTensor<u64>>())) as u64
+    /// What the table of tensors takes.
+    fn table(&self) -> u64 {
+        self.of_tensors().saturating_mul(size_of::<OfTensor>()) as u64
     }
 
-    /// How many places are tied.
-    fn tied(&self) -> usize {
-        self.ties.iter().map(Vec::len).sum()
+    /// How much is said of tensors.
+    fn of_tensors(&self) -> usize {
+        self.columns.len() + self.unsaid.len() + self.ties.iter().map(Vec::len).sum::<usize>()
     }
 
     fn is_nothing(&self) -> bool {
-        let Self { constants, present, columns, ties } = self;
-        constants.is_empty() && present.is_empty() && columns.is_empty() && ties.is_empty()
+        self.constants.is_empty() && self.present.is_empty() && self.of_tensors() == 0
     }
 }
 
-/// What is said of a tensor, by its path, until it is taken.
-type OfTensor<T> = (String, Cell<Option<T>>);
+/// Something that is said of the tensor at a path.
+struct OfTensor {
+    path: String,
+    says: Says,
+    /// Whether a tensor was there.
+    taken: Cell<bool>,
+}
+
+#[derive(Clone, Copy)]
+enum Says {
+    Columns,
+    Unsaid,
+    Tie(u64),
+}
+
+impl OfTensor {
+    fn new(path: String, says: Says) -> Self {
+        Self { path, says, taken: Cell::new(false) }
+    }
+
+    /// The tensor of which this is said.
+    fn of(&self, tensor: FileTensor) -> Result<FileTensor> {
+        self.taken.set(true);
+        Ok(match self.says {
+            Says::Columns => tensor.transposed()?,
+            Says::Unsaid => FileTensor { unsaid: true, ..tensor },
+            Says::Tie(tie) => FileTensor { tie: Some(tie), ..tensor },
+        })
+    }
+
+    fn same_is_said(&self, other: &Self) -> bool {
+        self.path == other.path && core::mem::discriminant(&self.says) == core::mem::discriminant(&other.says)
+    }
+
+    /// The error that nothing is there.
+    fn left(&self) -> Error {
+        let (what, place) = match self.says {
+            Says::Columns => ("columns of", "matrix"),
+            Says::Unsaid => ("the layout of", "matrix"),
+            Says::Tie(_) => ("a tie of", "parameter"),
+        };
+        left(what, &self.path, place)
+    }
+}
 
 /// The item with what is said of its places. What becomes of it in memory is charged, and that which is gone afterwards given back.
 pub(super) fn place(item: Item, said: Said, budget: &Budget) -> Result<Item> {
     if said.is_nothing() {
         return Ok(item);
     }
-    let tables = said.tables();
-    budget.charge_held(tables)?;
+    let table = said.table();
+    budget.charge_held(table)?;
     let item = by_tables(item, said, budget)?;
-    budget.refund_held(tables);
+    budget.refund_held(table);
     Ok(item)
 }
 
 fn by_tables(mut item: Item, said: Said, budget: &Budget) -> Result<Item> {
-    let tied = said.tied();
-    let Said { mut constants, mut present, columns, ties } = said;
+    let mut tensors = Vec::with_capacity(said.of_tensors());
+    let Said { mut constants, mut present, columns, unsaid, ties } = said;
+    tensors.extend(columns.into_iter().map(|path| OfTensor::new(path, Says::Columns)));
+    tensors.extend(unsaid.into_iter().map(|path| OfTensor::new(path, Says::Unsaid)));
+    for (tie, paths) in (0..).zip(ties) {
+        tensors.extend(paths.into_iter().map(|path| OfTensor::new(path, Says::Tie(tie))));
+    }
+    // What is said of one path stands in the order from above.
+    tensors.sort_by(|a, b| by_parts(&a.path, &b.path));
     constants.sort_unstable_by(|(a, _), (b, _)| by_parts(a, b));
     present.sort_unstable_by(|a, b| by_parts(a, b));
     if constants.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
         return Err(Error::corrupt("two constants have one path"));
     }
-    let columns = of_tensors(columns.len(), columns.into_iter().map(|path| (path, ())))?;
-    let places = (0..).zip(ties).flat_map(|(tie, paths)| paths.into_iter().map(move |path| (path, tie)));
-    let ties = of_tensors(tied, places)?;
+    if tensors.windows(2).any(|pair| matches!(pair, [a, b] if a.same_is_said(b))) {
+        return Err(Error::corrupt("two tensors of which the same is said have one path"));
+    }
     let mut places = Places {
         constants: &constants,
         present: &present,
-        columns: &columns,
-        ties: &ties,
+        tensors: &tensors,
         path: String::new(),
         beneath: 0,
         slots: Vec::new(),
@@ -90,33 +137,14 @@ fn by_tables(mut item: Item, said: Said, budget: &Budget) -> Result<Item> {
     let names: usize = slots.iter().map(|slot| slot.path.len()).sum();
     budget.refund_held((slots.capacity() * size_of::<Slot<'_>>() + names) as u64);
     drop(slots);
-    if let Some(path) = not_taken(&columns) {
-        left("columns of", path, "matrix")
-    } else if let Some(path) = not_taken(&ties) {
-        left("a tie of", path, "parameter")
-    } else {
-        Ok(item)
+    match tensors.iter().find(|said| !said.taken.get()) {
+        Some(said) => Err(said.left()),
+        None => Ok(item),
     }
 }
 
-/// What is said of tensors, sorted by the parts of their paths.
-fn of_tensors<T>(count: usize, said: impl Iterator<Item = (String, T)>) -> Result<Vec<OfTensor<T>>> {
-    let mut list = Vec::with_capacity(count);
-    list.extend(said.map(|(path, said)| (path, Cell::new(Some(said)))));
-    list.sort_unstable_by(|(a, _), (b, _)| by_parts(a, b));
-    if list.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
-        return Err(Error::corrupt("two tensors of which the same is said have one path"));
-    }
-    Ok(list)
-}
-
-/// The first that no tensor was at.
-fn not_taken<T: Copy>(said: &[OfTensor<T>]) -> Option<&String> {
-    said.iter().find(|(_, said)| said.get().is_some()).map(|(path, _)| path)
-}
-
-fn left<T>(kind: &str, path: &str, place: &str) -> Result<T> {
-    Err(Error::corrupt(format!("{kind} `{path}`, where the record has no {place}")))
+fn left(kind: &str, path: &str, place: &str) -> Error {
+    Error::corrupt(format!("{kind} `{path}`, where the record has no {place}"))
 }
 
 /// The order of paths by their parts: all that go on from one stand right behind it.
@@ -161,8 +189,7 @@ struct Places<'a, 'i> {
     constants: &'a [(String, Stored)],
     /// The options that are there.
     present: &'a [String],
-    columns: &'a [OfTensor<()>],
-    ties: &'a [OfTensor<u64>],
+    tensors: &'a [OfTensor],
     path: String,
     /// As a [`Slot`] has it.
     beneath: usize,
@@ -172,16 +199,15 @@ struct Places<'a, 'i> {
 
 impl<'i> Places<'_, 'i> {
     fn walk(&mut self, item: &'i mut Item) -> Result<()> {
-        let Self { constants, present, columns, ties, .. } = self;
-        if constants.is_empty() && present.is_empty() && columns.is_empty() && ties.is_empty() {
+        if self.constants.is_empty() && self.present.is_empty() && self.tensors.is_empty() {
             return Ok(());
         }
-        let (column, tie) = (self.said_here(self.columns), self.said_here(self.ties));
-        if matches!(item, Item::Tensor(_) | Item::Map(_)) && (column.is_some() || tie.is_some()) {
-            match FileTensor::recognise(core::mem::take(item), false)? {
+        if matches!(item, Item::Tensor(_) | Item::Map(_)) && self.said_here().next().is_some() {
+            let here = |error: Error| error.in_tensor(&self.path);
+            match FileTensor::recognise(core::mem::take(item), false).map_err(here)? {
                 Ok(tensor) => {
-                    let tensor = if column.and_then(Cell::take).is_some() { tensor.transposed()? } else { tensor };
-                    *item = FileTensor { tie: tie.and_then(Cell::take), ..tensor }.into();
+                    let tensor = self.said_here().try_fold(tensor, |tensor, said| said.of(tensor));
+                    *item = tensor.map_err(here)?.into();
                     return Ok(());
                 }
                 Err(other) => *item = other,
@@ -201,9 +227,8 @@ impl<'i> Places<'_, 'i> {
     }
 
     /// What is said of a tensor at this path, if none took it. All that is in the list goes on from the path, the shortest first.
-    fn said_here<'a, T: Copy>(&self, said: &'a [OfTensor<T>]) -> Option<&'a Cell<Option<T>>> {
-        let (path, said) = said.first()?;
-        (path.len() == self.path.len() && said.get().is_some()).then_some(said)
+    fn said_here(&self) -> impl Iterator<Item = &OfTensor> {
+        self.tensors.iter().take_while(|said| said.path.len() == self.path.len() && !said.taken.get())
     }
 
     fn slot(&mut self, item: &'i mut Item) -> Result<()> {
@@ -219,12 +244,11 @@ impl<'i> Places<'_, 'i> {
     }
 
     fn within<T>(&mut self, name: &str, place: impl FnOnce(&mut Self) -> T) -> T {
-        let Self { constants, present, columns, ties, beneath: start, .. } = *self;
+        let Self { constants, present, tensors, beneath: start, .. } = *self;
         let len = self.path.len();
         self.constants = beneath(constants, |(path, _)| path, start, name);
         self.present = beneath(present, |path| path, start, name);
-        self.columns = beneath(columns, |(path, _)| path, start, name);
-        self.ties = beneath(ties, |(path, _)| path, start, name);
+        self.tensors = beneath(tensors, |said| &said.path, start, name);
         if start > 0 {
             self.path.push('.');
         }
@@ -232,8 +256,7 @@ impl<'i> Places<'_, 'i> {
         self.beneath = self.path.len() + 1;
         let placed = place(self);
         self.path.truncate(len);
-        (self.constants, self.present, self.beneath) = (constants, present, start);
-        (self.columns, self.ties) = (columns, ties);
+        (self.constants, self.present, self.tensors, self.beneath) = (constants, present, tensors, start);
         placed
     }
 }
@@ -249,7 +272,7 @@ fn fill(slots: &mut [Slot<'_>], constants: Vec<(String, Stored)>, budget: &Budge
             next += 1;
         }
         inner = leading(slots, inner, &path);
-        let Some(place) = inner else { return left("a constant for", &path, "slot") };
+        let Some(place) = inner else { return Err(left("a constant for", &path, "slot")) };
         let slot = &slots[place];
         if slot.outer.is_some_and(|outer| slots[outer].path == slot.path) {
             return several("a constant for", &path);
@@ -257,7 +280,7 @@ fn fill(slots: &mut [Slot<'_>], constants: Vec<(String, Stored)>, budget: &Budge
         let names = if path == slot.path { None } else { path.get(slot.beneath..) }.map(|names| names.split('.'));
         // Items are dropped by recursion.
         if names.clone().is_some_and(|names| names.count() > DEPTH) {
-            return left("a constant for", &path, "slot");
+            return Err(left("a constant for", &path, "slot"));
         }
         let item = &mut *slots[place].item;
         *names.into_iter().flatten().try_fold(item, |item, name| field(item, name, budget))? = value.into_item();
@@ -280,7 +303,7 @@ fn mark(slots: &mut [Slot<'_>], present: &[String], budget: &Budget) -> Result<(
         let place = slots.partition_point(|slot| by_parts(&slot.path, path).is_lt());
         let (slot, others) = match slots.get_mut(place..).and_then(|from| from.split_first_mut()) {
             Some((slot, others)) if slot.path == *path && said.len() <= DEPTH => (slot, others),
-            _ => return left("an option at", path, "slot"),
+            _ => return Err(left("an option at", path, "slot")),
         };
         if others.first().is_some_and(|other| other.path == *path) {
             return several("an option at", path);

@@ -7,7 +7,7 @@
 //! | n | [`Contents`], in bincode |
 //! | 8 | n, little-endian |
 //! | 16 | XXH3-128 of everything before, little-endian |
-//! | 8 | [`MAGIC`] |
+//! | 8 | [`MAGIC`], or [`MAGIC_2`] if the contents say of which matrices nothing is known |
 //!
 //! In JSON it is the last key ([`json_trailer`](super::json_trailer)).
 
@@ -36,6 +36,8 @@ use crate::xxh3::Xxh3;
 
 /// The last bytes of a file of ours.
 const MAGIC: [u8; 8] = *b"VELLUM\x01\n";
+/// The same of a file whose contents end with a part that a first reader has not known.
+const MAGIC_2: [u8; 8] = *b"VELLUM\x02\n";
 const LENGTH_SIZE: usize = 8;
 const DIGEST_SIZE: usize = 16;
 /// What stands behind the contents.
@@ -43,6 +45,7 @@ const FOOTER_SIZE: usize = LENGTH_SIZE + DIGEST_SIZE + MAGIC.len();
 
 /// What a file of ours holds beside the record.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Contents {
     /// The constants, by the path of their field.
     constants: Vec<(String, Stored)>,
@@ -54,6 +57,9 @@ pub(super) struct Contents {
     ties: Vec<Vec<String>>,
     /// The fields and their types.
     schema: StoredSchema,
+    /// The paths of the matrices of which nobody said how they lie: they came with a record of Burn's, and were never in a model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unsaid: Vec<String>,
 }
 
 impl Contents {
@@ -66,13 +72,13 @@ impl Contents {
         let mut collector = Collector::default();
         collector.tree(tree)?;
         collector.check_slots()?;
-        let Collector { constants, present, columns, ties, twice, .. } = collector;
+        let Collector { constants, present, columns, unsaid, ties, twice, .. } = collector;
         let constants = constants.into_iter().map(|(path, value)| (path, Stored::Tree(value))).collect();
         let ties: Vec<Vec<String>> = ties.into_values().filter(|paths| paths.len() > 1).collect();
-        if let Some(path) = ties.iter().flatten().chain(&columns).find(|path| twice.contains(*path)) {
+        if let Some(path) = ties.iter().flatten().chain(&columns).chain(&unsaid).find(|path| twice.contains(*path)) {
             return Err(unrepresentable("two tensors under one path".into()).in_tensor(path));
         }
-        Ok(Self { constants, present, columns, ties, schema })
+        Ok(Self { constants, present, columns, ties, schema, unsaid })
     }
 
     /// The record's item with the constants in their slots, the options that are there, and the ties at their parameters.
@@ -80,8 +86,8 @@ impl Contents {
     /// # Errors
     /// A constant, a mark or a tie for a place that the record has not; a tensor that is broken; a limit.
     pub(super) fn into_item(self, item: Item, budget: &Budget) -> Result<Item> {
-        let Self { constants, present, columns, ties, .. } = self;
-        place(item, Said { constants, present, columns, ties }, budget)
+        let Self { constants, present, columns, ties, unsaid, .. } = self;
+        place(item, Said { constants, present, columns, unsaid, ties }, budget)
     }
 
     /// Writes the trailer behind what `sink` digested.
@@ -91,7 +97,7 @@ impl Contents {
         sink.put(&(contents.len() as u64).to_le_bytes())?;
         let digest = sink.digest();
         sink.sink.put(&digest.to_le_bytes())?;
-        sink.sink.put(&MAGIC)
+        sink.sink.put(if self.unsaid.is_empty() { &MAGIC } else { &MAGIC_2 })
     }
 
     /// The contents of the trailer that `rest`, all that is behind the value, is, from the byte `start` on; `None` if nothing is there. They
@@ -105,9 +111,7 @@ impl Contents {
         }
         let unknown = || Error::corrupt(format!("{} bytes behind the record that are no trailer of ours", rest.len()));
         let (before, magic) = rest.split_last_chunk::<{ MAGIC.len() }>().ok_or_else(unknown)?;
-        if *magic != MAGIC {
-            return Err(unknown());
-        }
+        let says_unsaid = says_unsaid(*magic).ok_or_else(unknown)?;
         let (digested, stated) = before.split_last_chunk::<DIGEST_SIZE>().ok_or_else(unknown)?;
         hasher.update(digested);
         check_digest(&format!("{:032x}", u128::from_le_bytes(*stated)), hasher.digest128())?;
@@ -117,7 +121,7 @@ impl Contents {
         }
         budget.check_header(contents.len() as u64)?;
         let contents = rest.slice(0..contents.len()).ok_or_else(unknown)?;
-        Self::decode(&contents, start, budget).map(|(contents, _)| Some(contents))
+        Self::decode(&contents, start, says_unsaid, budget).map(|(contents, _)| Some(contents))
     }
 
     /// The schema in the trailer at the end of a source, if there is one; the digest is not checked. Of what this takes the schema alone stays
@@ -125,16 +129,17 @@ impl Contents {
     pub(super) fn peek(source: &dyn Source, budget: &Budget) -> Result<Option<StoredSchema>> {
         let Some(start) = source.len().checked_sub(FOOTER_SIZE as u64) else { return Ok(None) };
         let footer = read_vec(source, start, FOOTER_SIZE as u64)?;
-        let (Some(len), true) = (footer.first_chunk::<LENGTH_SIZE>(), footer.ends_with(&MAGIC)) else {
+        let (Some(len), Some(magic)) = (footer.first_chunk::<LENGTH_SIZE>(), footer.last_chunk()) else {
             return Ok(None);
         };
+        let Some(says_unsaid) = says_unsaid(*magic) else { return Ok(None) };
         let len = u64::from_le_bytes(*len);
         budget.check_header(len)?;
         let Some(start) = start.checked_sub(len) else {
             return Err(Error::corrupt("the trailer is longer than the file").at(start..source.len()));
         };
         budget.charge_held(len)?;
-        let (contents, held) = Self::decode(&read_vec(source, start, len)?.into(), start, budget)?;
+        let (contents, held) = Self::decode(&read_vec(source, start, len)?.into(), start, says_unsaid, budget)?;
         budget.refund_held(held + len);
         budget.charge_held(contents.schema.memory())?;
         Ok(Some(contents.schema))
@@ -142,7 +147,7 @@ impl Contents {
 
     /// The contents, which stand at `start` in the file, and how many bytes were charged for them. The constants stay in these bytes, which are
     /// charged if there are any.
-    fn decode(contents: &Bytes, start: u64, budget: &Budget) -> Result<(Self, u64)> {
+    fn decode(contents: &Bytes, start: u64, says_unsaid: bool, budget: &Budget) -> Result<(Self, u64)> {
         let Constants { list: constants, end, held } = Constants::read(contents, start, budget)?;
         let rest = contents.slice(end..contents[..].len()).unwrap_or_else(|| Bytes::from_static(&[]));
         let mut input = SourceInput::from_bytes_at(rest, start + end as u64);
@@ -150,8 +155,14 @@ impl Contents {
         let meter = Meter::new(budget, &errors);
         let rest = Deserialize::deserialize(meter.over(&mut bincode::Decoder::new(&mut input, budget, None)));
         let (present, columns, ties, schema) = rest.map_err(|error| errors.recover(error))?;
+        let unsaid = if says_unsaid {
+            let last = Deserialize::deserialize(meter.over(&mut bincode::Decoder::new(&mut input, budget, None)));
+            last.map_err(|error| errors.recover(error))?
+        } else {
+            Vec::new()
+        };
         if input.at_end()? {
-            Ok((Self { constants, present, columns, ties, schema }, meter.held() + held))
+            Ok((Self { constants, present, columns, ties, schema, unsaid }, meter.held() + held))
         } else {
             Err(Error::corrupt("the trailer holds more than its contents"))
         }
@@ -220,6 +231,15 @@ impl<'de> Deserialize<'de> for Stored {
     }
 }
 
+/// Whether the contents of a trailer with this end say of which matrices nothing is known; `None` if it is none of ours.
+fn says_unsaid(magic: [u8; 8]) -> Option<bool> {
+    match magic {
+        MAGIC => Some(false),
+        MAGIC_2 => Some(true),
+        _ => None,
+    }
+}
+
 pub(super) fn check_digest(stated: &str, found: u128) -> Result<()> {
     let found = format!("{found:032x}");
     if stated == found {
@@ -237,6 +257,7 @@ struct Collector {
     slots_of_constants: Vec<String>,
     present: Vec<String>,
     columns: Vec<String>,
+    unsaid: Vec<String>,
     ties: BTreeMap<TieId, Vec<String>>,
     /// The paths of all that is nothing in Burn's layout, each with how often it is there.
     slots: BTreeMap<String, usize>,
@@ -263,6 +284,9 @@ impl Collector {
                 let path = self.path.to_string();
                 if leaf.is_in_columns() {
                     self.columns.push(path.clone());
+                }
+                if leaf.is_unsaid() {
+                    self.unsaid.push(path.clone());
                 }
                 if let Some(tie) = leaf.tie() {
                     self.ties.entry(tie).or_default().push(path.clone());
