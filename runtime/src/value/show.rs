@@ -1,7 +1,7 @@
 //! Values as messages show them.
 
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
 use super::{Value, ser};
@@ -38,28 +38,30 @@ impl fmt::Write for Short {
 
 /// Goes where both have the same parts, and one part differs.
 fn innermost<'v>(one: &'v Value, other: &'v Value, place: &mut String) -> (&'v Value, &'v Value) {
-    let parts: Vec<(String, &Value, &Value)> = match (one, other) {
+    let Some((part, a, b)) = first_difference(one, other) else { return (one, other) };
+    if !place.is_empty() {
+        place.push('.');
+    }
+    place.push_str(&part);
+    innermost(a, b, place)
+}
+
+/// The first part that differs, if both have the same parts.
+fn first_difference<'v>(one: &'v Value, other: &'v Value) -> Option<(String, &'v Value, &'v Value)> {
+    match (one, other) {
         (Value::List(a), Value::List(b)) if a.len() == b.len() => {
-            a.iter().zip(b).enumerate().map(|(i, (a, b))| (i.to_string(), a, b)).collect()
+            let (i, (a, b)) = a.iter().zip(b).enumerate().find(|(_, (a, b))| a != b)?;
+            Some((i.to_string(), a, b))
         }
         (Value::Map(a), Value::Map(b)) if a.len() == b.len() => {
-            let pair = |(key, a): &'v (String, Value)| Some((key.clone(), a, other.get(key)?));
-            match a.iter().map(pair).collect() {
-                Some(parts) => parts,
-                None => return (one, other),
+            // Both can be long, and in any order.
+            let b: BTreeMap<&str, &Value> = b.iter().map(|(key, value)| (key.as_str(), value)).collect();
+            if !a.iter().all(|(key, _)| b.contains_key(key.as_str())) {
+                return None;
             }
+            a.iter().find_map(|(key, a)| Some((key.clone(), a, *b.get(key.as_str())?)).filter(|(_, a, b)| a != b))
         }
-        _ => return (one, other),
-    };
-    match parts.into_iter().find(|(_, a, b)| a != b) {
-        Some((part, a, b)) => {
-            if !place.is_empty() {
-                place.push('.');
-            }
-            place.push_str(&part);
-            innermost(a, b, place)
-        }
-        None => (one, other),
+        _ => None,
     }
 }
 
@@ -115,8 +117,8 @@ fn entries<T>(
 
 #[cfg(test)]
 mod tests {
-    use alloc::collections::BTreeMap;
     use alloc::vec;
+    use alloc::vec::Vec;
 
     use super::*;
     use crate::value::to_value;
@@ -151,5 +153,15 @@ mod tests {
         assert_eq!((one.as_str(), other.as_str()), ("{1: \"x\", 2: \"y\"}", "{1: \"x\"}"));
         let (one, other) = shown(&BTreeMap::from([("a", 1)]), &BTreeMap::from([("b", 1)]));
         assert_eq!((one.as_str(), other.as_str()), ("{a: 1}", "{b: 1}"));
+    }
+
+    #[test]
+    fn long_maps_in_another_order_are_compared_key_by_key() {
+        let entry = |n: u32| (n.to_string(), Value::Int(n.into()));
+        let one = Value::Map((0..200_000).map(entry).collect());
+        let mut entries: Vec<_> = (0..200_000).rev().map(entry).collect();
+        entries[0].1 = Value::Null;
+        let (one, other) = difference(&one, &Value::Map(entries));
+        assert_eq!((one.as_str(), other.as_str()), ("199999 at `199999`", "nothing"));
     }
 }
