@@ -1,6 +1,7 @@
 //! What a file may make its reader do.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use portable_atomic::{AtomicU64, Ordering};
 
@@ -165,6 +166,30 @@ impl Budget {
     pub fn check_name(&self, bytes: u64) -> Result<()> {
         at_most("max_name_bytes", self.limits.max_name_bytes, bytes)
     }
+}
+
+/// Puts an element behind the others, and charges the memory for it before it is taken, that from which it may be moved included. Whatever a
+/// file says, a list has room for at most a sixteenth more than is really there.
+pub(crate) fn put<T>(list: &mut Vec<T>, element: T, budget: &Budget) -> Result<()> {
+    if list.len() == list.capacity() {
+        let held = size_of_val(list.as_slice()) as u64;
+        let more = (list.len() / 16).max(4);
+        let bytes = held + (more * size_of::<T>()) as u64;
+        budget.charge_held(bytes)?;
+        list.try_reserve_exact(more).map_err(|_| Error::new(ErrorKind::OutOfMemory { bytes }))?;
+        budget.refund_held(held);
+    }
+    list.push(element);
+    Ok(())
+}
+
+/// A list with room for so many elements, which is charged before it is taken.
+pub(crate) fn room<T>(count: usize, budget: &Budget) -> Result<Vec<T>> {
+    let bytes = (count as u64).saturating_mul(size_of::<T>() as u64);
+    budget.charge_held(bytes)?;
+    let mut list = Vec::new();
+    list.try_reserve_exact(count).map_err(|_| Error::new(ErrorKind::OutOfMemory { bytes }))?;
+    Ok(list)
 }
 
 fn at_most(setting: &'static str, limit_value: u64, needed: u64) -> Result<()> {

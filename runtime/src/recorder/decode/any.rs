@@ -9,7 +9,8 @@ use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::context::Context;
-use super::list::{List, Scalar, fit, put};
+use super::list::{List, Scalar, fit};
+use crate::limits::put;
 use crate::record::{FileTensor, Item};
 use crate::value::{Value, widen};
 

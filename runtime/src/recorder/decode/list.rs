@@ -2,30 +2,12 @@
 
 use alloc::vec::Vec;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Budget;
-#[cfg(any(feature = "mpk", feature = "json"))]
+use crate::error::Result;
+use crate::limits::{Budget, put, room};
 use crate::record::{Item, Numbers};
-#[cfg(any(feature = "mpk", feature = "json"))]
 use crate::value::{Value, widen as widen_float};
 
-/// Puts an element behind the others, and charges the memory for it before it is taken, that from which it may be moved included. Whatever a
-/// file says, a list has room for at most a sixteenth more than is really there.
-pub(in crate::recorder) fn put<T>(list: &mut Vec<T>, element: T, budget: &Budget) -> Result<()> {
-    if list.len() == list.capacity() {
-        let held = size_of_val(list.as_slice()) as u64;
-        let more = (list.len() / 16).max(4);
-        let bytes = held + (more * size_of::<T>()) as u64;
-        budget.charge_held(bytes)?;
-        list.try_reserve_exact(more).map_err(|_| Error::new(ErrorKind::OutOfMemory { bytes }))?;
-        budget.refund_held(held);
-    }
-    list.push(element);
-    Ok(())
-}
-
 /// Gives back what a list that is whole has room for beside its elements: of a map of few names that is more than these.
-#[cfg(any(feature = "mpk", feature = "json"))]
 pub(super) fn fit<T>(list: &mut Vec<T>, budget: &Budget) {
     let spare = (list.capacity() - list.len()) * size_of::<T>();
     list.shrink_to_fit();
@@ -33,7 +15,6 @@ pub(super) fn fit<T>(list: &mut Vec<T>, budget: &Budget) {
 }
 
 /// An element of a list: numbers are kept as they are, so that a list of them can be packed.
-#[cfg(any(feature = "mpk", feature = "json"))]
 pub(super) enum Scalar {
     Bool(bool),
     Int(i64),
@@ -43,7 +24,6 @@ pub(super) enum Scalar {
     Other(Item),
 }
 
-#[cfg(any(feature = "mpk", feature = "json"))]
 impl Scalar {
     fn into_item(self) -> Item {
         match self {
@@ -67,7 +47,6 @@ impl Scalar {
 
 /// A list. Integers take the narrowest type that holds all of them: files of before 0.14 have millions of small ones, and the bytes of
 /// JSON's tensors are such.
-#[cfg(any(feature = "mpk", feature = "json"))]
 #[derive(Default)]
 pub(super) enum List {
     #[default]
@@ -77,7 +56,6 @@ pub(super) enum List {
 }
 
 /// Runs `$body` with `$list` bound to the `Vec` of whichever integers `$numbers` are, and `$other` if they are none.
-#[cfg(any(feature = "mpk", feature = "json"))]
 macro_rules! each_integers {
     ($numbers:expr, $list:ident => $body:expr, $other:expr) => {
         match $numbers {
@@ -94,7 +72,6 @@ macro_rules! each_integers {
     };
 }
 
-#[cfg(any(feature = "mpk", feature = "json"))]
 impl List {
     pub(super) fn push(&mut self, element: Scalar, budget: &Budget) -> Result<()> {
         if matches!(self, Self::Empty) {
@@ -141,7 +118,6 @@ impl List {
 }
 
 /// Puts an integer behind others, which get the narrowest type that holds them all; `false` if there is none, or if they are no integers.
-#[cfg(any(feature = "mpk", feature = "json"))]
 fn push_integer(numbers: &mut Numbers, integer: i128, budget: &Budget) -> Result<bool> {
     let put_as_it_is = each_integers!(numbers, list => match integer.try_into() {
         Ok(element) => Some(put(list, element, budget)),
@@ -151,35 +127,34 @@ fn push_integer(numbers: &mut Numbers, integer: i128, budget: &Budget) -> Result
         return put.map(|()| true);
     }
     // Those before tried the narrower ones.
-    Ok(widen::<u16>(numbers, integer, Numbers::U16, budget)?
+    let is_wider = widen::<u16>(numbers, integer, Numbers::U16, budget)?
         || widen::<i16>(numbers, integer, Numbers::I16, budget)?
         || widen::<u32>(numbers, integer, Numbers::U32, budget)?
         || widen::<i32>(numbers, integer, Numbers::I32, budget)?
         || widen::<u64>(numbers, integer, Numbers::U64, budget)?
-        || widen::<i64>(numbers, integer, Numbers::I64, budget)?)
+        || widen::<i64>(numbers, integer, Numbers::I64, budget)?;
+    if is_wider { push_integer(numbers, integer, budget) } else { Ok(false) }
 }
 
-/// Makes the integers into those of another type, if that holds all of them and one more, which is put behind them.
-#[cfg(any(feature = "mpk", feature = "json"))]
+/// Makes the integers into those of another type, if that holds all of them and one more.
 fn widen<T>(numbers: &mut Numbers, integer: i128, wrap: fn(Vec<T>) -> Numbers, budget: &Budget) -> Result<bool>
 where
     T: TryFrom<i128>,
 {
-    let Ok(last) = T::try_from(integer) else { return Ok(false) };
     let convert = |n: i128| T::try_from(n).ok();
-    if !each_integers!(&*numbers, list => list.iter().all(|&n| convert(n.into()).is_some()), false) {
+    let fits = |n| convert(n).is_some();
+    if !fits(integer) || !each_integers!(&*numbers, list => list.iter().all(|&n| fits(n.into())), false) {
         return Ok(false);
     }
-    budget.charge_held(numbers.len() as u64 * size_of::<T>() as u64)?;
-    let (mut list, held): (Vec<T>, usize) = each_integers!(&*numbers, list =>
-        (list.iter().filter_map(|&n| convert(n.into())).collect(), size_of_val(list.as_slice())), return Ok(false));
-    budget.refund_held(held as u64);
-    put(&mut list, last, budget)?;
+    let mut list = room(numbers.len(), budget)?;
+    each_integers!(&*numbers, narrow => list.extend(narrow.iter().filter_map(|&n| convert(n.into()))), return Ok(false));
+    let held = numbers.bytes();
     *numbers = wrap(list);
+    budget.refund_held(held as u64);
     Ok(true)
 }
 
-#[cfg(all(test, any(feature = "mpk", feature = "json")))]
+#[cfg(test)]
 mod tests {
     use alloc::vec;
 
@@ -222,5 +197,16 @@ mod tests {
         let budget = Budget::new(Limits { record_grace_bytes: 1000, ..Limits::default() }, 0);
         let taken = (0..2000).find(|_| list.push(Scalar::Other(Item::Nil), &budget).is_err()).unwrap();
         assert!(taken <= 1000 / size_of::<Item>(), "{taken}");
+    }
+
+    #[test]
+    fn a_list_that_becomes_wider_has_no_more_room_than_it_is_charged() {
+        let budget = Budget::new(Limits::default(), 0);
+        let mut list = List::default();
+        // One more than a power of two: a list that doubled would have room for as many again.
+        (0..1025).for_each(|_| list.push(Scalar::Int(1), &budget).unwrap());
+        list.push(Scalar::Int(300), &budget).unwrap();
+        let Item::Numbers(Numbers::U16(list)) = list.finish() else { panic!("a list of wider numbers") };
+        assert_eq!(list.capacity(), 1025 + 1025 / 16);
     }
 }

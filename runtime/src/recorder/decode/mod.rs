@@ -5,6 +5,7 @@ mod any;
 mod context;
 pub(super) mod history;
 mod lazy;
+#[cfg(any(feature = "mpk", feature = "json"))]
 mod list;
 mod plain;
 mod typed;
@@ -17,7 +18,8 @@ pub(super) use context::Context;
 pub(super) use lazy::Lazy;
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
 pub(super) use lazy::{find_tensor, untyped};
-pub(super) use list::put;
 pub(super) use typed::{TypedItem, Typing};
 #[cfg(any(feature = "mpk", feature = "json"))]
 pub(super) use wrapper::NamedRecord;
+
+pub(super) use crate::limits::put;

@@ -9,9 +9,9 @@ use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::context::Context;
-use super::list::put;
 use super::typed::{Items, TypedItem, Typing};
 use crate::dtype::DType;
+use crate::limits::put;
 use crate::record::{Item, Numbers};
 use crate::recorder::stored_schema::{Kind, Type};
 use crate::value::{Value, widen};

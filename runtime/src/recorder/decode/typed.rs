@@ -9,11 +9,11 @@ use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, Variant
 use serde::{Deserialize, Deserializer};
 
 use super::context::Context;
-use super::list::put;
 use super::plain::{Elements, decode_list, decode_plain};
 use crate::codec::slot::BlobSeed;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind};
+use crate::limits::{put, room};
 use crate::record::Precision;
 use crate::record::{FileData, FileTensor, Item, StoredDType, typed};
 use crate::recorder::metadata::{BOOL_STORES, DTypeVariant, Era};
@@ -42,12 +42,7 @@ impl Typing<'_> {
 
     /// Room for so many things, which the schema says that there are.
     fn room<T, E: de::Error>(&self, count: usize) -> Result<Vec<T>, E> {
-        let bytes = (count as u64).saturating_mul(size_of::<T>() as u64);
-        self.context.budget.charge_held(bytes).map_err(|error| self.fail(error))?;
-        let mut list = Vec::new();
-        let reserved = list.try_reserve_exact(count);
-        reserved.map_err(|_| self.fail(Error::new(ErrorKind::OutOfMemory { bytes })))?;
-        Ok(list)
+        room(count, self.context.budget).map_err(|error| self.fail(error))
     }
 
     /// Puts an element behind the others.
