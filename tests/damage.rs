@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,7 @@ use vellum::format::safetensors::{self, SafetensorsFile};
 use vellum::format::torch::{self, TorchFile, TorchOptions};
 use vellum::format::zip::ZipWriter;
 use vellum::format::{ReadOptions, TensorFile, TensorList, bson, jld2};
+use vellum::nn::Dropout;
 use vellum::record::Constant;
 use vellum::recorder::{
     BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder,
@@ -400,7 +402,6 @@ fn with_trailer(mut bytes: Vec<u8>, contents: &[u8]) -> Vec<u8> {
 
 #[test]
 fn what_is_noted_of_many_numbers_takes_no_more_memory_than_is_promised() {
-    use std::collections::BTreeMap;
     let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     const COUNT: u32 = 60_000;
     // Each value is noted with its path, which has a long key in it.
@@ -421,6 +422,52 @@ fn what_is_noted_of_many_numbers_takes_no_more_memory_than_is_promised() {
     refused("integers that become floats", bytes.len(), || mpk_error::<BTreeMap<String, BTreeMap<String, f32>>>(bytes));
     let bytes = under_a_long_key(&[0xc3]);
     refused("truth values for floats", bytes.len(), || mpk_error::<BTreeMap<String, BTreeMap<String, f32>>>(bytes));
+}
+
+/// A record in MessagePack: a map whose one entry has a long key and a list of one element so many times.
+fn mpk_list_under_a_long_key(count: u32, element: &[u8]) -> Vec<u8> {
+    let mut bytes = mpk_head();
+    bytes.extend_from_slice(&[0x81, 0xda, 0xff, 0xff]);
+    bytes.resize(bytes.len() + 0xffff, b'k');
+    bytes.push(0xdd);
+    bytes.extend_from_slice(&count.to_be_bytes());
+    bytes.extend(element.repeat(count as usize));
+    bytes
+}
+
+#[derive(Record)]
+#[allow(dead_code, reason = "only its reading is of interest")]
+struct Later {
+    #[record(default)]
+    a: u8,
+    #[record(default)]
+    b: u8,
+    #[record(default)]
+    c: u8,
+    #[record(default)]
+    d: u8,
+}
+
+#[derive(Record)]
+#[allow(dead_code, reason = "only its reading is of interest")]
+struct Renamed {
+    #[record(alias = "b")]
+    a: u8,
+}
+
+#[test]
+fn a_report_takes_no_more_memory_than_is_promised() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    type Of<R> = BTreeMap<String, Vec<R>>;
+    let bytes = mpk_list_under_a_long_key(5000, &[0xc0]);
+    refused("constants that a file lacks", bytes.len(), || mpk_error::<Of<<Dropout as Module>::Record>>(bytes));
+    let bytes = mpk_list_under_a_long_key(5000, &[0x80]);
+    refused("fields with a default", bytes.len(), || mpk_error::<Of<Later>>(bytes));
+    let bytes = mpk_list_under_a_long_key(5000, b"\x81\xa1b\x01");
+    refused("fields under an older name", bytes.len(), || mpk_error::<Of<Renamed>>(bytes));
+    // The paths are short, and the list of them is not.
+    let bytes = mpk_list(300_000, &[0x80], &[]);
+    refused("short paths", bytes.len(), || mpk_error::<Vec<Later>>(bytes));
 }
 
 /// The record in a compressed file, as Burn writes it.

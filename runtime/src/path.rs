@@ -53,12 +53,18 @@ impl TensorPath {
     }
 
     /// Those of its texts: keys of maps are as long as a file says.
-    pub(crate) fn texts(&self) -> usize {
+    fn texts(&self) -> usize {
         let text = |part: &PathPart| match part {
             PathPart::Key(text) | PathPart::Field(Cow::Owned(text)) | PathPart::Variant(Cow::Owned(text)) => text.len(),
             PathPart::Field(Cow::Borrowed(_)) | PathPart::Variant(Cow::Borrowed(_)) | PathPart::Index(_) => 0,
         };
         self.0.iter().map(text).sum()
+    }
+
+    /// The steps to the list, or to the list of lists, of which this is an item.
+    pub(crate) fn without_indices(&self) -> &[PathPart] {
+        let indices = self.0.iter().rev().take_while(|part| matches!(part, PathPart::Index(_))).count();
+        &self.0[..self.0.len() - indices]
     }
 
     /// Whether this is the root's path.

@@ -10,8 +10,10 @@ use crate::device::Device;
 use crate::error::Result;
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
-use crate::record::{Allowed, Content, Field, FileTensor, Item, Loaded, Precision, Record, TieId, Tree, part_of};
-use crate::report::{Converted, Difference, Differences, LoadError, LoadReport, most_similar};
+use crate::record::{
+    Allowed, Content, Field, FileTensor, Item, Loaded, Precision, Record, TieId, Tree, part_of, recognise,
+};
+use crate::report::{Difference, LoadError, LoadReport, Notes, most_similar};
 use crate::tensor::TensorData;
 use crate::value::{Packed, Value, difference};
 
@@ -30,14 +32,13 @@ pub(crate) fn apply(
         allowed,
         device,
         path: TensorPath::root(),
-        report: LoadReport::default(),
-        differences: Differences::new(budget),
+        notes: Notes::new(budget),
         staged: Vec::new(),
         tied: BTreeMap::new(),
     };
     pass.tree(tree, item);
-    let Pass { differences, mut staged, report, .. } = pass;
-    differences.check(Some(()))?;
+    let Pass { notes, mut staged, .. } = pass;
+    let ((), report) = notes.finish(Some(()))?;
     staged.iter_mut().for_each(LeafMut::commit);
     Ok(report)
 }
@@ -72,8 +73,7 @@ struct Pass<'m, 'f> {
     allowed: &'f Allowed,
     device: Device,
     path: TensorPath,
-    report: LoadReport,
-    differences: Differences,
+    notes: Notes,
     staged: Vec<LeafMut<'m>>,
     /// Of each tie, the first place and its data.
     tied: BTreeMap<TieId, (TensorPath, TensorData)>,
@@ -81,14 +81,17 @@ struct Pass<'m, 'f> {
 
 impl<'m> Pass<'m, '_> {
     fn tree(&mut self, tree: Tree<LeafMut<'m>>, item: Item) {
+        if self.notes.is_over() {
+            return;
+        }
         match (tree, item) {
             (Tree::Option(None), Item::Nil) => {}
             (Tree::Skipped, item) if item.is_nothing() => {}
-            (Tree::Skipped, _) => self.unexpected(self.path.clone(), None),
+            (Tree::Skipped, _) => self.unexpected(|| None),
             (Tree::Constant(Ok(Some(own))), Item::Packed(packed)) if packed.is(&own) => {}
             (Tree::Constant(own), Item::Packed(packed)) => self.packed(own, &packed),
             (Tree::Constant(own), item) => self.constant(own, &item),
-            (Tree::Leaf(leaf), item) => match FileTensor::recognise(item, self.text_ids) {
+            (Tree::Leaf(leaf), item) => match recognise(item, self.text_ids, &self.notes) {
                 Ok(Ok(tensor)) => self.leaf(leaf, tensor),
                 Ok(Err(item)) => {
                     self.differ(|path| Difference::Form { path, expected: "a parameter", found: item.form() });
@@ -109,7 +112,7 @@ impl<'m> Pass<'m, '_> {
             (Tree::Struct(own), Item::Nil) if own.stateless => self.fields(own.fields, Vec::new()),
             (Tree::Variant(own), Item::Nil) if own.stateless => {
                 // Which variant it was is kept as a constant, too.
-                self.report.missing.push(self.path.clone());
+                self.notes.missing(&self.path);
                 self.content(own.variant, own.content, Item::Nil);
             }
             (Tree::Variant(own), Item::Value(Value::Str(found))) => {
@@ -164,7 +167,7 @@ impl<'m> Pass<'m, '_> {
             return self.differ(|path| Difference::Shape { path, expected, found });
         }
         let id = tensor.id;
-        let data = tensor.into_data(Some(wanted.kind()), self.precision, self.differences.budget());
+        let data = tensor.into_data(Some(wanted.kind()), self.precision, Some(self.notes.budget()));
         let data = match data.and_then(|data| if turned { data.view().transposed() } else { Ok(data) }) {
             Ok(data) => data,
             Err(error) => return self.differ(|path| Difference::Data { path, error }),
@@ -179,28 +182,26 @@ impl<'m> Pass<'m, '_> {
                     let tied_to = tied_to.clone();
                     return self.differ(|path| Difference::Untied { path, tied_to });
                 }
-                self.report.loaded.push(self.path.clone());
-                return;
+                return self.notes.loaded(&self.path);
             }
             self.tied.insert(tie, (self.path.clone(), data.clone()));
         }
         if let Err(error) = leaf.stage(data, id, &self.allowed.conversion, &self.device) {
             return self.differ(|path| Difference::Data { path, error });
         }
-        self.report.loaded.push(self.path.clone());
+        self.notes.loaded(&self.path);
         if found != wanted {
-            self.report.converted.push(Converted::new(self.path.clone(), found, wanted));
+            self.notes.converted(&self.path, found, wanted);
         }
         self.staged.push(leaf);
     }
 
     /// Compares a constant with one of which the file has not the same bytes: the entries of a map are in any order.
     fn packed(&mut self, own: Result<Option<Value>>, packed: &Packed) {
-        let budget = self.differences.any_budget();
-        match packed.to_value(&budget) {
+        match packed.to_value(self.notes.budget()) {
             Ok((value, held)) => {
                 self.constant(own, &Item::Value(value));
-                budget.refund_held(held);
+                self.notes.budget().refund_held(held);
             }
             Err(error) => self.differ(|path| Difference::Data { path, error }),
         }
@@ -215,10 +216,12 @@ impl<'m> Pass<'m, '_> {
         match (own, file) {
             (Err(error), _) => self.differ(|path| Difference::Data { path, error }),
             (Ok(Some(own)), Some(file)) if own != *file => {
-                let (expected, found) = difference(&own, file);
-                self.differ(|path| Difference::Constant { path, expected, found });
+                self.differ(|path| {
+                    let (expected, found) = difference(&own, file);
+                    Difference::Constant { path, expected, found }
+                });
             }
-            (Ok(_), None) => self.report.missing.push(self.path.clone()),
+            (Ok(_), None) => self.notes.missing(&self.path),
             (Ok(_), Some(_)) => {}
         }
     }
@@ -250,23 +253,22 @@ impl<'m> Pass<'m, '_> {
                 Some((*name, item.take()?))
             });
             let left = || entries.iter().filter(|(_, item)| item.is_some()).map(|(name, _)| name.as_str());
-            let similar = if taken.is_none() { most_similar(field.name, left()) } else { None };
+            let similar = || most_similar(field.name, left());
             self.within(part_of(field.name), |pass| match taken {
                 Some((name, item)) => {
                     if name != field.name {
-                        pass.report.aliased.push((pass.path.clone(), name.to_string()));
+                        pass.notes.aliased(&pass.path, name);
                     }
                     pass.tree(field.tree, item);
                 }
                 None if field.tree.needs_nothing() => pass.tree(field.tree, Item::Nil),
-                None if field.optional || pass.allowed.missing => pass.report.missing.push(pass.path.clone()),
-                None => pass.differ(|path| Difference::Missing { path, similar }),
+                None => pass.missing(field.optional, similar),
             });
         }
         for (name, item) in entries {
             if item.is_some_and(|item| !item.is_nothing()) {
-                let similar = most_similar(&name, known.iter().copied());
-                self.unexpected(self.path.join(PathPart::Field(name.into())), similar);
+                let similar = || most_similar(&name, known.iter().copied());
+                self.within(PathPart::Field(name.clone().into()), |pass| pass.unexpected(similar));
             }
         }
     }
@@ -281,29 +283,33 @@ impl<'m> Pass<'m, '_> {
         let is_few = missing.len().saturating_mul(entries.len()) <= COMPARED;
         for (item, key, tree) in trees {
             let similar = || most_similar(&key, entries.keys().filter(|_| is_few).map(String::as_str));
-            let similar = if item.is_none() { similar() } else { None };
-            self.within(PathPart::Key(key), |pass| match item {
+            self.within(PathPart::Key(key.clone()), |pass| match item {
                 Some(item) => pass.tree(tree, item),
-                None if pass.allowed.missing => pass.report.missing.push(pass.path.clone()),
-                None => pass.differ(|path| Difference::Missing { path, similar }),
+                None => pass.missing(false, similar),
             });
         }
-        for key in entries.into_keys() {
-            let similar = most_similar(&key, missing.iter().filter(|_| is_few).map(String::as_str));
-            self.unexpected(self.path.join(PathPart::Key(key)), similar);
+        for key in entries.keys() {
+            let similar = || most_similar(key, missing.iter().filter(|_| is_few).map(String::as_str));
+            self.within(PathPart::Key(key.clone()), |pass| pass.unexpected(similar));
         }
     }
 
-    fn unexpected(&mut self, path: TensorPath, similar: Option<String>) {
-        if !self.allowed.unexpected {
-            self.differences.note(Difference::Unexpected { path, similar });
-        } else if self.differences.charge(path.texts(), &self.path).is_some() {
-            self.report.unexpected.push(path);
+    /// Notes what the file lacks, or that this is a difference.
+    fn missing(&mut self, is_optional: bool, similar: impl FnOnce() -> Option<String>) {
+        if is_optional || self.allowed.missing {
+            self.notes.missing(&self.path);
+        } else {
+            self.differ(|path| Difference::Missing { path, similar: similar() });
         }
+    }
+
+    /// Notes what the file has beyond the module, or that this is a difference.
+    fn unexpected(&mut self, similar: impl FnOnce() -> Option<String>) {
+        self.notes.unexpected(&self.path, self.allowed.unexpected, similar);
     }
 
     fn differ(&mut self, difference: impl FnOnce(TensorPath) -> Difference) {
-        self.differences.note(difference(self.path.clone()));
+        self.notes.differ(&self.path, difference);
     }
 
     fn within(&mut self, part: PathPart, walk: impl FnOnce(&mut Self)) {

@@ -294,7 +294,7 @@ impl<P: Parameter> Record for Tied<P> {
             _ => false,
         };
         if !equal {
-            binder.differ(Difference::Untied { path, tied_to: first_path });
+            binder.differ(|path| Difference::Untied { path, tied_to: first_path });
             return None;
         }
         Some(first)

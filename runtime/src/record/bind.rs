@@ -18,7 +18,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
-use crate::report::{Converted, Difference, Differences, LoadError, LoadReport, most_similar};
+use crate::report::{Converted, Difference, LoadError, LoadReport, Notes, most_similar};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
@@ -79,8 +79,7 @@ pub struct Binder<'a> {
     text_ids: bool,
     decimal: bool,
     path: TensorPath,
-    report: LoadReport,
-    differences: Differences,
+    notes: Notes,
     #[cfg(feature = "std")]
     pub(crate) tied: crate::module::TiedValues,
 }
@@ -100,13 +99,12 @@ impl<'a> Binder<'a> {
             text_ids,
             decimal,
             path: TensorPath::root(),
-            report: LoadReport::default(),
-            differences: Differences::new(budget),
+            notes: Notes::new(budget),
             #[cfg(feature = "std")]
             tied: crate::module::TiedValues::default(),
         };
         let record = R::bind(item, &mut binder);
-        Ok((binder.differences.check(record)?, binder.report))
+        binder.notes.finish(record)
     }
 
     /// Whether the file's ids are any text.
@@ -119,20 +117,12 @@ impl<'a> Binder<'a> {
         self.decimal
     }
 
-    /// Notes that a plain number becomes one of another dtype, once for all of a list. An entry is charged: there can be one for each number.
+    /// Notes that a plain number becomes one of another dtype, once for all of a list.
     pub(crate) fn converts(&mut self, from: DType, to: DType) {
-        let mut path = self.path.clone();
-        while matches!(path.parts().last(), Some(PathPart::Index(_))) {
-            path.pop();
-        }
-        let entry = Converted::new(path, from, to);
-        if self.report.converted.last() == Some(&entry) {
-            return;
-        }
-        let bytes = size_of::<Converted>() + entry.path.memory();
-        // A list of entries doubles.
-        if self.charge(2 * bytes).is_some() {
-            self.report.converted.push(entry);
+        let list = self.path.without_indices();
+        let is_same = |last: &Converted| last.path.parts() == list && (last.from, last.to) == (from, to);
+        if !self.notes.last_converted().is_some_and(is_same) {
+            self.notes.converted(&list.iter().cloned().collect(), from, to);
         }
     }
 
@@ -141,15 +131,20 @@ impl<'a> Binder<'a> {
         &self.path
     }
 
-    /// Notes a difference. The caller then gives `None`.
-    pub fn differ(&mut self, difference: Difference) {
-        self.differences.note(difference);
+    /// Notes a difference at the binder's path, which is made only where it is kept. The caller then gives `None`.
+    pub fn differ(&mut self, difference: impl FnOnce(TensorPath) -> Difference) {
+        self.notes.differ(&self.path, difference);
+    }
+
+    /// The same of what cannot be taken as it is.
+    pub(crate) fn fails<T>(&mut self, error: Error) -> Option<T> {
+        self.differ(|path| Difference::Data { path, error });
+        None
     }
 
     /// Notes that the item has another form than the type.
     pub fn wrong_form<T>(&mut self, expected: &'static str, item: &Item) -> Option<T> {
-        let path = self.path.clone();
-        self.differ(Difference::Form { path, expected, found: item.form() });
+        self.differ(|path| Difference::Form { path, expected, found: item.form() });
         None
     }
 
@@ -157,39 +152,39 @@ impl<'a> Binder<'a> {
     /// difference, because a record cannot leave it open.
     pub(crate) fn maybe_absent(&mut self) -> bool {
         if !self.ours {
-            let path = self.path.clone();
-            self.differ(Difference::UnknownPresence { path });
+            self.differ(|path| Difference::UnknownPresence { path });
         }
         self.ours
     }
 
-    /// Notes that the file has no value for the constant that the binder is at.
-    pub(crate) fn lacks_constant(&mut self) {
-        self.report.missing.push(self.path.clone());
+    /// Notes that the file has nothing for what the binder is at, which it may lack.
+    pub(crate) fn lacks(&mut self) {
+        self.notes.missing(&self.path);
     }
 
-    /// Charges memory for what a list becomes, before it is taken. A limit is noted as a difference, and told as what it is.
+    /// Charges memory before it is taken. A limit is noted as a difference, and told as what it is.
     pub(crate) fn charge(&mut self, bytes: usize) -> Option<()> {
-        self.differences.charge(bytes, &self.path)
+        self.notes.charge(bytes, &self.path)
     }
 
     /// What is taken for what a file holds is charged to this.
-    pub(crate) fn budget(&self) -> Budget {
-        self.differences.any_budget()
+    pub(crate) fn budget(&self) -> &Budget {
+        self.notes.budget()
     }
 
     /// Gives back memory of a list that became another.
     pub(crate) fn refund(&self, bytes: usize) {
-        self.differences.refund(bytes);
+        self.notes.refund(bytes);
+    }
+
+    /// Whether the load came to a limit.
+    pub(crate) fn is_over(&self) -> bool {
+        self.notes.is_over()
     }
 
     /// Notes what the file has beyond the type, or that this is a difference.
-    fn unexpected(&mut self, path: TensorPath, similar: impl FnOnce() -> Option<String>) {
-        if !self.allowed.unexpected {
-            self.differ(Difference::Unexpected { path, similar: similar() });
-        } else if self.charge(path.texts()).is_some() {
-            self.report.unexpected.push(path);
-        }
+    fn unexpected(&mut self, similar: impl FnOnce() -> Option<String>) {
+        self.notes.unexpected(&self.path, self.allowed.unexpected, similar);
     }
 
     /// Binds what is one step further down.
@@ -208,46 +203,40 @@ impl<'a> Binder<'a> {
 
     /// A tensor with its id, and how it lies if it is a matrix.
     pub(crate) fn matrix<T: Leaf>(&mut self, item: Item) -> Option<(Option<ParamId>, MatrixLayout, T)> {
-        let tensor = match FileTensor::recognise(item, self.text_ids) {
+        let tensor = match recognise(item, self.text_ids, &self.notes) {
             Ok(Ok(tensor)) => tensor,
             Ok(Err(item)) => return self.wrong_form("a tensor", &item),
-            Err(error) => {
-                self.differ(Difference::Data { path: self.path.clone(), error });
-                return None;
-            }
+            Err(error) => return self.fails(error),
         };
         let id = tensor.id;
         let layout = if self.ours && !tensor.unsaid { MatrixLayout::Rows } else { MatrixLayout::Unsaid };
-        let value = self.tensor_data::<T>(tensor).and_then(|data| {
-            let value = T::from_data(data, &self.device);
-            value.map_err(|error| self.differ(Difference::Data { path: self.path.clone(), error })).ok()
-        })?;
-        self.charge(self.path.texts())?;
-        self.report.loaded.push(self.path.clone());
-        Some((id, layout, value))
+        let data = self.tensor_data::<T>(tensor)?;
+        match T::from_data(data, &self.device) {
+            Ok(value) => {
+                self.notes.loaded(&self.path);
+                Some((id, layout, value))
+            }
+            Err(error) => self.fails(error),
+        }
     }
 
     fn tensor_data<T: Leaf>(&mut self, tensor: FileTensor) -> Option<TensorData> {
         let kind = T::DTYPE.map(DType::kind);
-        let converted = tensor.into_data(kind, self.precision, self.differences.budget()).and_then(|data| {
-            let found = data.dtype();
-            let Some(wanted) = T::DTYPE else { return Ok(Ok(data)) };
-            if wanted == found {
-                return Ok(Ok(data));
-            }
-            if wanted.kind() != found.kind() {
-                return Ok(Err(Difference::Kind { path: self.path.clone(), expected: wanted.kind(), found }));
-            }
-            self.report.converted.push(Converted::new(self.path.clone(), found, wanted));
-            convert(data, wanted, &self.allowed.conversion).map(Ok)
-        });
-        let difference = match converted {
-            Ok(Ok(data)) => return Some(data),
-            Ok(Err(difference)) => difference,
-            Err(error) => Difference::Data { path: self.path.clone(), error },
+        let data = match tensor.into_data(kind, self.precision, Some(self.notes.budget())) {
+            Ok(data) => data,
+            Err(error) => return self.fails(error),
         };
-        self.differ(difference);
-        None
+        let found = data.dtype();
+        let Some(wanted) = T::DTYPE.filter(|wanted| *wanted != found) else { return Some(data) };
+        if wanted.kind() != found.kind() {
+            self.differ(|path| Difference::Kind { path, expected: wanted.kind(), found });
+            return None;
+        }
+        self.notes.converted(&self.path, found, wanted);
+        match convert(data, wanted, &self.allowed.conversion) {
+            Ok(data) => Some(data),
+            Err(error) => self.fails(error),
+        }
     }
 
     /// Binds a value of a declared type: gives the number of its variant (0 for a struct) and what that holds.
@@ -295,9 +284,8 @@ impl<'a> Binder<'a> {
         };
         let index = variants.iter().position(|variant| variant.name == found);
         if index.is_none() {
-            let path = self.path.clone();
-            let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
-            self.differ(Difference::Variant { path, expected: names.join(" or "), found });
+            let names = || variants.iter().map(|variant| variant.name).collect::<Vec<_>>();
+            self.differ(|path| Difference::Variant { path, expected: names().join(" or "), found });
         }
         Some((index?, content))
     }
@@ -333,8 +321,8 @@ impl Fields<'_, '_> {
     /// Binds field number `index`. The file must have it, unless its type needs nothing from a file.
     pub fn field<R>(&mut self, index: usize, needs_nothing: bool, bind: BindFn<R>) -> Option<R> {
         match self.take(index) {
-            Some(item) => self.within(index, item, bind),
-            None if needs_nothing || self.stateless => self.within(index, Item::Nil, bind),
+            Some(item) => self.within(index, |binder| bind(item, binder)),
+            None if needs_nothing || self.stateless => self.within(index, |binder| bind(Item::Nil, binder)),
             None => {
                 self.miss(index);
                 None
@@ -355,24 +343,16 @@ impl Fields<'_, '_> {
         match self.take(index) {
             None => {}
             Some(Item::Nil) if unknown => {}
-            Some(item) => return self.within(index, item, bind),
+            Some(item) => return self.within(index, |binder| bind(item, binder)),
         }
-        let path = self.path_of(index);
-        self.binder.report.missing.push(path);
+        self.within(index, |binder| binder.lacks());
         Some(default())
     }
 
-    fn within<R>(&mut self, index: usize, item: Item, bind: BindFn<R>) -> Option<R> {
+    fn within<R>(&mut self, index: usize, bind: impl FnOnce(&mut Binder<'_>) -> R) -> R {
         match self.declared.get(index) {
-            Some(field) => self.binder.within(part_of(field.name), |binder| bind(item, binder)),
-            None => bind(item, self.binder),
-        }
-    }
-
-    fn path_of(&self, index: usize) -> TensorPath {
-        match self.declared.get(index) {
-            Some(field) => self.binder.path.join(part_of(field.name)),
-            None => self.binder.path.clone(),
+            Some(field) => self.binder.within(part_of(field.name), bind),
+            None => bind(self.binder),
         }
     }
 
@@ -387,21 +367,22 @@ impl Fields<'_, '_> {
         let place = core::iter::once(&field.name).chain(field.aliases).find_map(place)?;
         let (found, item) = entries.get_mut(place)?;
         if found != field.name {
-            let path = self.binder.path.join(part_of(field.name));
-            self.binder.report.aliased.push((path, found.clone()));
+            self.binder.within(part_of(field.name), |binder| binder.notes.aliased(&binder.path, found));
         }
         item.take()
     }
 
     fn miss(&mut self, index: usize) {
-        let path = self.path_of(index);
+        let Some(field) = self.declared.get(index) else {
+            return self.binder.differ(|path| Difference::Missing { path, similar: None });
+        };
         let left = match &self.found {
             Found::Entries(entries) => entries.as_slice(),
             Found::Whole(_) => &[],
         };
         let left = left.iter().filter(|(_, item)| item.is_some()).map(|(name, _)| name.as_str());
-        let similar = self.declared.get(index).and_then(|field| most_similar(field.name, left));
-        self.binder.differ(Difference::Missing { path, similar });
+        let missing = |path| Difference::Missing { path, similar: most_similar(field.name, left) };
+        self.binder.within(part_of(field.name), |binder| binder.differ(missing));
     }
 
     /// Notes what the file has beyond the fields. A name without a value carries nothing, and none of it can be lost.
@@ -409,13 +390,37 @@ impl Fields<'_, '_> {
         let Self { binder, declared, found, in_variant, .. } = self;
         let Found::Entries(entries) = found else { return binder.leave(in_variant) };
         for (name, item) in entries {
-            if item.is_none_or(|item| item.is_nothing()) {
+            if item.is_none_or(|item| item.is_nothing()) || binder.is_over() {
                 continue;
             }
-            let path = binder.path.join(PathPart::Field(Cow::Owned(name.clone())));
-            binder.unexpected(path, || most_similar(&name, declared.iter().map(|field| field.name)));
+            let similar = || most_similar(&name, declared.iter().map(|field| field.name));
+            binder.within(PathPart::Field(Cow::Owned(name.clone())), |binder| binder.unexpected(similar));
         }
         binder.leave(in_variant);
+    }
+}
+
+/// The tensor that an item is. What it lay in there was charged, and goes with the item.
+///
+/// # Errors
+/// As [`FileTensor::recognise`].
+pub(crate) fn recognise(item: Item, text_ids: bool, notes: &Notes) -> Result<Result<FileTensor, Item>> {
+    let held = bytes_around(&item);
+    let tensor = FileTensor::recognise(item, text_ids)?;
+    if tensor.is_ok() {
+        notes.refund(held);
+    }
+    Ok(tensor)
+}
+
+/// What is charged for the parts of an item and for boxes, without what is in these.
+fn bytes_around(item: &Item) -> usize {
+    match item {
+        Item::Tensor(_) => size_of::<FileTensor>(),
+        Item::Map(entries) => {
+            size_of_val(entries.as_slice()) + entries.iter().map(|(_, item)| bytes_around(item)).sum::<usize>()
+        }
+        _ => 0,
     }
 }
 
@@ -447,7 +452,7 @@ impl Record for Skipped {
             item if item.is_nothing() => Some(Self),
             item if binder.allowed.unexpected => {
                 drop(item);
-                binder.unexpected(binder.path.clone(), || None);
+                binder.unexpected(|| None);
                 Some(Self)
             }
             item => binder.wrong_form("a skipped field", &item),
@@ -494,7 +499,7 @@ impl<R: Record> Record for Known<R> {
         match item {
             Item::Nil => {
                 // Which variant it was is kept as a constant, too.
-                binder.lacks_constant();
+                binder.lacks();
                 Some(Self(None))
             }
             item => R::bind(item, binder).map(|record| Self(Some(record))),

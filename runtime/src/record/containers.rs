@@ -73,7 +73,7 @@ fn list(item: Item, expected: usize, binder: &mut Binder<'_>) -> Option<Vec<Item
     };
     // Before numbers become items, each of which takes more than they do.
     if found != expected {
-        binder.differ(Difference::Length { path: binder.path().clone(), expected, found });
+        binder.differ(|path| Difference::Length { path, expected, found });
         return None;
     }
     match item {
@@ -257,10 +257,7 @@ fn bind_entries<K: MapKey, R: Record>(item: Item, binder: &mut Binder<'_>) -> Op
             let key = if binder.has_text_ids() { K::from_old_text(text) } else { K::from_text(text) };
             match key {
                 Ok(key) => record.map(|record| (key, record)),
-                Err(error) => {
-                    binder.differ(Difference::Data { path: binder.path().clone(), error });
-                    None
-                }
+                Err(error) => binder.fails(error),
             }
         })
     };
@@ -268,9 +265,7 @@ fn bind_entries<K: MapKey, R: Record>(item: Item, binder: &mut Binder<'_>) -> Op
     let bound: Vec<(K, R)> = bound.into_iter().collect::<Option<_>>()?;
     let mut keys = BTreeSet::new();
     if !bound.iter().all(|(key, _)| keys.insert(key)) {
-        let error = Error::corrupt("two keys of a map are the same");
-        binder.differ(Difference::Data { path: binder.path().clone(), error });
-        return None;
+        return binder.fails(Error::corrupt("two keys of a map are the same"));
     }
     Some(bound)
 }

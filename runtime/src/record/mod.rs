@@ -16,8 +16,8 @@ mod settings;
 mod slots;
 mod tree;
 
-pub(crate) use bind::part_of;
 pub use bind::{Allowed, Binder, Fields, Loaded};
+pub(crate) use bind::{part_of, recognise};
 pub use containers::MapKey;
 pub use file_tensor::{FileData, FileTensor};
 pub(crate) use file_tensor::{StoredDType, typed};

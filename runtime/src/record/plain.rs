@@ -106,9 +106,8 @@ fn bind_float<T: Float>(item: &Item, expected: &'static str, binder: &mut Binder
     let (float, from) = match *item {
         Item::Value(Value::Float(x)) => {
             let Some(float) = T::of_double(x) else {
-                let error =
-                    Error::new(ErrorKind::OutOfRange { index: 0, value: alloc::format!("{x:?}"), to: T::DTYPE });
-                binder.differ(Difference::Data { path: binder.path().clone(), error });
+                let what = || ErrorKind::OutOfRange { index: 0, value: alloc::format!("{x:?}"), to: T::DTYPE };
+                binder.differ(|path| Difference::Data { path, error: Error::new(what()) });
                 return None;
             };
             (Some(float), T::rounds(x, binder.is_decimal()).then_some(DType::F64))

@@ -10,7 +10,6 @@ use super::parts::Parts;
 use super::schema::Schema;
 use super::tree::Tree;
 use crate::error::Result;
-use crate::report::Difference;
 use crate::value::{from_value_within, to_value};
 
 /// The slot of a field marked `#[module(skip)]`: nothing is saved, and `init_with` makes the field anew.
@@ -94,20 +93,17 @@ impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {
 
     fn bind_slot(item: Item, binder: &mut Binder<'_>) -> Option<Constant<Self>> {
         let value = match item {
-            Item::Value(value) => from_value_within(&value, &binder.budget()),
-            Item::Packed(packed) => packed.get(&binder.budget()),
+            Item::Value(value) => from_value_within(&value, binder.budget()),
+            Item::Packed(packed) => packed.get(binder.budget()),
             item if item.is_nothing() => {
-                binder.lacks_constant();
+                binder.lacks();
                 return Some(Constant(None));
             }
             item => return binder.wrong_form("a constant", &item),
         };
         match value {
             Ok(value) => Some(Constant(Some(value))),
-            Err(error) => {
-                binder.differ(Difference::Data { path: binder.path().clone(), error });
-                None
-            }
+            Err(error) => binder.fails(error),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a load did, and why one was refused: every difference, by path.
 
-mod differences;
 mod display;
+mod notes;
 mod policy;
 mod result;
 
@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub(crate) use differences::Differences;
+pub(crate) use notes::Notes;
 pub use policy::{LoadPolicy, Severity};
 pub use result::{LoadResult, Provenance, Remapping};
 
@@ -236,9 +236,10 @@ impl fmt::Display for Difference {
 }
 
 impl Difference {
-    /// Whether it is a limit that the load came to.
+    /// Whether it is a limit that the load came to, or the end of the machine's memory.
     pub(crate) fn is_limit(&self) -> bool {
-        matches!(self, Self::Data { error, .. } if matches!(error.kind(), ErrorKind::Limit { .. }))
+        let is_limit = |error: &Error| matches!(error.kind(), ErrorKind::Limit { .. } | ErrorKind::OutOfMemory { .. });
+        matches!(self, Self::Data { error, .. } if is_limit(error))
     }
 
     /// The difference from a file, or from what else was loaded.
