@@ -450,6 +450,12 @@ struct Later {
 
 #[derive(Record)]
 #[allow(dead_code, reason = "only its reading is of interest")]
+struct Named {
+    abc: u8,
+}
+
+#[derive(Record)]
+#[allow(dead_code, reason = "only its reading is of interest")]
 struct Renamed {
     #[record(alias = "b")]
     a: u8,
@@ -468,6 +474,17 @@ fn a_report_takes_no_more_memory_than_is_promised() {
     // The paths are short, and the list of them is not.
     let bytes = mpk_list(300_000, &[0x80], &[]);
     refused("short paths", bytes.len(), || mpk_error::<Vec<Later>>(bytes));
+}
+
+#[test]
+fn differences_take_no_more_memory_than_is_promised() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut double = vec![0xcb];
+    double.extend_from_slice(&1e300f64.to_be_bytes());
+    let bytes = mpk_list(1_000_000, &double, &[]);
+    refused("doubles that are too large", bytes.len(), || mpk_error::<Vec<f32>>(bytes));
+    let bytes = mpk_list(400_000, b"\x81\xa2ab\x01", &[]);
+    refused("names that are nearly others", bytes.len(), || mpk_error::<Vec<Named>>(bytes));
 }
 
 /// The record in a compressed file, as Burn writes it.

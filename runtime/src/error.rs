@@ -300,6 +300,18 @@ impl Error {
         self.0.range.clone()
     }
 
+    /// Bytes of memory that it takes, with what it says of a file.
+    pub(crate) fn memory(&self) -> usize {
+        let said = match &self.0.kind {
+            ErrorKind::Corrupt { what: text }
+            | ErrorKind::Refused { what: text }
+            | ErrorKind::Argument { what: text }
+            | ErrorKind::OutOfRange { value: text, .. } => text.len(),
+            _ => 0,
+        };
+        size_of::<Inner>() + said
+    }
+
     /// Adds the file, unless one is named already.
     #[must_use]
     pub fn in_file(mut self, file: impl fmt::Display) -> Self {

@@ -242,6 +242,21 @@ impl Difference {
         matches!(self, Self::Data { error, .. } if is_limit(error))
     }
 
+    /// Bytes of memory that it takes beside itself.
+    pub(crate) fn memory(&self) -> usize {
+        let beside_path = match self {
+            Self::Missing { similar, .. } | Self::Unexpected { similar, .. } => similar.as_ref().map_or(0, String::len),
+            Self::Variant { expected, found, .. } | Self::Constant { expected, found, .. } => {
+                expected.len() + found.len()
+            }
+            Self::Shape { expected, found, .. } => size_of_val(expected.dims()) + size_of_val(found.dims()),
+            Self::Untied { tied_to, .. } => tied_to.memory(),
+            Self::Data { error, .. } => error.memory(),
+            _ => 0,
+        };
+        self.path().memory() + beside_path
+    }
+
     /// The difference from a file, or from what else was loaded.
     fn tell(&self, of: &'static str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = alloc::format!("{}", self.path());

@@ -34,8 +34,9 @@ impl Notes {
         let difference = difference(path.clone());
         if difference.is_limit() {
             self.differences = vec![difference];
-        } else if self.charge(size_of::<Difference>() + path.memory(), path).is_some() {
-            self.differences.push(difference);
+        } else if self.charge(difference.memory(), path).is_some() {
+            let kept = put(&mut self.differences, difference, &self.budget);
+            self.unless_limit(kept, path);
         }
     }
 
@@ -127,6 +128,7 @@ impl Notes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn past_a_limit_nothing_is_noted_nor_made() {
@@ -142,5 +144,17 @@ mod tests {
         assert_eq!(notes.report, LoadReport::default());
         let error = notes.finish(Some(())).unwrap_err();
         assert!(matches!(error.differences(), [limit] if limit.is_limit()), "{error}");
+    }
+
+    #[test]
+    fn what_a_difference_says_is_charged() {
+        let limits = Limits { record_grace_bytes: 10_000, ..Limits::default() };
+        let mut notes = Notes::new(Some(Budget::new(limits, 0)));
+        let mut long = || {
+            notes
+                .differ(&TensorPath::root(), |path| Difference::Data { path, error: Error::corrupt("x".repeat(6000)) });
+            notes.is_over()
+        };
+        assert_eq!([long(), long()], [false, true]);
     }
 }
