@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ use vellum::format::safetensors::{self, SafetensorsFile};
 use vellum::format::torch::{self, TorchFile, TorchOptions};
 use vellum::format::zip::ZipWriter;
 use vellum::format::{ReadOptions, TensorFile, TensorList, bson, jld2};
-use vellum::nn::Dropout;
+use vellum::nn::{BiLstmRecord, Dropout};
 use vellum::record::Constant;
 use vellum::recorder::{
     BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder,
@@ -485,6 +485,34 @@ fn differences_take_no_more_memory_than_is_promised() {
     refused("doubles that are too large", bytes.len(), || mpk_error::<Vec<f32>>(bytes));
     let bytes = mpk_list(400_000, b"\x81\xa2ab\x01", &[]);
     refused("names that are nearly others", bytes.len(), || mpk_error::<Vec<Named>>(bytes));
+}
+
+#[test]
+fn records_that_are_larger_than_their_items_take_no_more_memory_than_is_promised() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    const COUNT: u32 = 60_000;
+    type Large = Option<BiLstmRecord<NdArray<f32>>>;
+    let bytes = || mpk_list(COUNT, &[0xc0], &[]);
+    let len = COUNT as usize;
+    refused("a list", len, || mpk_error::<Vec<Large>>(bytes()));
+    refused("a list of boxes", len, || mpk_error::<Vec<Box<Large>>>(bytes()));
+
+    let mut map = mpk_head();
+    map.push(0xdf);
+    map.extend_from_slice(&COUNT.to_be_bytes());
+    for n in 0..COUNT {
+        map.push(0xa5);
+        map.extend_from_slice(format!("{n:05x}").as_bytes());
+        map.push(0xc0);
+    }
+    let len = map.len();
+    refused("a map", len, || mpk_error::<BTreeMap<String, Large>>(map.clone()));
+    refused("a map without an order", len, || mpk_error::<HashMap<String, Large>>(map.clone()));
+
+    // Where there is a difference nothing is kept, and each is told.
+    let (error, took) = peak(|| mpk_error::<Vec<BiLstmRecord<NdArray<f32>>>>(mpk_list(9000, &[0xc0], &[])).unwrap());
+    let ErrorKind::Mismatch(error) = error.kind() else { panic!("{error}") };
+    assert_eq!((error.differences().len(), took < 64 << 20), (9000, true));
 }
 
 /// The record in a compressed file, as Burn writes it.

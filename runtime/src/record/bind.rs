@@ -167,6 +167,11 @@ impl<'a> Binder<'a> {
         self.notes.charge(bytes, &self.path)
     }
 
+    /// A list with room for so many things, which is charged.
+    pub(crate) fn room<T>(&mut self, count: usize) -> Option<Vec<T>> {
+        self.notes.room(count, &self.path)
+    }
+
     /// What is taken for what a file holds is charged to this.
     pub(crate) fn budget(&self) -> &Budget {
         self.notes.budget()

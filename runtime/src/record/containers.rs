@@ -1,7 +1,7 @@
 //! Options, lists, tuples, boxes and maps of records.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
@@ -60,7 +60,9 @@ impl<R: Record> Record for Box<R> {
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        R::bind(item, binder).map(Self::new)
+        let record = R::bind(item, binder)?;
+        binder.charge(size_of::<R>())?;
+        Some(Self::new(record))
     }
 }
 
@@ -83,31 +85,54 @@ fn list(item: Item, expected: usize, binder: &mut Binder<'_>) -> Option<Vec<Item
     }
 }
 
-/// Binds each item at its index. All are bound before the first failure is given, so that all differences are noted.
-fn bind_items<R: Record>(items: impl Iterator<Item = Item>, binder: &mut Binder<'_>) -> Option<Vec<R>> {
-    let bind = |(i, item)| binder.within(PathPart::Index(i), |binder| R::bind(item, binder));
-    let bound: Vec<Option<R>> = items.enumerate().map(bind).collect();
-    bound.into_iter().collect()
+/// Binds each part of a list or a map. What is made is charged. After a difference none of it is kept, and the walk goes on for the other
+/// differences; at a limit it ends.
+fn bind_each<P, T>(
+    parts: impl ExactSizeIterator<Item = P>,
+    binder: &mut Binder<'_>,
+    mut bind: impl FnMut(P, &mut Binder<'_>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let count = parts.len();
+    let mut made = Some(binder.room(count)?);
+    for part in parts {
+        if binder.is_over() {
+            return None;
+        }
+        let one = bind(part, binder);
+        let Some(list) = &mut made else { continue };
+        match one {
+            Some(one) => list.push(one),
+            None => {
+                made = None;
+                binder.refund(count * size_of::<T>());
+            }
+        }
+    }
+    made
+}
+
+/// Binds each item at its index.
+fn bind_items<R: Record>(items: impl ExactSizeIterator<Item = Item>, binder: &mut Binder<'_>) -> Option<Vec<R>> {
+    bind_each(items.enumerate(), binder, |(i, item), binder| {
+        binder.within(PathPart::Index(i), |binder| R::bind(item, binder))
+    })
 }
 
 /// Binds a list of numbers. What it becomes is charged if that is of another width, since it is beside the list then.
 fn bind_numbers<R: Record>(numbers: Numbers, binder: &mut Binder<'_>) -> Option<Vec<R>> {
-    let (count, held) = (numbers.len(), numbers.bytes());
-    let made = count.saturating_mul(size_of::<R>());
-    if made != held {
-        binder.charge(made)?;
-    }
-    let numbers = match R::list_from_numbers(numbers, binder) {
+    let (made, held) = (numbers.len().saturating_mul(size_of::<R>()), numbers.bytes());
+    let beside = if made == held { 0 } else { made };
+    binder.charge(beside)?;
+    match R::list_from_numbers(numbers, binder) {
         Ok(records) => {
-            if made != held {
-                binder.refund(held);
-            }
-            return Some(records);
+            binder.refund(if made == held { 0 } else { held });
+            Some(records)
         }
-        Err(numbers) => numbers,
-    };
-    binder.charge(count.saturating_mul(size_of::<Option<R>>()))?;
-    each_numbers!(numbers, list => bind_items(list.into_iter().map(number), binder))
+        Err(numbers) => {
+            binder.refund(beside);
+            each_numbers!(numbers, list => bind_items(list.into_iter().map(number), binder))
+        }
+    }
 }
 
 impl<R: Record> Record for Vec<R> {
@@ -153,7 +178,10 @@ impl<R: Record, const N: usize> Record for [R; N] {
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
         let items = list(item, N, binder)?;
-        bind_items(items.into_iter(), binder)?.try_into().ok()
+        let bound = bind_items(items.into_iter(), binder)?;
+        // An array lies in what it is an item of, and is charged with that.
+        binder.refund(size_of::<Self>());
+        bound.try_into().ok()
     }
 }
 
@@ -251,7 +279,7 @@ fn bind_entries<K: MapKey, R: Record>(item: Item, binder: &mut Binder<'_>) -> Op
         Item::Map(entries) => entries,
         item => return binder.wrong_form("a map", &item),
     };
-    let bind = |(text, item): (String, Item)| {
+    let mut bound: Vec<(K, R)> = bind_each(entries.into_iter(), binder, |(text, item), binder| {
         binder.within(PathPart::Key(text.clone()), |binder| {
             let record = R::bind(item, binder);
             let key = if binder.has_text_ids() { K::from_old_text(text) } else { K::from_text(text) };
@@ -260,14 +288,27 @@ fn bind_entries<K: MapKey, R: Record>(item: Item, binder: &mut Binder<'_>) -> Op
                 Err(error) => binder.fails(error),
             }
         })
-    };
-    let bound: Vec<Option<(K, R)>> = entries.into_iter().map(bind).collect();
-    let bound: Vec<(K, R)> = bound.into_iter().collect::<Option<_>>()?;
-    let mut keys = BTreeSet::new();
-    if !bound.iter().all(|(key, _)| keys.insert(key)) {
+    })?;
+    // In place, as a set of the keys would be beside them.
+    bound.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    if bound.windows(2).any(|pair| pair[0].0 == pair[1].0) {
         return binder.fails(Error::corrupt("two keys of a map are the same"));
     }
     Some(bound)
+}
+
+/// Binds a map that has room for `room` entries when it has so many as there are.
+fn bind_map<K: MapKey, R: Record, M: FromIterator<(K, R)>>(
+    item: Item,
+    binder: &mut Binder<'_>,
+    room: fn(usize) -> usize,
+) -> Option<M> {
+    let entries = bind_entries(item, binder)?;
+    let list = size_of_val(entries.as_slice());
+    binder.charge(room(entries.len()).saturating_mul(size_of::<(K, R)>()))?;
+    let map = entries.into_iter().collect();
+    binder.refund(list);
+    Some(map)
 }
 
 /// The trees of a map's entries, sorted by their keys' text.
@@ -299,7 +340,7 @@ impl<K: MapKey, R: Record> Record for BTreeMap<K, R> {
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        Some(bind_entries(item, binder)?.into_iter().collect())
+        bind_map(item, binder, |count| count)
     }
 }
 
@@ -323,7 +364,8 @@ where
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        Some(bind_entries(item, binder)?.into_iter().collect())
+        // Its table is at most seven eighths full, and as long as a power of two.
+        bind_map(item, binder, |count| (count + count / 7 + 1).next_power_of_two())
     }
 }
 
@@ -354,8 +396,13 @@ impl<T: ?Sized> Record for PhantomData<T> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::device::Device;
+    use crate::error::ErrorKind;
+    use crate::limits::{Budget, Limits};
     use crate::record::{Allowed, Loaded};
 
     #[test]
@@ -369,5 +416,39 @@ mod tests {
         assert_eq!(states.into_iter().collect::<Vec<_>>(), [(ParamId::of_text("the first"), [7].into())]);
         let error = bind(false).unwrap_err().to_string();
         assert!(error.contains("is not the id of a parameter"), "{error}");
+    }
+
+    /// Comes to a limit when it is bound, and counts how often it is.
+    struct Endless;
+
+    static BOUND: AtomicUsize = AtomicUsize::new(0);
+
+    impl Record for Endless {
+        fn schema() -> Schema {
+            Schema::Nil
+        }
+
+        fn tree(&self) -> Tree<LeafRef<'_>> {
+            Tree::Skipped
+        }
+
+        fn into_item(self) -> Result<Item> {
+            Ok(Item::Nil)
+        }
+
+        fn bind(_item: Item, binder: &mut Binder<'_>) -> Option<Self> {
+            BOUND.fetch_add(1, Ordering::Relaxed);
+            binder.charge(usize::MAX).map(|()| Self)
+        }
+    }
+
+    #[test]
+    fn a_walk_ends_at_a_limit() {
+        let budget = Some(Budget::new(Limits::default(), 0));
+        let lists = vec![Item::Seq(vec![Item::Nil; 3]); 3];
+        let loaded = Loaded { item: Item::Map(vec![("a".into(), Item::Seq(lists))]), budget, ..Loaded::default() };
+        let error = loaded.bind::<BTreeMap<String, Vec<Vec<Endless>>>>(Device::default(), &Allowed::default());
+        assert!(matches!(error.err().unwrap().kind(), ErrorKind::Limit { setting: "record_grace_bytes", .. }));
+        assert_eq!(BOUND.load(Ordering::Relaxed), 1);
     }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::{Converted, Difference, LoadError, LoadReport};
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::limits::{Budget, Limits, put};
+use crate::limits::{Budget, Limits, put, room};
 use crate::path::TensorPath;
 
 /// Collects what a load notes, and charges it before it is kept: there can be a note for each value, each with a path as long as keys are.
@@ -95,6 +95,14 @@ impl Notes {
             return None;
         }
         self.unless_limit(self.budget.charge_held(bytes as u64), path)
+    }
+
+    /// A list with room for so many things, which is charged before.
+    pub(crate) fn room<T>(&mut self, count: usize, path: &TensorPath) -> Option<Vec<T>> {
+        if self.is_over() {
+            return None;
+        }
+        self.unless_limit(room(count, &self.budget), path)
     }
 
     fn unless_limit<T>(&mut self, taken: Result<T>, path: &TensorPath) -> Option<T> {
