@@ -86,11 +86,11 @@ fn many_keys_that_do_not_fit_are_told_without_comparing_each_with_each() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model");
     let map = |letter: char| -> BTreeMap<String, Vec<P>> {
-        (0..5000).map(|key| (format!("{}{key}", letter.to_string().repeat(60)), Vec::new())).collect()
+        (0..50_000).map(|key| (format!("{}{key}", letter.to_string().repeat(60)), Vec::new())).collect()
     };
     map('a').save_file(&path, &recorder).unwrap();
     let error = map('b').load_file_into(&path, &recorder, Device::default()).unwrap_err();
-    assert!(error.to_string().contains("in 10000 places"), "{error}");
+    assert!(error.to_string().contains("in 100000 places"), "{error}");
 }
 
 #[derive(Module)]

@@ -282,14 +282,14 @@ impl<'m> Pass<'m, '_> {
             trees.iter().filter(|(item, ..)| item.is_none()).map(|(_, key, _)| key.clone()).collect();
         let is_few = missing.len().saturating_mul(entries.len()) <= COMPARED;
         for (item, key, tree) in trees {
-            let similar = || most_similar(&key, entries.keys().filter(|_| is_few).map(String::as_str));
+            let similar = || if is_few { most_similar(&key, entries.keys().map(String::as_str)) } else { None };
             self.within(PathPart::Key(key.clone()), |pass| match item {
                 Some(item) => pass.tree(tree, item),
                 None => pass.missing(false, similar),
             });
         }
         for key in entries.keys() {
-            let similar = || most_similar(key, missing.iter().filter(|_| is_few).map(String::as_str));
+            let similar = || if is_few { most_similar(key, missing.iter().map(String::as_str)) } else { None };
             self.within(PathPart::Key(key.clone()), |pass| pass.unexpected(similar));
         }
     }
