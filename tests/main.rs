@@ -6,6 +6,7 @@ mod book;
 mod burn_eras;
 mod burn_files;
 mod burn_models;
+mod burn_oldest;
 mod burn_optimizers;
 mod burnpack;
 mod columns;

@@ -147,8 +147,10 @@ impl Print<'_> {
 
     pub(super) fn schema(&self) -> TokenStream {
         let krate = self.krate;
+        let name = |of: TokenStream| quote!(::core::any::type_name::<#of>());
         if self.container.stateless {
-            return quote!(<#krate::private::Schema>::Nil);
+            let name = name(self.record_named());
+            return quote!(<#krate::private::Schema>::Stateless(#name));
         }
         let fields = |variant: &Variant<'_>| {
             let schemas: Vec<TokenStream> = variant
@@ -164,7 +166,6 @@ impl Print<'_> {
                 .collect();
             schemas
         };
-        let name = |of: TokenStream| quote!(::core::any::type_name::<#of>());
         if !self.container.is_enum {
             let (name, schemas) = (name(self.record_named()), fields(&self.container.variants[0]));
             return quote!(<#krate::private::Declaration>::fields_schema(&__TYPE, 0, #name, &[#(#schemas),*]));

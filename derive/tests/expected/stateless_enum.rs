@@ -201,7 +201,9 @@ const _: () = {
     impl ::vellum::record::Record for ActivationRecord {
         const NEEDS_NOTHING: ::core::primitive::bool = true;
         fn schema() -> ::vellum::private::Schema {
-            <::vellum::private::Schema>::Nil
+            <::vellum::private::Schema>::Stateless(
+                ::core::any::type_name::<ActivationRecord>(),
+            )
         }
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {

@@ -143,7 +143,9 @@ const _: () = {
     impl ::vellum::record::Record for ReluRecord {
         const NEEDS_NOTHING: ::core::primitive::bool = true;
         fn schema() -> ::vellum::private::Schema {
-            <::vellum::private::Schema>::Nil
+            <::vellum::private::Schema>::Stateless(
+                ::core::any::type_name::<ReluRecord>(),
+            )
         }
         fn tree(&self) -> ::vellum::private::Tree<::vellum::private::LeafRef<'_>> {
             match self {

@@ -12,6 +12,7 @@ use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
 use crate::record::{
     Allowed, Content, Field, FileTensor, Item, Loaded, Precision, Record, TieId, Tree, part_of, recognise,
+    within_group_norm,
 };
 use crate::report::{Difference, LoadError, LoadReport, Notes, most_similar};
 use crate::tensor::TensorData;
@@ -109,8 +110,8 @@ impl<'m> Pass<'m, '_> {
             }
             (Tree::Option(Some(tree)), item) => self.tree(*tree, item.inside()),
             (Tree::Struct(own), Item::Map(entries)) => self.fields(own.fields, entries),
-            (Tree::Struct(own), Item::Nil) if own.stateless => self.fields(own.fields, Vec::new()),
-            (Tree::Variant(own), Item::Nil) if own.stateless => {
+            (Tree::Struct(own), item) if own.stateless && item.is_nothing() => self.fields(own.fields, Vec::new()),
+            (Tree::Variant(own), item) if own.stateless && item.is_nothing() => {
                 // Which variant it was is kept as a constant, too.
                 self.notes.missing(&self.path);
                 self.content(own.variant, own.content, Item::Nil);
@@ -242,6 +243,7 @@ impl<'m> Pass<'m, '_> {
     }
 
     fn fields(&mut self, fields: Vec<Field<LeafMut<'m>>>, entries: Vec<(String, Item)>) {
+        let entries = if self.text_ids { within_group_norm(entries, fields.iter().map(|f| f.name)) } else { entries };
         let mut entries: Vec<(String, Option<Item>)> =
             entries.into_iter().map(|(name, item)| (name, Some(item))).collect();
         let mut known = Vec::with_capacity(fields.len());

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::Record;
 use super::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form};
 use super::file_tensor::FileTensor;
-use super::item::Item;
+use super::item::{Item, within_group_norm};
 use super::leaf::{Leaf, MatrixLayout};
 use super::param_id::ParamId;
 use super::settings::Precision;
@@ -266,8 +266,12 @@ impl<'a> Binder<'a> {
         let (declared, found) = match (content, item) {
             (DeclaredContent::Newtype, item) => (&[][..], Found::Whole(Some(item))),
             (DeclaredContent::Unit, Item::Nil) => (&[][..], Found::Entries(Vec::new())),
-            (DeclaredContent::Fields(fields), Item::Nil) if stateless => (fields, Found::Entries(Vec::new())),
+            (DeclaredContent::Fields(fields), item) if stateless && item.is_nothing() => {
+                (fields, Found::Entries(Vec::new()))
+            }
             (DeclaredContent::Fields(fields), Item::Map(entries)) => {
+                let names = fields.iter().map(|field| field.name);
+                let entries = if self.text_ids { within_group_norm(entries, names) } else { entries };
                 (fields, Found::Entries(entries.into_iter().map(|(name, item)| (name, Some(item))).collect()))
             }
             (content, item) => {

@@ -94,8 +94,8 @@ impl FileTensor {
     /// The data can be of another kind: what the file has is not made into something else.
     ///
     /// # Errors
-    /// Numbers that are none of the dtype that the file states, or not as many as the shape has; integers that may be halves; a tensor that was
-    /// left in its file; a limit, if what a list becomes is charged to a budget.
+    /// Numbers that are none of the dtype that the file states, or not as many as the shape has; integers that may be halves; integers that the file
+    /// has as floats and that are not whole; a tensor that was left in its file; a limit, if what a list becomes is charged to a budget.
     pub fn into_data(
         self,
         kind: Option<DTypeKind>,
@@ -107,10 +107,13 @@ impl FileTensor {
             FileData::Elements { numbers, shape } => {
                 let dtype = dtype_of(&numbers, kind, precision)?;
                 let (held, made) = (numbers.bytes(), dtype.byte_len(numbers.len()).unwrap_or(usize::MAX));
-                let Some(budget) = budget.filter(|_| held != made) else { return elements(numbers, shape, dtype) };
-                budget.charge_held(made as u64)?;
-                let data = elements(numbers, shape, dtype)?;
-                budget.refund_held(held as u64);
+                let data = charged(budget, held, made, || elements(numbers, shape, dtype))?;
+                // Before 0.12 the integers of full precision were written as floats.
+                if kind == Some(DTypeKind::Integer) && precision.int.kind() == DTypeKind::Float {
+                    let (held, made) = (made, data.shape().num_elements().saturating_mul(size_of::<i64>()));
+                    let exact = Conversion::default().across_kinds();
+                    return charged(budget, held, made, || convert(data, DType::I64, &exact));
+                }
                 Ok(data)
             }
             FileData::Left { .. } => Err(Error::argument("the tensor was left in its file")),
@@ -348,6 +351,15 @@ fn shape_of(item: Item) -> Result<Shape> {
         }
         _ => Err(wrong()),
     }
+}
+
+/// What `make` makes, which takes the place of what was held: both are there meanwhile.
+fn charged<T>(budget: Option<&Budget>, held: usize, made: usize, make: impl FnOnce() -> Result<T>) -> Result<T> {
+    let Some(budget) = budget.filter(|_| held != made) else { return make() };
+    budget.charge_held(made as u64)?;
+    let made = make()?;
+    budget.refund_held(held as u64);
+    Ok(made)
 }
 
 /// What the elements of a list are: the file says in which type it has floats and in which integers, and the elements themselves what they are.

@@ -89,6 +89,19 @@ impl Item {
     }
 }
 
+/// The fields of a struct of a file of Burn 0.13. There an instance norm was a group norm, and had its fields in one of this name; a type that
+/// has such a field itself keeps it.
+pub(crate) fn within_group_norm<'a>(
+    mut entries: Vec<(String, Item)>,
+    mut known: impl Iterator<Item = &'a str>,
+) -> Vec<(String, Item)> {
+    const INNER: &str = "group_norm";
+    match entries.as_mut_slice() {
+        [(name, Item::Map(inner))] if name == INNER && !known.any(|name| name == INNER) => core::mem::take(inner),
+        _ => entries,
+    }
+}
+
 impl From<Plain> for Item {
     fn from(plain: Plain) -> Self {
         Self::Value(match plain {

@@ -22,6 +22,7 @@ pub use containers::MapKey;
 pub use file_tensor::{FileData, FileTensor};
 pub(crate) use file_tensor::{StoredDType, typed};
 pub use item::Item;
+pub(crate) use item::within_group_norm;
 pub use leaf::{Leaf, LeafRef, Role, TieId};
 pub(crate) use leaf::{MatrixLayout, TensorSource};
 pub use numbers::Numbers;

@@ -12,8 +12,10 @@ pub type SchemaFn = fn() -> Schema;
 /// The type of a record: what a decoder must know to read bytes that name nothing (bincode).
 #[derive(Clone, Debug)]
 pub enum Schema {
-    /// A slot that is always nil: skipped fields, stateless types.
+    /// A slot that is always nil: skipped fields.
     Nil,
+    /// The slot of a stateless type of this full name, which is nil.
+    Stateless(&'static str),
     /// The slot of a constant: nil, and before Burn 0.21 one for each of its parts.
     Constant(fn() -> Parts),
     /// A parameter or buffer: its id, then a tensor of elements of this dtype, where the type says which. A file has the same kind.
@@ -66,7 +68,7 @@ fn add_floats(schema: SchemaFn, seen: &mut BTreeSet<usize>, floats: &mut Vec<Opt
         return;
     }
     match schema() {
-        Schema::Nil | Schema::Constant(_) | Schema::Plain(_) => {}
+        Schema::Nil | Schema::Stateless(_) | Schema::Constant(_) | Schema::Plain(_) => {}
         Schema::Param(dtype) | Schema::Tensor(dtype) => {
             if dtype.is_none_or(|dtype| dtype.kind() == DTypeKind::Float) && !floats.contains(&dtype) {
                 floats.push(dtype);
@@ -98,6 +100,7 @@ fn same(a: SchemaFn, b: SchemaFn, assumed: &mut BTreeSet<(usize, usize)>) -> boo
     };
     match (a(), b()) {
         (Schema::Nil, Schema::Nil) => true,
+        (Schema::Stateless(a), Schema::Stateless(b)) => a == b,
         (Schema::Constant(a), Schema::Constant(b)) => a() == b(),
         (Schema::Param(a), Schema::Param(b)) | (Schema::Tensor(a), Schema::Tensor(b)) => a == b,
         (Schema::Plain(a), Schema::Plain(b)) => a == b,

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 
 use serde::{Deserialize, Serialize};
 
-use crate::dtype::{DType, Element};
+use crate::dtype::{DType, DTypeKind, Element};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{ParamId, Precision, PrecisionSettings};
 
@@ -58,12 +58,12 @@ impl RecordMetadata {
     /// known, where nothing else says what the elements of tensors are.
     pub(crate) fn era(&self) -> Result<Era> {
         let era = Era::of(&self.version).ok_or_else(|| {
-            let (format, version) = ("Burn's records (0.9 to 0.21 are known)", self.version.clone());
+            let (format, version) = ("Burn's records (0.7 to 0.21 are known)", self.version.clone());
             Error::new(ErrorKind::UnknownVersion { format, version })
         })?;
         let unknown = [(&self.float, self.float_type()), (&self.int, self.int_type())].into_iter();
         match unknown.filter(|(_, known)| known.is_none()).map(|(name, _)| name.clone()).next() {
-            Some(name) if era == Era::Elements => Err(Error::new(ErrorKind::UnknownDType { name })),
+            Some(name) if era.has_lists() => Err(Error::new(ErrorKind::UnknownDType { name })),
             _ => Ok(era),
         }
     }
@@ -74,41 +74,47 @@ impl RecordMetadata {
     }
 
     fn float_type(&self) -> Option<DType> {
-        Some(match last_part(&self.float) {
-            "f64" => f64::DTYPE,
-            "f32" => f32::DTYPE,
-            "f16" => half::f16::DTYPE,
-            "bf16" => half::bf16::DTYPE,
-            _ => return None,
-        })
+        dtype_of(&self.float).filter(|dtype| dtype.kind() == DTypeKind::Float)
     }
 
     fn int_type(&self) -> Option<DType> {
-        Some(match last_part(&self.int) {
-            "i64" => i64::DTYPE,
-            "i32" => i32::DTYPE,
-            "i16" => i16::DTYPE,
-            "i8" => i8::DTYPE,
-            "u64" => u64::DTYPE,
-            "u32" => u32::DTYPE,
-            "u16" => u16::DTYPE,
-            "u8" => u8::DTYPE,
-            _ => return None,
-        })
+        let floats = Era::of(&self.version).is_some_and(|era| era < Era::V12);
+        dtype_of(&self.int).filter(|dtype| dtype.kind() == DTypeKind::Integer || floats)
     }
 }
 
-/// The name of a type without the path to it.
-fn last_part(name: &str) -> &str {
-    name.rsplit("::").next().unwrap_or(name)
+/// The dtype of a Rust type of numbers, whatever the path to it.
+fn dtype_of(name: &str) -> Option<DType> {
+    Some(match name.rsplit("::").next()? {
+        "f64" => f64::DTYPE,
+        "f32" => f32::DTYPE,
+        "f16" => half::f16::DTYPE,
+        "bf16" => half::bf16::DTYPE,
+        "i64" => i64::DTYPE,
+        "i32" => i32::DTYPE,
+        "i16" => i16::DTYPE,
+        "i8" => i8::DTYPE,
+        "u64" => u64::DTYPE,
+        "u32" => u32::DTYPE,
+        "u16" => u16::DTYPE,
+        "u8" => u8::DTYPE,
+        _ => return None,
+    })
 }
 
 /// The eras of Burn's layout that differ in bytes that nothing else tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Era {
-    /// 0.9 to 0.13: tensors are lists of elements.
-    Elements,
-    /// 0.14: bytes with a dtype.
+    /// 0.7: tensors are lists of elements, and constants take no bytes.
+    V7,
+    /// 0.8 and 0.9: constants are nil.
+    V8,
+    /// 0.10 and 0.11: layers with other fields (`decode/history.rs`).
+    V10,
+    V11,
+    /// 0.12 and 0.13: arrays are as long as their type says, and the integers of full precision are no floats.
+    V12,
+    /// 0.14: tensors are bytes with a dtype.
     V14,
     /// 0.15: ids are numbers of 64 bits.
     V15,
@@ -127,7 +133,11 @@ impl Era {
         let mut numbers = version.split(['.', '-', '+']).map(|part| part.parse::<u32>().ok());
         let Some(0) = numbers.next().flatten() else { return None };
         Some(match numbers.next().flatten()? {
-            9..=13 => Self::Elements,
+            7 => Self::V7,
+            8 | 9 => Self::V8,
+            10 => Self::V10,
+            11 => Self::V11,
+            12 | 13 => Self::V12,
             14 => Self::V14,
             15 => Self::V15,
             16 => Self::V16,
@@ -136,6 +146,11 @@ impl Era {
             21 => Self::V21,
             _ => return None,
         })
+    }
+
+    /// Whether tensors are lists of elements.
+    pub(crate) fn has_lists(self) -> bool {
+        self < Self::V14
     }
 
     /// Whether the id of a parameter is any text: since 0.15 it is a number.
@@ -155,9 +170,9 @@ impl Era {
     /// Characters of the ids that Burn itself makes: UUIDs; six bytes in base 32; eight.
     pub(crate) fn id_len(self) -> usize {
         match self {
-            Self::Elements => 36,
+            Self::V7 | Self::V8 | Self::V10 | Self::V11 | Self::V12 => 36,
             Self::V14 => 10,
-            _ => 13,
+            Self::V15 | Self::V16 | Self::V17 | Self::V20 | Self::V21 => 13,
         }
     }
 
@@ -169,7 +184,7 @@ impl Era {
         const I: [DTypeVariant; 4] = [Plain(DType::I64), Plain(DType::I32), Plain(DType::I16), Plain(DType::I8)];
         const U: [DTypeVariant; 4] = [Plain(DType::U64), Plain(DType::U32), Plain(DType::U16), Plain(DType::U8)];
         match self {
-            Self::Elements | Self::V14 | Self::V15 => {
+            Self::V7 | Self::V8 | Self::V10 | Self::V11 | Self::V12 | Self::V14 | Self::V15 => {
                 &[F[0], F[1], F[3], F[4], I[0], I[1], I[2], I[3], U[0], U[1], U[3], Bool, Quantized]
             }
             Self::V16 => &[F[0], F[1], F[3], F[4], I[0], I[1], I[2], I[3], U[0], U[1], U[2], U[3], Bool, Quantized],
@@ -207,8 +222,13 @@ mod tests {
     #[test]
     fn each_version_has_its_era() {
         for (version, era) in [
-            ("0.12.1", Era::Elements),
-            ("0.13.2", Era::Elements),
+            ("0.7.0", Era::V7),
+            ("0.8.0", Era::V8),
+            ("0.9.0", Era::V8),
+            ("0.10.0", Era::V10),
+            ("0.11.1", Era::V11),
+            ("0.12.1", Era::V12),
+            ("0.13.2", Era::V12),
             ("0.14.0", Era::V14),
             ("0.14.1", Era::V14),
             ("0.15.0", Era::V15),
@@ -220,7 +240,7 @@ mod tests {
         ] {
             assert_eq!(Era::of(version), Some(era), "{version}");
         }
-        for version in ["0.0.0", "0.8.0", "0.22.0", "0.4294967295.0", "1.21.0", "21", "0", "", "0.x", "-0.21"] {
+        for version in ["0.0.0", "0.6.0", "0.22.0", "0.4294967295.0", "1.21.0", "21", "0", "", "0.x", "-0.21"] {
             assert_eq!(Era::of(version), None, "{version}");
         }
     }

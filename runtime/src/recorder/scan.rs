@@ -164,11 +164,11 @@ impl Scan<'_> {
         }
     }
 
-    /// Whether a tensor of the rank that a variant of a state stands for seems to be at `at`. In 0.12 there was no rank 0, and the
+    /// Whether a tensor of the rank that a variant of a state stands for seems to be at `at`. Until 0.12 there was no rank 0, and the
     /// numbers of the others were one less.
     fn is_of_rank(&self, at: u64, variant: u8) -> Result<bool> {
         let above = self.rank_at(at)?.and_then(|rank| rank.checked_sub(variant.into()));
-        Ok(matches!((above, self.era), (Some(0), _) | (Some(1), Era::Elements)))
+        Ok(above == Some(0) || above == Some(1) && self.era.has_lists())
     }
 
     /// Adds the tensors of the state of `id`, which stands at `at`, to `found`, and gives its end: the next id, or that of the bytes.
@@ -218,7 +218,7 @@ impl Scan<'_> {
             let axis = self.number(&mut at)?;
             expected = expected.zip(axis).and_then(|(expected, axis)| expected.checked_mul(axis));
         }
-        if self.era >= Era::V14 {
+        if !self.era.has_lists() {
             let variant = self.number(&mut at)?.and_then(|variant| usize::try_from(variant).ok());
             let dtype = variant.and_then(|variant| self.era.dtypes().get(variant));
             let Some(DTypeVariant::Plain(dtype)) = dtype else { return Ok(None) };
@@ -231,7 +231,7 @@ impl Scan<'_> {
     /// integers of one to three bytes.
     fn behind_elements(&self, len: u64, mut at: u64) -> Result<Option<u64>> {
         let size = match self.precision.float {
-            _ if self.era >= Era::V14 => Some(1),
+            _ if !self.era.has_lists() => Some(1),
             DType::F16 | DType::BF16 => None,
             float => float.size().map(|size| size as u64),
         };
@@ -258,7 +258,7 @@ impl Scan<'_> {
             || Schema::Param(Some(DType::Bool)),
             || Schema::Param(Some(DType::I64)),
         ];
-        if self.era >= Era::V14 {
+        if !self.era.has_lists() {
             return self.tensor(at, || Schema::Param(None), Some(self.lazy));
         }
         let mut first = None;

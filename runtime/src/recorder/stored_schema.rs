@@ -162,14 +162,19 @@ impl StoredSchema {
         let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         self.nodes.push(Node::Nil);
         let node = match schema {
-            Schema::Nil => Node::Nil,
-            Schema::Constant(parts) if era < Era::V21 => self.parts(&parts()),
+            Schema::Nil => nil(era),
+            Schema::Stateless(type_name) => match history::slots_in(era, type_name) {
+                1 => nil(era),
+                slots => Node::Tuple((0..slots).map(|_| self.push(nil(era))).collect()),
+            },
+            Schema::Constant(parts) if era < Era::V21 => self.parts(&parts(), era),
             Schema::Constant(_) => Node::Nil,
             Schema::Param(dtype) => Node::Param(Kind::of(dtype)),
             Schema::Tensor(dtype) => Node::Tensor(Kind::of(dtype)),
             Schema::Plain(plain) => Node::Plain(plain.into()),
             Schema::Option(inner) => Node::Option(self.add(inner, era, named)),
             Schema::Vec(inner) => Node::Vec(self.add(inner, era, named)),
+            Schema::Array(inner, _) if era < Era::V12 => Node::Vec(self.add(inner, era, named)),
             Schema::Array(inner, len) => Node::Array(self.add(inner, era, named), len as u64),
             Schema::Tuple(inner) => Node::Tuple(inner.into_iter().map(|part| self.add(part, era, named)).collect()),
             Schema::Map(inner) => Node::Map(self.add(inner, era, named)),
@@ -189,17 +194,25 @@ impl StoredSchema {
     }
 
     /// The node of a constant's parts.
-    fn parts(&mut self, parts: &Parts) -> Node {
+    fn parts(&mut self, parts: &Parts, era: Era) -> Node {
         match parts {
-            Parts::One => Node::Nil,
-            Parts::Option(inner) => Node::Option(self.add_parts(inner)),
-            Parts::List(item) => Node::Vec(self.add_parts(item)),
-            Parts::Each(items) => Node::Tuple(items.iter().map(|item| self.add_parts(item)).collect()),
+            Parts::One => nil(era),
+            Parts::Option(inner) => Node::Option(self.add_parts(inner, era)),
+            Parts::List(item) => Node::Vec(self.add_parts(item, era)),
+            // An array: tuples were no modules then.
+            Parts::Each(items) if era < Era::V12 => {
+                Node::Vec(self.add_parts(items.first().unwrap_or(&Parts::One), era))
+            }
+            Parts::Each(items) => Node::Tuple(items.iter().map(|item| self.add_parts(item, era)).collect()),
         }
     }
 
-    fn add_parts(&mut self, parts: &Parts) -> u32 {
-        let node = self.parts(parts);
+    fn add_parts(&mut self, parts: &Parts, era: Era) -> u32 {
+        let node = self.parts(parts, era);
+        self.push(node)
+    }
+
+    fn push(&mut self, node: Node) -> u32 {
         self.nodes.push(node);
         u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX)
     }
@@ -207,6 +220,11 @@ impl StoredSchema {
     fn add_all(&mut self, parts: Vec<(&'static str, SchemaFn)>, era: Era, named: &mut Named) -> Vec<(String, u32)> {
         parts.into_iter().map(|(name, part)| (name.to_string(), self.add(part, era, named))).collect()
     }
+}
+
+/// An empty slot.
+fn nil(era: Era) -> Node {
+    if era < Era::V8 { Node::Tuple(Vec::new()) } else { Node::Nil }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the layers of Burn were in its earlier versions. Its bincode names no field, so that an old file is read by the old layout.
 //!
-//! Source: the structs in `burn-core/src/nn`, and from 0.19 in `burn-nn`, of each version from 0.12 to 0.21.
+//! Source: the structs in `burn-core/src/nn`, and from 0.19 in `burn-nn`, of each version from 0.7 to 0.21.
 
 use alloc::vec::Vec;
 
@@ -24,11 +24,18 @@ const PAST: &[Past] = &[
     past("ConvTranspose1d", Era::V14, CONV_TRANSPOSE),
     past("ConvTranspose2d", Era::V14, CONV_TRANSPOSE),
     past("GroupNorm", Era::V14, GROUP_NORM),
+    past("Gru", Era::V10, &["update_gate", "reset_gate", "new_gate", "batch_size", "d_hidden"]),
     past("Gru", Era::V17, &["update_gate", "reset_gate", "new_gate", "d_hidden"]),
     past("Gru", Era::V21, &["update_gate", "reset_gate", "new_gate", "d_hidden", "reset_after"]),
     past("InstanceNorm", Era::V14, GROUP_NORM),
     Past { layer: "LayerNorm", before: Era::V20, parts: &["gamma", "beta", "epsilon"], required: &["beta"] },
+    past("Lstm", Era::V10, &["input_gate", "forget_gate", "output_gate", "cell_gate", "batch_size", "d_hidden"]),
     past("Lstm", Era::V20, &["input_gate", "forget_gate", "output_gate", "cell_gate", "d_hidden"]),
+    past(
+        "MultiHeadAttention",
+        Era::V11,
+        &["query", "key", "value", "output", "dropout", "activation", "n_heads", "d_k", "min_float"],
+    ),
     past(
         "MultiHeadAttention",
         Era::V14,
@@ -64,6 +71,11 @@ pub(in crate::recorder) fn parts_in(
         (*name, schema)
     };
     past.parts.iter().map(part).collect()
+}
+
+/// How many empty slots a stateless type of this name had in an era: one had fields of its own while it had a backend.
+pub(in crate::recorder) fn slots_in(era: Era, type_name: &str) -> usize {
+    if layer(type_name) == Some("LeakyRelu") && era < Era::V14 { 2 } else { 1 }
 }
 
 /// The layer that a type is the record of, if it is one of this crate's.

@@ -68,7 +68,7 @@ impl Lazy {
 /// As [`FileTensor::find`].
 #[cfg(any(feature = "mpk", feature = "json"))]
 pub(in crate::recorder) fn find_tensor(item: Item, era: Era) -> Result<Result<FileTensor, Item>> {
-    FileTensor::find(item, era.has_text_ids(), era == Era::Elements)
+    FileTensor::find(item, era.has_text_ids(), era.has_lists())
 }
 
 /// An error of what begins at `start`: where it ends is not known.

@@ -79,6 +79,8 @@ impl<'de> DeserializeSeed<'de> for TypedItem<'_> {
                 let len = usize::try_from(*len).unwrap_or(usize::MAX);
                 deserializer.deserialize_tuple(len, Items(at(inner)))
             }
+            // The slot of a constant in 0.7, which has no bytes.
+            Node::Tuple(parts) if parts.is_empty() => Ok(Item::Nil),
             Node::Tuple(parts) => deserializer.deserialize_tuple(parts.len(), Tuple { typing, parts }),
             Node::Map(inner) => deserializer.deserialize_map(Entries(at(inner))),
             Node::Struct(fields) => deserializer.deserialize_tuple(fields.len(), Fields { typing, fields }),
@@ -260,7 +262,7 @@ impl<'de> DeserializeSeed<'de> for Tensor<'_> {
     type Value = FileTensor;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FileTensor, D::Error> {
-        let parts = if self.typing.era == Era::Elements { 2 } else { 3 };
+        let parts = if self.typing.era.has_lists() { 2 } else { 3 };
         deserializer.deserialize_tuple(parts, self)
     }
 }
@@ -275,7 +277,7 @@ impl<'de> Visitor<'de> for Tensor<'_> {
         let start = context.blobs.start();
         context.count_tensor()?;
         let shape = |axes: Vec<u64>| Shape::from_u64(axes).map_err(|error| self.typing.fail(error));
-        let data = if era == Era::Elements {
+        let data = if era.has_lists() {
             let numbers = part(&mut seq, Elements { kind: self.kind, typing: self.typing })?;
             FileData::Elements { numbers, shape: shape(part(&mut seq, PhantomData)?)? }
         } else {
