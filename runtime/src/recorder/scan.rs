@@ -62,8 +62,20 @@ pub(super) fn parameters(
         let parameter = if scan.begins_state(at)? { Err(Error::corrupt("a state")) } else { scan.parameter(at) };
         at = match parameter {
             Ok((tensor, end)) => {
-                found.push(tensor);
-                end
+                // So can other numbers, with the tensors of the state behind them.
+                let mut state = Vec::new();
+                let is_empty = tensor.shape().num_elements() == 0;
+                match if is_empty { scan.state(at, id, &mut state) } else { Ok(end) } {
+                    Err(error) if !is_damage(&error) => return Err(error),
+                    Ok(behind) if !state.is_empty() => {
+                        found.append(&mut state);
+                        behind
+                    }
+                    _ => {
+                        found.push(tensor);
+                        end
+                    }
+                }
             }
             Err(error) if !is_damage(&error) => return Err(error),
             Err(error) => {
