@@ -17,6 +17,7 @@ mod file;
 #[cfg(feature = "mmap")]
 mod mapped;
 mod position;
+mod process;
 mod reader;
 mod replace;
 mod scratch;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::process;
 use super::system::System;
 
 const MARK: &str = ".vellum-";
@@ -35,7 +36,7 @@ impl Scratch {
         for _ in 0..TRIES {
             let mut scratch_name = prefix(name);
             let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-            scratch_name.push(format!("{}-{number}{END}", std::process::id()));
+            scratch_name.push(format!("{}-{number}{END}", process::number()));
             let path = folder.join(scratch_name);
             let file = match system.create_new(&path, mode) {
                 Ok(file) => file,

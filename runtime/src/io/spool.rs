@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::file::FileSource;
-use super::from_io_error;
+use super::{from_io_error, process};
 use crate::bytes::Bytes;
 use crate::error::Result;
 use crate::source::{Sink, Source};
 
 /// Bytes that are put and then read: in memory while they are few, and otherwise in a file in the system's folder for such, which has no
-/// name and goes with the process.
+/// name and goes with the process. WebAssembly has no such folder: there they stay in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Spool {
     memory: Vec<u8>,
@@ -21,7 +21,7 @@ pub(crate) struct Spool {
 
 impl Spool {
     /// Bytes that are kept in memory.
-    const MEMORY: usize = 16 << 20;
+    const MEMORY: usize = if cfg!(target_family = "wasm") { usize::MAX } else { 16 << 20 };
 
     /// What was put, to be read.
     ///
@@ -40,7 +40,7 @@ impl Spool {
 
 impl Sink for Spool {
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.memory.len() + bytes.len() > Self::MEMORY {
+        if self.memory.len().saturating_add(bytes.len()) > Self::MEMORY {
             let file = match &mut self.file {
                 Some(file) => file,
                 none => none.insert(nameless().map_err(|error| from_io_error("create", error))?),
@@ -71,7 +71,7 @@ fn nameless() -> io::Result<File> {
     }
     for _ in 0..TRIES {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!(".vellum-{}-{number}.spool", std::process::id()));
+        let path = std::env::temp_dir().join(format!(".vellum-{}-{number}.spool", process::number()));
         match options.open(&path) {
             Ok(file) => {
                 #[cfg(unix)]
