@@ -32,10 +32,9 @@ struct Plain {
 fuzz_target!(|bytes: &[u8]| {
     let mpk = NamedMpkBytesRecorder::<FullPrecisionSettings>::new().with_limits(limits());
     let bin = BinBytesRecorder::<FullPrecisionSettings>::new().with_limits(limits());
-    for record in [mpk.load(bytes.to_vec(), Device::default()), bin.load(bytes.to_vec(), Device::default())] {
-        if let Ok(record) = record {
-            let _ = Model::try_init_with(record);
-        }
+    let records = [mpk.load(bytes.to_vec(), Device::default()), bin.load(bytes.to_vec(), Device::default())];
+    for record in records.into_iter().flatten() {
+        let _ = Model::try_init_with(record);
     }
     let _ = mpk.load::<Plain>(bytes.to_vec(), Device::default());
     let _ = bin.load::<Plain>(bytes.to_vec(), Device::default());

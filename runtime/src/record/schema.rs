@@ -79,7 +79,9 @@ fn add_floats(schema: SchemaFn, seen: &mut BTreeSet<usize>, floats: &mut Vec<Opt
         }
         Schema::Tuple(parts) => parts.into_iter().for_each(|part| add_floats(part, seen, floats)),
         Schema::Struct { fields: parts, .. } | Schema::Enum { variants: parts, .. } => {
-            parts.into_iter().for_each(|(_, part)| add_floats(part, seen, floats));
+            for (_, part) in parts {
+                add_floats(part, seen, floats);
+            }
         }
     }
 }
