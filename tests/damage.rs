@@ -317,6 +317,20 @@ struct Nothing {
 }
 
 #[derive(Record)]
+#[allow(dead_code, reason = "only its reading is of interest")]
+enum Choice {
+    OfALongNameThatIsThereForEachValueThatIsReadAndThatNobodyCountsWhereItIsOnlyInTheType(u8),
+}
+
+macro_rules! options {
+    ($inner:ty;) => { $inner };
+    ($inner:ty; $_one:tt $($more:tt)*) => { options!(Option<$inner>; $($more)*) };
+}
+
+type Ten<T> = options!(T; 0 0 0 0 0 0 0 0 0 0);
+type Deep = Ten<Ten<Ten<Ten<Ten<Ten<Ten<Ten<Ten<Ten<u8>>>>>>>>>>;
+
+#[derive(Record)]
 struct Long<T: Clone + serde::Serialize + serde::de::DeserializeOwned> {
     c: Constant<Vec<T>>,
 }
@@ -369,6 +383,16 @@ fn lists_of_small_things_take_no_more_memory_than_is_promised() {
     let bin = BinBytesRecorder::<FullPrecisionSettings>::new();
     check("bincode integers", bin_list(COUNT, &[1]), |bytes| bin.load::<Vec<u64>>(bytes, Device::default()).err());
     check("bincode options", bin_list(COUNT, &[0]), |bytes| bin.load::<Vec<Nothing>>(bytes, Device::default()).err());
+    let options = [&[1; 99][..], &[0]].concat();
+    check("options in options", bin_list(40_000, &options), |bytes| {
+        bin.load::<Vec<Deep>>(bytes, Device::default()).err()
+    });
+    check("variants", bin_list(4 << 20, &[0, 1]), |bytes| bin.load::<Vec<Choice>>(bytes, Device::default()).err());
+    check(
+        "maps of one",
+        mpk_list(1 << 20, &[0x81, 0xa0, 0xc0], &[]),
+        mpk_error::<Vec<BTreeMap<String, Option<[u64; 64]>>>>,
+    );
     type Tensors = Vec<Tensor<NdArray<f32>, 1>>;
     for (name, tensor) in [("tensors", &[4, 0, 0, 0, 0, 1, 1, 1][..]), ("empty tensors", &[0, 1, 0, 1])] {
         let bytes = bin_list(1_000_000, tensor);

@@ -76,6 +76,23 @@ fn a_record_opens_without_its_type_whatever_its_parts_are_called() {
     let outer = Outer { id: "encoder".into(), param: Param::new(array![1.0, 2.0]) };
     opens(&outer, &["param"], &|loaded| loaded.id == outer.id && *loaded.param == *outer.param);
 
+    #[derive(Record, Clone)]
+    struct Plain {
+        id: String,
+        param: Array1<f32>,
+    }
+    let plain = Plain { id: "encoder".into(), param: array![1.0, 2.0] };
+    opens(&plain, &["param"], &|loaded| loaded.id == plain.id && loaded.param == plain.param);
+
+    #[derive(Record, Clone, PartialEq)]
+    struct Image {
+        bytes: Vec<u8>,
+        shape: Vec<usize>,
+        dtype: String,
+    }
+    let image = Image { bytes: vec![1; 6], shape: vec![2, 3], dtype: "uint8".into() };
+    opens(&image, &[], &|loaded| *loaded == image);
+
     let map: BTreeMap<String, u8> = [("bytes", 1), ("shape", 2), ("dtype", 3)].map(|(k, v)| (k.to_string(), v)).into();
     opens(&map, &[], &|loaded| *loaded == map);
 }

@@ -73,7 +73,8 @@ impl<T: Leaf> Record for Buffer<T> {
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        Param::bind(item, binder).map(Self::from_param)
+        // No layer has a buffer in columns.
+        Param::<T>::bind(item, binder).map(|param| Self::from_param(param.lying(MatrixLayout::Rows)))
     }
 }
 

@@ -261,7 +261,8 @@ impl<P: Parameter> Module for Tied<P> {
 
     /// A parameter of the new module's own, tied where the record's are.
     fn build(record: Self, builder: &mut Builder) -> Option<Self> {
-        let (own, _) = builder.tied.get_or_insert(record.tie().0, &TensorPath::root(), || record.clone());
+        let own = P::build(record.get(), builder)?;
+        let (own, _) = builder.tied.get_or_insert(record.tie().0, &TensorPath::root(), || Self::new(own));
         Some(own)
     }
 }

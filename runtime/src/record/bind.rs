@@ -48,7 +48,7 @@ pub struct Loaded {
     pub decimal: bool,
     /// The file's name, for errors.
     pub file: Option<String>,
-    /// What lists that become wider are charged to, if it was read from a file.
+    /// What is made and noted of it is charged to, if it was read from a file.
     pub budget: Option<Budget>,
 }
 
@@ -177,7 +177,7 @@ impl<'a> Binder<'a> {
         self.notes.budget()
     }
 
-    /// Gives back memory of a list that became another.
+    /// Gives back memory that was charged and is free again.
     pub(crate) fn refund(&self, bytes: usize) {
         self.notes.refund(bytes);
     }

@@ -340,7 +340,13 @@ impl<K: MapKey, R: Record> Record for BTreeMap<K, R> {
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        bind_map(item, binder, |count| count)
+        /// Entries of a node, of which the last of each level can be all but empty.
+        const NODE: usize = 11;
+        bind_map(item, binder, |count| {
+            let nodes = |count: usize| Some(count / (NODE + 1)).filter(|&nodes| nodes > 0);
+            let levels = core::iter::successors(Some(count).filter(|&count| count > 0), |&count| nodes(count)).count();
+            count + levels * NODE
+        })
     }
 }
 
@@ -365,7 +371,12 @@ where
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
         // Its table is at most seven eighths full, and as long as a power of two.
-        bind_map(item, binder, |count| (count + count / 7 + 1).next_power_of_two())
+        bind_map(item, binder, |count| match count {
+            0 => 0,
+            1..4 => 4,
+            4..8 => 8,
+            _ => (count.saturating_mul(8) / 7).next_power_of_two(),
+        })
     }
 }
 

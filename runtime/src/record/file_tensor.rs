@@ -31,9 +31,11 @@ pub struct FileTensor {
     pub data: FileData,
 }
 
-/// The parts of a parameter, and of a tensor since Burn 0.14 and before.
+/// The parts of a parameter.
 const PARAMETER: [&str; 2] = ["id", "param"];
+/// Those of a tensor since Burn 0.14.
 const TYPED: [&str; 3] = ["bytes", "shape", "dtype"];
+/// Those before.
 const ELEMENTS: [&str; 2] = ["value", "shape"];
 
 /// The elements of a tensor of a record.
@@ -166,42 +168,13 @@ impl FileTensor {
         Ok(Ok(Self { id: None, tie: None, unsaid: false, data }))
     }
 
-    /// The same where no type asks for anything, in a file whose tensors are lists of elements or are not: what has other parts under these names
-    /// than a tensor has is none.
+    /// The same where no type asks for anything: what has other parts under these names than a tensor has is none.
     ///
     /// # Errors
     /// As [`Self::recognise`].
     #[cfg(any(feature = "mpk", feature = "json"))]
-    pub(crate) fn find(item: Item, text_ids: bool, lists: bool) -> Result<Result<Self, Item>> {
-        if Self::is_in(&item, lists) { Self::recognise(item, text_ids) } else { Ok(Err(item)) }
-    }
-
-    #[cfg(any(feature = "mpk", feature = "json"))]
-    fn is_in(item: &Item, lists: bool) -> bool {
-        match item {
-            Item::Tensor(_) => true,
-            Item::Map(entries) if is_named(entries, &PARAMETER) => {
-                let is_text = matches!(part(entries, "id"), Some(Item::Value(Value::Str(_))));
-                is_text
-                    && match part(entries, "param") {
-                        Some(Item::Tensor(tensor)) => tensor.id.is_none(),
-                        Some(Item::Map(entries)) => Self::is_made_of(entries, lists),
-                        _ => false,
-                    }
-            }
-            Item::Map(entries) => Self::is_made_of(entries, lists),
-            _ => false,
-        }
-    }
-
-    #[cfg(any(feature = "mpk", feature = "json"))]
-    fn is_made_of(entries: &[(String, Item)], lists: bool) -> bool {
-        let is_list = |name| matches!(part(entries, name), Some(Item::Blob(_) | Item::Numbers(_) | Item::Seq(_)));
-        if lists {
-            return is_named(entries, &ELEMENTS) && is_list("value") && is_list("shape");
-        }
-        let is_name = matches!(part(entries, "dtype"), Some(Item::Value(Value::Str(_)) | Item::Map(_)));
-        is_named(entries, &TYPED) && is_list("bytes") && is_list("shape") && is_name
+    pub(crate) fn find(item: Item, file: FileForm) -> Result<Result<Self, Item>> {
+        if file.has_tensor(&item) { Self::recognise(item, file.text_ids) } else { Ok(Err(item)) }
     }
 
     /// Whether something of so many parts, with these names, is taken for a parameter or a tensor.
@@ -246,6 +219,51 @@ impl FileTensor {
             ("shape".into(), Item::Numbers(Numbers::U64(shape))),
             ("dtype".into(), Item::Value(Value::Str(data.dtype().to_string()))),
         ])
+    }
+}
+
+/// What a file says of its tensors, where no type says what is one.
+#[cfg(any(feature = "mpk", feature = "json"))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FileForm {
+    /// Whether ids are any text.
+    pub(crate) text_ids: bool,
+    /// Whether tensors are lists of elements.
+    pub(crate) lists: bool,
+    /// Whether a digest tells damage: without one, a wrong name is rather that than a user's own.
+    pub(crate) digested: bool,
+}
+
+#[cfg(any(feature = "mpk", feature = "json"))]
+impl FileForm {
+    fn has_tensor(self, item: &Item) -> bool {
+        match item {
+            Item::Tensor(_) => true,
+            Item::Map(entries) if is_named(entries, &PARAMETER) => {
+                let Some(Item::Value(Value::Str(id))) = part(entries, "id") else { return false };
+                let is_tensor = match part(entries, "param") {
+                    Some(Item::Tensor(tensor)) => tensor.id.is_none(),
+                    Some(Item::Map(entries)) => self.is_tensor(entries),
+                    _ => false,
+                };
+                is_tensor && (!self.digested || ParamId::parse(id).is_ok())
+            }
+            Item::Map(entries) => self.is_tensor(entries),
+            _ => false,
+        }
+    }
+
+    fn is_tensor(self, entries: &[(String, Item)]) -> bool {
+        let is_list = |name| matches!(part(entries, name), Some(Item::Blob(_) | Item::Numbers(_) | Item::Seq(_)));
+        if self.lists {
+            return is_named(entries, &ELEMENTS) && is_list("value") && is_list("shape");
+        }
+        let is_dtype = match part(entries, "dtype") {
+            Some(Item::Value(Value::Str(name))) => !self.digested || StoredDType::from_name(name).is_some(),
+            Some(Item::Map(_)) => true,
+            _ => false,
+        };
+        is_named(entries, &TYPED) && is_list("bytes") && is_list("shape") && is_dtype
     }
 }
 

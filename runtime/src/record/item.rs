@@ -89,15 +89,17 @@ impl Item {
     }
 }
 
-/// The fields of a struct of a file of Burn 0.13. There an instance norm was a group norm, and had its fields in one of this name; a type that
-/// has such a field itself keeps it.
+/// The fields of an instance norm, which in Burn 0.13 was a group norm and had its fields in one of this name. `known` are the names of the type's
+/// fields, older ones too: another type is left as it is.
 pub(crate) fn within_group_norm<'a>(
     mut entries: Vec<(String, Item)>,
-    mut known: impl Iterator<Item = &'a str>,
+    known: impl Iterator<Item = &'a str>,
 ) -> Vec<(String, Item)> {
-    const INNER: &str = "group_norm";
+    const OUTER: &str = "group_norm";
+    const INNER: [&str; 5] = ["gamma", "beta", "num_channels", "epsilon", "affine"];
+    let is_norm = known.eq(INNER);
     match entries.as_mut_slice() {
-        [(name, Item::Map(inner))] if name == INNER && !known.any(|name| name == INNER) => core::mem::take(inner),
+        [(name, Item::Map(inner))] if is_norm && name == OUTER => core::mem::take(inner),
         _ => entries,
     }
 }

@@ -19,6 +19,8 @@ mod tree;
 pub use bind::{Allowed, Binder, Fields, Loaded};
 pub(crate) use bind::{part_of, recognise};
 pub use containers::MapKey;
+#[cfg(any(feature = "mpk", feature = "json"))]
+pub(crate) use file_tensor::FileForm;
 pub use file_tensor::{FileData, FileTensor};
 pub(crate) use file_tensor::{StoredDType, typed};
 pub use item::Item;

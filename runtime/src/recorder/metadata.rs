@@ -68,6 +68,17 @@ impl RecordMetadata {
         }
     }
 
+    /// What tensors are in the file, where no type says it.
+    ///
+    /// # Errors
+    /// As [`Self::era`].
+    #[cfg(any(feature = "mpk", feature = "json"))]
+    pub(crate) fn form(&self) -> Result<crate::record::FileForm> {
+        let era = self.era()?;
+        let (text_ids, lists, digested) = (era.has_text_ids(), era.has_lists(), self.is_ours());
+        Ok(crate::record::FileForm { text_ids, lists, digested })
+    }
+
     /// What the file says its numbers are. A type that is not known is no reason to refuse a file whose tensors say what they are.
     pub(crate) fn precision(&self) -> Precision {
         Precision { float: self.float_type().unwrap_or(f32::DTYPE), int: self.int_type().unwrap_or(i32::DTYPE) }

@@ -10,10 +10,9 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 use core::cmp::Ordering;
 
-use super::decode::put;
 use super::trailer::Stored;
 use crate::error::{Error, Result};
-use crate::limits::Budget;
+use crate::limits::{Budget, put};
 use crate::record::{FileTensor, Item};
 
 /// Levels of constants beneath a slot, and of options in each other. Types are not nested so deep without state.

@@ -9,11 +9,11 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::decode::{Lazy, find_tensor, untyped};
+use super::decode::{Lazy, untyped};
 use super::encoding::{Encoding, NamedMpk, PrettyJson, reading_on, telling_start};
 use super::file::sealed::Compress;
 use super::file::{Gzip, Plain, check_seal, inside, or_damage};
-use super::metadata::{Era, RecordMetadata};
+use super::metadata::RecordMetadata;
 use super::{Bin, scan, trailer};
 use crate::codec::bincode::Decoder;
 use crate::codec::gzip::{GzipInput, MAGIC};
@@ -24,7 +24,7 @@ use crate::io::Spool;
 use crate::limits::{Budget, Limits};
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::number;
-use crate::record::{FileData, FileTensor, Item, Leaf, Loaded, ParamId, Precision, Schema, each_numbers};
+use crate::record::{FileData, FileForm, FileTensor, Item, Leaf, Loaded, ParamId, Precision, Schema, each_numbers};
 use crate::source::{Sink, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -50,7 +50,9 @@ pub struct RecordFile {
     format: &'static str,
     contents: Contents,
     head: RecordMetadata,
-    era: Era,
+    form: FileForm,
+    /// Whether it has a matrix of which nobody said how it lies.
+    has_unsaid: bool,
     read_tensor: ReadTensor,
     limits: Limits,
     metadata: BTreeMap<String, String>,
@@ -166,7 +168,8 @@ impl RecordFile {
         Ok(Self {
             format,
             contents,
-            era: head.era()?,
+            form: head.form()?,
+            has_unsaid: false,
             head,
             read_tensor: E::read_tensor,
             limits: budget.limits().clone(),
@@ -180,7 +183,7 @@ impl RecordFile {
 
     /// Takes the tensors out of an item, and gives the rest as a value. Items are as deep as decoding allowed.
     fn add(&mut self, item: Item, path: &mut TensorPath, precision: Precision, budget: &Budget) -> Result<Value> {
-        let item = match find_tensor(item, self.era).map_err(|error| error.in_tensor(&*path))? {
+        let item = match FileTensor::find(item, self.form).map_err(|error| error.in_tensor(&*path))? {
             Ok(tensor) => {
                 budget.check_tensors(self.entries.len() as u64 + 1)?;
                 let name = path.to_string();
@@ -247,6 +250,7 @@ impl RecordFile {
         if !self.names.insert(name.clone()) {
             return Err(Error::corrupt("two tensors of this name").in_tensor(name));
         }
+        self.has_unsaid |= tensor.unsaid;
         let (param_id, storage) = (tensor.id.map(ParamId::as_u64), tensor.tie);
         let (place, dtype, shape) = if let FileData::Left { start, dtype, shape, transposed } = tensor.data {
             (Place::File { start, transposed }, dtype, shape)
@@ -265,7 +269,7 @@ impl RecordFile {
         let source = self.contents.source(&self.limits)?;
         let budget = Budget::new(self.limits.clone(), source.len());
         let mut input = SourceInput::at(source, start);
-        match find_tensor((self.read_tensor)(&self.head, &budget, &mut input)?, self.era)? {
+        match FileTensor::find((self.read_tensor)(&self.head, &budget, &mut input)?, self.form)? {
             Ok(tensor) => untyped(tensor, self.head.precision(), &budget),
             Err(_) => Err(Error::new(ErrorKind::Changed)),
         }
@@ -290,7 +294,7 @@ impl TensorFile for RecordFile {
     }
 
     fn is_of_burn(&self) -> bool {
-        !self.head.is_ours()
+        !self.head.is_ours() || self.has_unsaid
     }
 
     fn read(&self, index: usize) -> Result<TensorData> {

@@ -11,7 +11,7 @@ use core::cell::{Cell, RefCell};
 
 use serde::de::DeserializeSeed;
 
-use crate::codec::bincode::{Ahead, Decoder};
+use crate::codec::bincode::{Decoder, Slice};
 use crate::codec::input::{Input, SourceInput};
 use crate::codec::slot::{BlobSlot, ErrorSlot, Hint};
 use crate::dtype::DType;
@@ -62,10 +62,10 @@ pub(super) fn parameters(
         let parameter = if scan.begins_state(at)? { Err(Error::corrupt("a state")) } else { scan.parameter(at) };
         at = match parameter {
             Ok((tensor, end)) => {
-                // So can other numbers, with the tensors of the state behind them.
+                // So could those of weight decay while it was a part of the state.
                 let mut state = Vec::new();
-                let is_empty = tensor.shape().num_elements() == 0;
-                match if is_empty { scan.state(at, id, &mut state) } else { Ok(end) } {
+                let is_state = era < Era::V10 && tensor.shape().num_elements() == 0;
+                match if is_state { scan.state(at, id, &mut state) } else { Ok(end) } {
                     Err(error) if !is_damage(&error) => return Err(error),
                     Ok(behind) if !state.is_empty() => {
                         found.append(&mut state);
@@ -138,8 +138,8 @@ impl Scan<'_> {
     /// The number at `at`, which is moved behind it.
     fn number(&self, at: &mut u64) -> Result<Option<u64>> {
         let (number, taken) = self.look(*at, NUMBER, |bytes| {
-            let mut ahead = Ahead(bytes);
-            (ahead.number(), bytes.len() - ahead.0.len())
+            let mut ahead = Slice(bytes);
+            (ahead.number().ok(), bytes.len() - ahead.0.len())
         })?;
         *at += taken as u64;
         Ok(number)

@@ -18,20 +18,19 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::decode::put;
 use super::place::{Said, place};
 use super::stored_schema::StoredSchema;
 use crate::bytes::Bytes;
-use crate::codec::bincode;
+use crate::codec::bincode::{self, Slice};
 use crate::codec::charged::Meter;
 use crate::codec::input::{Input, SourceInput};
 use crate::codec::slot::ErrorSlot;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Budget;
+use crate::limits::{Budget, put};
 use crate::path::{PathPart, TensorPath};
 use crate::record::{Content, Field, FileTensor, Item, LeafRef, Plain, TieId, Tree, Variant, part_of};
 use crate::source::{Sink, Source, read_vec};
-use crate::value::{Packed, Value, read_number, read_text};
+use crate::value::{Packed, Value};
 use crate::xxh3::Xxh3;
 
 /// The last bytes of a file of ours.
@@ -67,7 +66,7 @@ impl Contents {
     ///
     /// # Errors
     /// A constant that has no value, such as an integer of more than 64 bits; what would come to another place than it is of, or to one of
-    /// two, because maps have keys with dots: [`place`] goes by the path alone. Of a tensor that is so only if it is tied or transposed.
+    /// two, because maps have keys with dots: [`place`] goes by the path alone. Of a tensor that is so only if something is said of it.
     pub(super) fn of(tree: &Tree<LeafRef<'_>>, schema: StoredSchema) -> Result<Self> {
         let mut collector = Collector::default();
         collector.tree(tree)?;
@@ -182,16 +181,20 @@ impl Constants {
     /// Those in contents that stand at `position` in the file.
     fn read(contents: &Bytes, position: u64, budget: &Budget) -> Result<Self> {
         let here = |start: usize| position + start as u64..position + contents[..].len() as u64;
-        let (count, mut end) = read_number(contents, 0).map_err(|error| error.at(here(0)))?;
+        let mut rest = Slice(contents);
+        let count = rest.number().map_err(|error| error.at(here(0)))?;
+        let mut end = contents[..].len() - rest.0.len();
         let mut held = if count == 0 { 0 } else { contents[..].len() as u64 };
         budget.charge_held(held)?;
         let mut list = Vec::new();
         for _ in 0..count {
-            let (path, start) = read_text(contents, end).map_err(|error| error.at(here(end)))?;
+            let mut rest = Slice(contents.get(end..).unwrap_or_default());
+            let path = rest.text().map_err(|error| error.at(here(end)))?;
             budget.charge_held(path.len() as u64)?;
             held += path.len() as u64;
+            let start = contents[..].len() - rest.0.len();
             let (packed, behind) = Packed::read(contents, start, position, budget)?;
-            put(&mut list, (path, Stored::Packed(packed)), budget)?;
+            put(&mut list, (path.to_string(), Stored::Packed(packed)), budget)?;
             end = behind;
         }
         held += (list.capacity() * size_of::<(String, Stored)>()) as u64;

@@ -13,7 +13,7 @@ mod tests;
 
 pub use de::from_value;
 pub(crate) use float::{narrow_nan, widen};
-pub(crate) use packed::{Packed, from_value_within, read_number, read_text};
+pub(crate) use packed::{Packed, from_value_within};
 pub use ser::to_value;
 pub(crate) use show::difference;
 

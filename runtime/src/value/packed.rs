@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::Value;
 use crate::bytes::Bytes;
-use crate::codec::bincode;
+use crate::codec::bincode::{self, Slice, truncated};
 use crate::codec::charged::Meter;
 use crate::codec::slot::ErrorSlot;
 use crate::error::{Error, ErrorKind, Result};
@@ -34,9 +34,9 @@ impl Packed {
     /// Bytes that are no value; a key that is twice in a map; a limit: each level is one of nesting. What is passed over is no object yet.
     pub(crate) fn read(bytes: &Bytes, start: usize, position: u64, budget: &Budget) -> Result<(Self, usize)> {
         let rest = bytes.get(start..).unwrap_or_default();
-        let mut cursor = Cursor(rest);
+        let mut cursor = Cursor(Slice(rest));
         let passed = cursor.pass(budget, 1);
-        let end = bytes.len() - cursor.0.len();
+        let end = bytes.len() - cursor.0.0.len();
         passed.map_err(|error| error.at(position + start as u64..position + end as u64))?;
         let value = bytes.slice(start..end).ok_or_else(truncated)?;
         Ok((Self(value), end))
@@ -44,7 +44,7 @@ impl Packed {
 
     /// What this holds if it has no parts: such a value is no larger than its bytes.
     pub(crate) fn alone(&self) -> Option<Value> {
-        Some(match Cursor(&self.0).head().ok()? {
+        Some(match Cursor(Slice(&self.0)).head().ok()? {
             Head::Null => Value::Null,
             Head::Bool(b) => Value::Bool(b),
             Head::Int(n) => Value::Int(n),
@@ -68,7 +68,7 @@ impl Packed {
     pub(crate) fn get<T: DeserializeOwned>(&self, budget: &Budget) -> Result<T> {
         let errors = ErrorSlot::default();
         let meter = Meter::new(budget, &errors);
-        T::deserialize(meter.over(&mut Cursor(&self.0))).map_err(|error| errors.recover(error))
+        T::deserialize(meter.over(&mut Cursor(Slice(&self.0)))).map_err(|error| errors.recover(error))
     }
 
     /// The value as a tree, and how many bytes of memory were charged for it.
@@ -77,7 +77,7 @@ impl Packed {
     /// A limit.
     pub(crate) fn to_value(&self, budget: &Budget) -> Result<(Value, u64)> {
         let mut held = 0;
-        let value = Cursor(&self.0).tree(budget, &mut held)?;
+        let value = Cursor(Slice(&self.0)).tree(budget, &mut held)?;
         Ok((value, held))
     }
 }
@@ -92,29 +92,9 @@ pub(crate) fn from_value_within<T: DeserializeOwned>(value: &Value, budget: &Bud
     T::deserialize(meter.over(value)).map_err(|error| errors.recover(error))
 }
 
-/// The next text that bincode has at `start`, and where it ends.
-///
-/// # Errors
-/// Bytes that are none.
-pub(crate) fn read_text(bytes: &[u8], start: usize) -> Result<(String, usize)> {
-    let mut cursor = Cursor(bytes.get(start..).unwrap_or_default());
-    let text = cursor.text()?.to_owned();
-    Ok((text, bytes.len() - cursor.0.len()))
-}
-
-/// The next number that bincode has at `start`, and where it ends.
-///
-/// # Errors
-/// Bytes that are none.
-pub(crate) fn read_number(bytes: &[u8], start: usize) -> Result<(u64, usize)> {
-    let mut cursor = Cursor(bytes.get(start..).unwrap_or_default());
-    let number = cursor.number()?;
-    Ok((number, bytes.len() - cursor.0.len()))
-}
-
 /// Encoded values, and what is behind them, each taken once.
 #[derive(Clone, Copy)]
-pub(super) struct Cursor<'de>(&'de [u8]);
+pub(super) struct Cursor<'de>(Slice<'de>);
 
 /// A value's variant, with what is in it or how many parts follow.
 #[derive(Clone, Copy, Debug)]
@@ -132,63 +112,36 @@ pub(super) enum Head<'de> {
     Tensor(u64),
 }
 
-fn truncated() -> Error {
-    Error::corrupt("a value ends before its end")
-}
-
 impl<'de> Cursor<'de> {
     /// The variant, by its place in [`Value`].
     pub(super) fn head(&mut self) -> Result<Head<'de>> {
-        Ok(match self.number()? {
+        Ok(match self.0.number()? {
             0 => Head::Null,
-            1 => Head::Bool(match self.array()? {
+            1 => Head::Bool(match self.0.array()? {
                 [0] => false,
                 [1] => true,
                 [byte] => return Err(Error::corrupt(format!("a truth value is {byte:#04x}, not 0 or 1"))),
             }),
             2 => {
-                let zigzag = self.number()?;
+                let zigzag = self.0.number()?;
                 let magnitude = (zigzag >> 1).cast_signed();
                 Head::Int(if zigzag & 1 == 0 { magnitude } else { !magnitude })
             }
-            3 => Head::UInt(self.number()?),
-            4 => Head::Float(f64::from_le_bytes(self.array()?)),
-            5 => Head::Str(self.text()?),
-            6 => Head::Bytes(self.run()?),
-            7 => Head::List(self.number()?),
-            8 => Head::Map(self.number()?),
-            9 => Head::Object { class: self.text()?, fields: self.number()? },
-            10 => Head::Tensor(self.number()?),
+            3 => Head::UInt(self.0.number()?),
+            4 => Head::Float(f64::from_le_bytes(self.0.array()?)),
+            5 => Head::Str(self.0.text()?),
+            6 => Head::Bytes(self.0.bytes()?),
+            7 => Head::List(self.0.number()?),
+            8 => Head::Map(self.0.number()?),
+            9 => Head::Object { class: self.0.text()?, fields: self.0.number()? },
+            10 => Head::Tensor(self.0.number()?),
             other => return Err(Error::corrupt(format!("a value of variant number {other}"))),
         })
     }
 
     /// The key of the next entry.
     pub(super) fn text(&mut self) -> Result<&'de str> {
-        core::str::from_utf8(self.run()?).map_err(|_| Error::corrupt("text is not UTF-8"))
-    }
-
-    fn run(&mut self) -> Result<&'de [u8]> {
-        let len = usize::try_from(self.number()?).map_err(|_| truncated())?;
-        let (run, rest) = self.0.split_at_checked(len).ok_or_else(truncated)?;
-        self.0 = rest;
-        Ok(run)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (array, rest) = self.0.split_first_chunk().ok_or_else(truncated)?;
-        self.0 = rest;
-        Ok(*array)
-    }
-
-    fn number(&mut self) -> Result<u64> {
-        Ok(match self.array()? {
-            [byte @ 0..=250] => byte.into(),
-            [251] => u16::from_le_bytes(self.array()?).into(),
-            [252] => u32::from_le_bytes(self.array()?).into(),
-            [253] => u64::from_le_bytes(self.array()?),
-            [byte] => return Err(Error::corrupt(format!("{byte:#04x} does not begin an integer of 8 bytes"))),
-        })
+        self.0.text()
     }
 
     /// The next value as a tree, of one that was passed over before: it has as many parts as it says, and is not too deep. What is charged is
@@ -244,7 +197,7 @@ impl<'de> Cursor<'de> {
     /// Passes over the entries of a map, whose keys must differ.
     fn pass_entries(&mut self, len: u64, budget: &Budget, depth: u64) -> Result<()> {
         // A key and a value take a byte each, at least.
-        let count = usize::try_from(len).ok().filter(|&count| count <= self.0.len() / 2).ok_or_else(truncated)?;
+        let count = usize::try_from(len).ok().filter(|&count| count <= self.0.0.len() / 2).ok_or_else(truncated)?;
         let bytes = (count * size_of::<&str>()) as u64;
         budget.charge_held(bytes)?;
         let mut keys: Vec<&str> = Vec::new();

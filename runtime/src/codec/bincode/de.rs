@@ -12,34 +12,11 @@ use crate::error::{Error, Result};
 use crate::limits::Budget;
 
 /// First bytes up to this one are the integer itself; those behind it say how many bytes it has.
-const LAST_SINGLE: u8 = 250;
-const BYTES_2: u8 = 251;
-const BYTES_4: u8 = 252;
-const BYTES_8: u8 = 253;
+pub(super) const LAST_SINGLE: u8 = 250;
+pub(super) const BYTES_2: u8 = 251;
+pub(super) const BYTES_4: u8 = 252;
+pub(super) const BYTES_8: u8 = 253;
 const BYTES_16: u8 = 254;
-
-/// A look at the numbers and lengths in bytes that are at hand, before anything is decoded.
-#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
-pub(crate) struct Ahead<'a>(pub(crate) &'a [u8]);
-
-#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
-impl Ahead<'_> {
-    /// The next unsigned integer of at most 64 bits.
-    pub(crate) fn number(&mut self) -> Option<u64> {
-        let (&first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        let width = match first {
-            0..=LAST_SINGLE => return Some(first.into()),
-            BYTES_2 => 2,
-            BYTES_4 => 4,
-            BYTES_8 => 8,
-            _ => return None,
-        };
-        let (number, rest) = self.0.split_at_checked(width)?;
-        self.0 = rest;
-        Some(number.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)))
-    }
-}
 
 /// A serde deserializer of bincode's standard format; `&mut Decoder` implements [`Deserializer`].
 ///

@@ -19,10 +19,10 @@
 
 mod de;
 mod ser;
+mod slice;
 #[cfg(test)]
 mod tests;
 
-#[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
-pub(crate) use de::Ahead;
 pub(crate) use de::Decoder;
 pub(crate) use ser::{encode, to_vec};
+pub(crate) use slice::{Slice, truncated};

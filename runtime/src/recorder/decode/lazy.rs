@@ -5,17 +5,25 @@ use core::cell::Cell;
 use crate::dtype::{DType, DTypeKind};
 use crate::error::{Error, Result};
 use crate::limits::Budget;
-#[cfg(any(feature = "mpk", feature = "json"))]
-use crate::record::Item;
 use crate::record::{FileData, FileTensor, Numbers, Precision};
-use crate::recorder::metadata::{Era, RecordMetadata};
+#[cfg(any(feature = "mpk", feature = "json"))]
+use crate::record::{FileForm, Item};
+use crate::recorder::metadata::RecordMetadata;
 use crate::tensor::TensorData;
 
 /// How tensors are left in the file, once its head is known.
 #[derive(Default)]
 #[cfg_attr(not(feature = "std"), expect(unreachable_pub, reason = "a sealed trait of the recorders of files names it"))]
 pub struct Lazy {
-    head: Cell<Option<(Era, Precision)>>,
+    head: Cell<Option<Head>>,
+}
+
+/// What a file's head says of its tensors.
+#[derive(Clone, Copy)]
+struct Head {
+    #[cfg(any(feature = "mpk", feature = "json"))]
+    form: FileForm,
+    precision: Precision,
 }
 
 impl Lazy {
@@ -24,7 +32,11 @@ impl Lazy {
     /// # Errors
     /// [`ErrorKind::UnknownVersion`](crate::ErrorKind::UnknownVersion).
     pub(in crate::recorder) fn know(&self, head: &RecordMetadata) -> Result<()> {
-        self.head.set(Some((head.era()?, head.precision())));
+        self.head.set(Some(Head {
+            #[cfg(any(feature = "mpk", feature = "json"))]
+            form: head.form()?,
+            precision: head.precision(),
+        }));
         Ok(())
     }
 
@@ -34,8 +46,8 @@ impl Lazy {
     /// What is wrong with the tensor.
     #[cfg(any(feature = "mpk", feature = "json"))]
     pub(super) fn leave(&self, start: u64, item: Item, budget: &Budget) -> Result<Item> {
-        let Some((era, _)) = self.head.get() else { return Ok(item) };
-        Ok(match find_tensor(item, era).map_err(|error| at(start, error))? {
+        let Some(head) = self.head.get() else { return Ok(item) };
+        Ok(match FileTensor::find(item, head.form).map_err(|error| at(start, error))? {
             Ok(tensor) => self.leave_tensor(start, tensor, budget)?.into(),
             Err(item) => item,
         })
@@ -46,7 +58,8 @@ impl Lazy {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn leave_tensor(&self, start: u64, tensor: FileTensor, budget: &Budget) -> Result<FileTensor> {
-        let (Some((_, precision)), FileData::Typed(_) | FileData::Elements { .. }) = (self.head.get(), &tensor.data)
+        let (Some(Head { precision, .. }), FileData::Typed(_) | FileData::Elements { .. }) =
+            (self.head.get(), &tensor.data)
         else {
             return Ok(tensor);
         };
@@ -60,15 +73,6 @@ impl Lazy {
         let data = FileData::Left { start, dtype: data.dtype(), shape: data.shape().clone(), transposed: false };
         Ok(FileTensor { id, tie, unsaid, data })
     }
-}
-
-/// The tensor that an item of a file of this era is, where no type says whether it is one.
-///
-/// # Errors
-/// As [`FileTensor::find`].
-#[cfg(any(feature = "mpk", feature = "json"))]
-pub(in crate::recorder) fn find_tensor(item: Item, era: Era) -> Result<Result<FileTensor, Item>> {
-    FileTensor::find(item, era.has_text_ids(), era.has_lists())
 }
 
 /// An error of what begins at `start`: where it ends is not known.

@@ -17,9 +17,7 @@ pub(super) use any::AnyItem;
 pub(super) use context::Context;
 pub(super) use lazy::Lazy;
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
-pub(super) use lazy::{find_tensor, untyped};
+pub(super) use lazy::untyped;
 pub(super) use typed::{TypedItem, Typing};
 #[cfg(any(feature = "mpk", feature = "json"))]
 pub(super) use wrapper::NamedRecord;
-
-pub(super) use crate::limits::put;

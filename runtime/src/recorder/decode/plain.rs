@@ -38,7 +38,11 @@ pub(super) fn decode_plain<'de, D: Deserializer<'de>>(
         Type::U64 => Value::from(u64::deserialize(deserializer)?),
         Type::F32 => Value::Float(widen(f32::deserialize(deserializer)?)),
         Type::F64 => Value::Float(f64::deserialize(deserializer)?),
-        Type::Char => Value::Str(char::deserialize(deserializer)?.to_string()),
+        Type::Char => {
+            let c = char::deserialize(deserializer)?;
+            context.charge_bytes(c.len_utf8())?;
+            Value::Str(c.to_string())
+        }
         Type::Str => {
             let text = String::deserialize(deserializer)?;
             context.charge_bytes(text.len())?;

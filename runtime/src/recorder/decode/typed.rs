@@ -79,7 +79,7 @@ impl<'de> DeserializeSeed<'de> for TypedItem<'_> {
                 let len = usize::try_from(*len).unwrap_or(usize::MAX);
                 deserializer.deserialize_tuple(len, Items(at(inner)))
             }
-            // The slot of a constant in 0.7, which has no bytes.
+            // An empty slot in 0.7, which has no bytes.
             Node::Tuple(parts) if parts.is_empty() => Ok(Item::Nil),
             Node::Tuple(parts) => deserializer.deserialize_tuple(parts.len(), Tuple { typing, parts }),
             Node::Map(inner) => deserializer.deserialize_map(Entries(at(inner))),
@@ -121,7 +121,11 @@ impl<'de> Visitor<'de> for Optional<'_> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Item, D::Error> {
-        self.0.deserialize(deserializer).map(Item::some)
+        let item = self.0.deserialize(deserializer)?;
+        if matches!(item, Item::Nil | Item::Some(_)) {
+            self.0.typing.context.charge_bytes(size_of::<Item>())?;
+        }
+        Ok(item.some())
     }
 }
 
@@ -229,6 +233,7 @@ impl<'de> Visitor<'de> for Variants<'_> {
             );
             return Err(self.typing.fail(Error::corrupt(text)));
         };
+        self.typing.context.charge_named(name, name.len() + size_of::<(String, Item)>())?;
         let item = variant.newtype_variant_seed(TypedItem { typing: self.typing, node: *node })?;
         Ok(Item::Map([(name.clone(), item)].into()))
     }
