@@ -9,7 +9,7 @@ mod shapes;
 mod stateless;
 
 use ndarray::{Array1, Array2, array};
-use vellum::record::{Allowed, Binder, FileData, FileTensor, Item, Loaded, Record};
+use vellum::record::{Allowed, Binder, FileData, FileTensor, Item, Loaded, MatrixLayout, Record};
 use vellum::{Device, LoadError, LoadReport, Module, Param, TensorData};
 
 /// A layer with parameters and nothing else.
@@ -32,7 +32,7 @@ fn paths(module: &impl Module) -> Vec<String> {
 /// What a file would hold of one parameter.
 fn tensor(values: &[f32], shape: &[usize]) -> Item {
     let data = TensorData::from_vec(values.to_vec(), shape).unwrap();
-    FileTensor { id: None, tie: None, unsaid: false, data: FileData::Typed(data) }.into()
+    FileTensor { id: None, tie: None, layout: MatrixLayout::Rows, data: FileData::Typed(data) }.into()
 }
 
 fn map<const N: usize>(fields: [(&str, Item); N]) -> Item {

@@ -233,6 +233,105 @@ fn a_file_of_burns_leaves_it_open_in_place_the_module_keeps_its_own_and_by_value
     assert!(report.missing.is_empty());
 }
 
+#[derive(Debug, Module)]
+struct Plain {
+    layer: Layer,
+    act: Relu,
+}
+
+#[derive(Debug, Module)]
+struct Default {
+    layer: Layer,
+    #[module(default = Some(Relu::new()))]
+    act: Option<Relu>,
+}
+
+#[test]
+fn an_option_that_was_put_around_a_type_without_state_is_not_absent_for_that() {
+    fn check<R: FileRecorder>(recorder: R) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        Plain { layer: layer(), act: Relu::new() }.save_file(&path, &recorder).unwrap();
+        let error = load::<Small>(&recorder, &path).unwrap_err().to_string();
+        assert!(error.contains("`act`") && error.contains("module(default"), "{error}");
+        let (loaded, report) = load::<Default>(&recorder, &path).unwrap();
+        assert!(loaded.act.is_some() && report.missing.len() == 1);
+        for own in [None, relu()] {
+            let mut model = Small { layer: layer(), act: own };
+            model.load_file_into(&path, &recorder, device()).unwrap();
+            assert_eq!(model.act.is_some(), own.is_some(), "in place the module keeps its own");
+        }
+    }
+    with_file_recorders!(check);
+}
+
+#[test]
+fn an_option_that_was_taken_off_a_type_without_state_must_have_been_there() {
+    fn check<R: FileRecorder>(recorder: R) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        let plain = || Plain { layer: layer(), act: Relu::new() };
+        Small { layer: layer(), act: relu() }.save_file(&path, &recorder).unwrap();
+        load::<Plain>(&recorder, &path).unwrap();
+        plain().load_file_into(&path, &recorder, device()).unwrap();
+        Small { layer: layer(), act: None }.save_file(&path, &recorder).unwrap();
+        let errors = [
+            load::<Plain>(&recorder, &path).unwrap_err(),
+            plain().load_file_into(&path, &recorder, device()).unwrap_err(),
+        ];
+        for error in errors.map(|error| error.to_string()) {
+            assert!(error.contains("`act`") && error.contains("absent"), "{error}");
+        }
+    }
+    with_file_recorders!(check);
+}
+
+#[test]
+fn what_was_skipped_and_is_a_type_without_state_now_is_made_by_its_default() {
+    #[derive(Module)]
+    struct Before {
+        layer: Layer,
+        #[module(skip)]
+        drop: u8,
+    }
+    #[derive(Module)]
+    struct After {
+        layer: Layer,
+        #[module(default = DropoutConfig::new(0.125).init())]
+        drop: Dropout,
+    }
+    let bin = BinBytesRecorder::<Full>::new();
+    let before = Before { layer: layer(), drop: 0 };
+    let after = After::init_with(bin.load(bin.record(before.record(), ()).unwrap(), device()).unwrap());
+    assert_eq!((after.drop.prob.to_bits(), after.layer.weight.val()), (0.125f64.to_bits(), before.layer.weight.val()));
+    assert_eq!(before.drop, 0);
+}
+
+#[test]
+fn a_variant_that_has_fields_by_now_takes_their_defaults() {
+    mod before {
+        #[derive(vellum::Module)]
+        pub(super) enum Head {
+            Off,
+            On(super::Layer),
+        }
+    }
+    #[derive(Module)]
+    enum Head {
+        Off {
+            #[module(default = layer())]
+            layer: Layer,
+        },
+        On(Layer),
+    }
+    let mpk = NamedMpkBytesRecorder::<Full>::new();
+    let bytes = mpk.record(before::Head::Off.record(), ()).unwrap();
+    let head = Head::init_with(mpk.load(bytes, device()).unwrap());
+    assert!(matches!(head, Head::Off { layer } if layer.bias.is_some()));
+    let bytes = mpk.record(before::Head::On(layer()).record(), ()).unwrap();
+    assert!(matches!(Head::init_with(mpk.load(bytes, device()).unwrap()), Head::On(_)));
+}
+
 #[test]
 fn two_slots_under_one_path_cannot_be_saved() {
     #[derive(Module)]
@@ -391,6 +490,21 @@ fn files_and_records_of_ours_say_how_a_weight_lies() {
         }
     }
     with_file_recorders!(check);
+}
+
+#[test]
+fn a_weight_in_columns_is_kept_so_by_value() {
+    let (folder, json) = (tempfile::tempdir().unwrap(), PrettyJsonFileRecorder::<Full>::new());
+    let path = folder.path().join("layer.json");
+    numbered(&col()).save_file(&path, &json).unwrap();
+    assert_eq!(stored(&path), [1.0, 3.0, 2.0, 4.0]);
+    let record: LinearRecord<NdArray> = json.load(path.clone(), device()).unwrap();
+    json.record(record.clone(), path.clone()).unwrap();
+    assert_eq!(stored(&path), [1.0, 3.0, 2.0, 4.0]);
+    let layer = Layer::init_with(record);
+    assert_eq!(output(&layer), [31.0, 42.0]);
+    layer.save_file(&path, &json).unwrap();
+    assert_eq!(stored(&path), [1.0, 3.0, 2.0, 4.0]);
 }
 
 #[test]

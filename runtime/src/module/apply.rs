@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
 use crate::record::{
-    Allowed, Content, Field, FileTensor, Item, Loaded, Precision, Record, TieId, Tree, part_of, recognise,
-    within_group_norm,
+    Allowed, Content, Field, FileTensor, Item, Loaded, MatrixLayout, Precision, Record, TieId, Tree, part_of,
+    recognise, within_group_norm,
 };
 use crate::report::{Difference, LoadError, LoadReport, Notes, most_similar};
 use crate::tensor::TensorData;
@@ -86,7 +86,7 @@ impl<'m> Pass<'m, '_> {
             return;
         }
         match (tree, item) {
-            (Tree::Option(None), Item::Nil) => {}
+            (Tree::Option(None), Item::Nil | Item::Absent) => {}
             (Tree::Skipped, item) if item.is_nothing() => {}
             (Tree::Skipped, _) => self.unexpected(|| None),
             (Tree::Constant(Ok(Some(own))), Item::Packed(packed)) if packed.is(&own) => {}
@@ -100,18 +100,20 @@ impl<'m> Pass<'m, '_> {
                 Err(error) => self.differ(|path| Difference::Data { path, error }),
             },
             (Tree::Option(None), _) => self.differ(|path| Difference::Presence { path, expected: false }),
-            (Tree::Option(Some(tree)), Item::Nil) => {
-                // Burn's files have nothing for a type without state: the module keeps its own.
-                if self.ours || !tree.nil_says_nothing() {
-                    self.differ(|path| Difference::Presence { path, expected: true });
-                } else {
-                    self.tree(*tree, Item::Nil);
-                }
+            // Burn's files have nothing for a type without state: the module keeps its own. So do ours where it was in no option.
+            (Tree::Option(Some(tree)), Item::Nil)
+                if tree.nil_says_nothing() && !(self.ours && matches!(*tree, Tree::Option(_))) =>
+            {
+                self.tree(*tree, Item::Nil);
+            }
+            (Tree::Option(Some(_)), Item::Nil | Item::Absent) | (_, Item::Absent) => {
+                self.differ(|path| Difference::Presence { path, expected: true });
             }
             (Tree::Option(Some(tree)), item) => self.tree(*tree, item.inside()),
+            (tree, Item::Some(item)) if tree.nil_says_nothing() => self.tree(tree, *item),
             (Tree::Struct(own), Item::Map(entries)) => self.fields(own.fields, entries),
-            (Tree::Struct(own), item) if own.stateless && item.is_nothing() => self.fields(own.fields, Vec::new()),
-            (Tree::Variant(own), item) if own.stateless && item.is_nothing() => {
+            (Tree::Struct(own), item) if own.stateless && item.is_slot() => self.fields(own.fields, Vec::new()),
+            (Tree::Variant(own), item) if own.stateless && item.is_slot() => {
                 // Which variant it was is kept as a constant, too.
                 self.notes.missing(&self.path);
                 self.content(own.variant, own.content, Item::Nil);
@@ -160,7 +162,7 @@ impl<'m> Pass<'m, '_> {
     }
 
     fn leaf(&mut self, mut leaf: LeafMut<'m>, tensor: FileTensor) {
-        let turned = leaf.is_in_columns() && (tensor.unsaid || !self.ours);
+        let turned = leaf.is_in_columns() && (!self.ours || tensor.layout == MatrixLayout::Unsaid);
         let expected = if turned { leaf.shape().reversed() } else { leaf.shape() };
         let wanted = leaf.dtype();
         if *tensor.shape() != expected {

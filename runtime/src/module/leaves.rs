@@ -19,8 +19,8 @@ impl<T: Leaf> Record for Param<T> {
     }
 
     fn into_item(self) -> Result<Item> {
-        let (id, unsaid) = (Some(self.id()), self.layout() == MatrixLayout::Unsaid);
-        Ok(FileTensor { id, tie: None, unsaid, data: FileData::Typed(self.into_data()?) }.into())
+        let (id, layout) = (Some(self.id()), self.layout());
+        Ok(FileTensor { id, tie: None, layout, data: FileData::Typed(self.into_data()?) }.into())
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {

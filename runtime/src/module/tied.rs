@@ -252,7 +252,7 @@ impl<P: Parameter> Module for Tied<P> {
     }
 
     fn into_record(self) -> Self {
-        self
+        Self::of(self.shared())
     }
 
     fn clone_record(record: &Self) -> Self {

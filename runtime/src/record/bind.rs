@@ -148,13 +148,13 @@ impl<'a> Binder<'a> {
         None
     }
 
-    /// Whether an option of a type without state is absent where there is nothing. A file of Burn's has nothing either way: that is a
-    /// difference, because a record cannot leave it open.
-    pub(crate) fn maybe_absent(&mut self) -> bool {
-        if !self.ours {
-            self.differ(|path| Difference::UnknownPresence { path });
+    /// What a type without state has in a file that had an option of it.
+    fn inside(&mut self, item: Item) -> Option<Item> {
+        if matches!(item, Item::Absent) {
+            self.differ(|path| Difference::Presence { path, expected: true });
+            return None;
         }
-        self.ours
+        Some(item.inside())
     }
 
     /// Notes that the file has nothing for what the binder is at, which it may lack.
@@ -214,7 +214,7 @@ impl<'a> Binder<'a> {
             Err(error) => return self.fails(error),
         };
         let id = tensor.id;
-        let layout = if self.ours && !tensor.unsaid { MatrixLayout::Rows } else { MatrixLayout::Unsaid };
+        let layout = if self.ours { tensor.layout } else { MatrixLayout::Unsaid };
         let data = self.tensor_data::<T>(tensor)?;
         match T::from_data(data, &self.device) {
             Ok(value) => {
@@ -256,6 +256,7 @@ impl<'a> Binder<'a> {
         }
         let in_variant = variant.is_some();
         let stateless = declaration.stateless;
+        let item = if stateless { self.inside(item)? } else { item };
         let item = match (content, item) {
             // A struct of the user's own can look like a tensor in the file.
             (DeclaredContent::Fields(_), Item::Tensor(tensor)) => {
@@ -266,9 +267,11 @@ impl<'a> Binder<'a> {
         let (declared, found) = match (content, item) {
             (DeclaredContent::Newtype, item) => (&[][..], Found::Whole(Some(item))),
             (DeclaredContent::Unit, Item::Nil) => (&[][..], Found::Entries(Vec::new())),
-            (DeclaredContent::Fields(fields), item) if stateless && item.is_nothing() => {
+            (DeclaredContent::Fields(fields), item) if stateless && item.is_slot() => {
                 (fields, Found::Entries(Vec::new()))
             }
+            // A variant that had no fields has those by now that older files may lack.
+            (DeclaredContent::Fields(fields), Item::Nil) if in_variant => (fields, Found::Entries(Vec::new())),
             (DeclaredContent::Fields(fields), Item::Map(entries)) => {
                 let names = fields.iter().map(|field| field.name);
                 let entries = if self.text_ids { within_group_norm(entries, names) } else { entries };
@@ -348,10 +351,9 @@ impl Fields<'_, '_> {
         bind: BindFn<R>,
         default: fn() -> R,
     ) -> Option<R> {
-        let unknown = nil_says_nothing && !self.binder.ours;
         match self.take(index) {
             None => {}
-            Some(Item::Nil) if unknown => {}
+            Some(Item::Nil) if nil_says_nothing => {}
             Some(item) => return self.within(index, |binder| bind(item, binder)),
         }
         self.within(index, |binder| binder.lacks());
@@ -511,7 +513,7 @@ impl<R: Record> Record for Known<R> {
                 binder.lacks();
                 Some(Self(None))
             }
-            item => R::bind(item, binder).map(|record| Self(Some(record))),
+            item => R::bind(binder.inside(item)?, binder).map(|record| Self(Some(record))),
         }
     }
 }

@@ -31,13 +31,17 @@ impl<R: Record> Record for Option<R> {
     }
 
     fn into_item(self) -> Result<Item> {
-        self.map_or(Ok(Item::Nil), |record| record.into_item().map(Item::some))
+        let absent = if R::NIL_SAYS_NOTHING { Item::Absent } else { Item::Nil };
+        self.map_or(Ok(absent), |record| record.into_item().map(Item::some))
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
         match item {
-            Item::Nil if R::NIL_SAYS_NOTHING => binder.maybe_absent().then_some(None),
-            Item::Nil => Some(None),
+            Item::Nil if R::NIL_SAYS_NOTHING => {
+                binder.differ(|path| Difference::UnknownPresence { path });
+                None
+            }
+            Item::Nil | Item::Absent => Some(None),
             item => R::bind(item.inside(), binder).map(Some),
         }
     }

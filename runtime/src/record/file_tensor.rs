@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use half::{bf16, f16};
 
 use super::item::Item;
+use super::leaf::MatrixLayout;
 use super::numbers::{Float, Integer, Numbers};
 use super::param_id::ParamId;
 use super::settings::Precision;
@@ -25,8 +26,8 @@ pub struct FileTensor {
     pub id: Option<ParamId>,
     /// The number that it has in common with the other places of the same parameter, where the file says that there are others.
     pub tie: Option<u64>,
-    /// Whether it was read from a file of Burn's, which does not say how a matrix lies: the weight of a linear layer can be transposed.
-    pub unsaid: bool,
+    /// How it lies in files, if it is a matrix. Burn's do not say it: the weight of a linear layer can be transposed there.
+    pub layout: MatrixLayout,
     /// Its elements.
     pub data: FileData,
 }
@@ -165,7 +166,7 @@ impl FileTensor {
         } else {
             return Ok(Err(Item::Map(entries)));
         };
-        Ok(Ok(Self { id: None, tie: None, unsaid: false, data }))
+        Ok(Ok(Self { id: None, tie: None, layout: MatrixLayout::Rows, data }))
     }
 
     /// The same where no type asks for anything: what has other parts under these names than a tensor has is none.

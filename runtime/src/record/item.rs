@@ -17,6 +17,8 @@ pub enum Item {
     /// Nothing: an absent option, a skipped field, a constant that the file has no value for.
     #[default]
     Nil,
+    /// An option that is said to be absent, of a type for which there is nothing anyway.
+    Absent,
     /// An option that is there, with what it holds, where that is [`Item::Nil`] itself or another of these: a stateless type, an option
     /// in an option.
     Some(Box<Item>),
@@ -47,7 +49,7 @@ impl Item {
     /// An option that is there and holds this.
     pub(crate) fn some(self) -> Self {
         match self {
-            Self::Nil | Self::Some(_) => Self::Some(Box::new(self)),
+            Self::Nil | Self::Absent | Self::Some(_) => Self::Some(Box::new(self)),
             item => item,
         }
     }
@@ -61,18 +63,24 @@ impl Item {
     }
 
     /// Whether this is the slot of something that is not saved: nil, or as many of them as it had parts.
-    pub(crate) fn is_nothing(&self) -> bool {
+    pub(crate) fn is_slot(&self) -> bool {
         match self {
             Self::Nil => true,
-            Self::Seq(items) => items.iter().all(Self::is_nothing),
+            Self::Seq(items) => items.iter().all(Self::is_slot),
             _ => false,
         }
+    }
+
+    /// Whether there is nothing in this that could be lost.
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Absent) || self.is_slot()
     }
 
     /// What this is, for a message.
     pub(crate) fn form(&self) -> &'static str {
         match self {
             Self::Nil => "nothing",
+            Self::Absent => "an absent option",
             Self::Some(_) => "an optional part",
             Self::Value(Value::Bool(_)) => "a truth value",
             Self::Value(Value::Int(_) | Value::UInt(_)) => "an integer",

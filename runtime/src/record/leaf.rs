@@ -66,7 +66,7 @@ pub enum Role {
 
 /// How a matrix in a parameter lies in Burn's records, which have the weights of some linear layers transposed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum MatrixLayout {
+pub enum MatrixLayout {
     /// As it does here.
     #[default]
     Rows,

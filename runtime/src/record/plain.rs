@@ -7,7 +7,7 @@ use super::Record;
 use super::bind::Binder;
 use super::file_tensor::{FileData, FileTensor};
 use super::item::Item;
-use super::leaf::{InPlace, Leaf, LeafRef, Role};
+use super::leaf::{InPlace, Leaf, LeafRef, MatrixLayout, Role};
 use super::numbers::{Float, Numbers, each_numbers};
 use super::schema::{PlainType, Schema};
 use super::tree::{Plain, Tree};
@@ -227,7 +227,8 @@ pub(crate) fn tensor_tree<T: Leaf>(tensor: &T) -> Tree<LeafRef<'_>> {
 }
 
 pub(crate) fn tensor_item<T: Leaf>(tensor: T) -> Result<Item> {
-    Ok(FileTensor { id: None, tie: None, unsaid: false, data: FileData::Typed(tensor.into_data()?) }.into())
+    Ok(FileTensor { id: None, tie: None, layout: MatrixLayout::Rows, data: FileData::Typed(tensor.into_data()?) }
+        .into())
 }
 
 pub(crate) fn bind_tensor<T: Leaf>(item: Item, binder: &mut Binder<'_>) -> Option<T> {

@@ -21,6 +21,7 @@ mod memory;
 mod metadata;
 mod options;
 mod place;
+mod presence;
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]
 mod record_file;
 #[cfg(all(feature = "gzip", feature = "json", feature = "mpk"))]

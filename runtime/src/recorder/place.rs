@@ -13,7 +13,7 @@ use core::cmp::Ordering;
 use super::trailer::Stored;
 use crate::error::{Error, Result};
 use crate::limits::{Budget, put};
-use crate::record::{FileTensor, Item};
+use crate::record::{FileTensor, Item, MatrixLayout};
 
 /// Levels of constants beneath a slot, and of options in each other. Types are not nested so deep without state.
 const DEPTH: usize = 128;
@@ -68,8 +68,8 @@ impl OfTensor {
     fn of(&self, tensor: FileTensor) -> Result<FileTensor> {
         self.taken.set(true);
         Ok(match self.says {
-            Says::Columns => tensor.transposed()?,
-            Says::Unsaid => FileTensor { unsaid: true, ..tensor },
+            Says::Columns => FileTensor { layout: MatrixLayout::Columns, ..tensor.transposed()? },
+            Says::Unsaid => FileTensor { layout: MatrixLayout::Unsaid, ..tensor },
             Says::Tie(tie) => FileTensor { tie: Some(tie), ..tensor },
         })
     }

@@ -24,7 +24,9 @@ use crate::io::Spool;
 use crate::limits::{Budget, Limits};
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::number;
-use crate::record::{FileData, FileForm, FileTensor, Item, Leaf, Loaded, ParamId, Precision, Schema, each_numbers};
+use crate::record::{
+    FileData, FileForm, FileTensor, Item, Leaf, Loaded, MatrixLayout, ParamId, Precision, Schema, each_numbers,
+};
 use crate::source::{Sink, Source};
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -195,7 +197,7 @@ impl RecordFile {
             Err(item) => item,
         };
         Ok(match item {
-            Item::Nil => Value::Null,
+            Item::Nil | Item::Absent => Value::Null,
             // It is there, and there is nothing in it.
             Item::Some(_) => Value::Map(Vec::new()),
             Item::Value(value) => value,
@@ -210,7 +212,7 @@ impl RecordFile {
                 }
                 budget.refund_held(bytes);
                 let data = FileData::Typed(each_numbers!(numbers, list => Leaf::into_data(list))?);
-                let tensor = FileTensor { id: None, tie: None, unsaid: false, data };
+                let tensor = FileTensor { id: None, tie: None, layout: MatrixLayout::Rows, data };
                 return self.add(tensor.into(), path, precision, budget);
             }
             Item::Seq(items) => {
@@ -250,7 +252,7 @@ impl RecordFile {
         if !self.names.insert(name.clone()) {
             return Err(Error::corrupt("two tensors of this name").in_tensor(name));
         }
-        self.has_unsaid |= tensor.unsaid;
+        self.has_unsaid |= tensor.layout == MatrixLayout::Unsaid;
         let (param_id, storage) = (tensor.id.map(ParamId::as_u64), tensor.tie);
         let (place, dtype, shape) = if let FileData::Left { start, dtype, shape, transposed } = tensor.data {
             (Place::File { start, transposed }, dtype, shape)

@@ -120,6 +120,11 @@ impl StoredSchema {
         self.root
     }
 
+    /// All nodes, by their numbers.
+    pub(super) fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
     /// The node of this number.
     ///
     /// # Errors

@@ -85,8 +85,10 @@ impl Contents {
     /// # Errors
     /// A constant, a mark or a tie for a place that the record has not; a tensor that is broken; a limit.
     pub(super) fn into_item(self, item: Item, budget: &Budget) -> Result<Item> {
-        let Self { constants, present, columns, ties, unsaid, .. } = self;
-        place(item, Said { constants, present, columns, unsaid, ties }, budget)
+        let Self { constants, present, columns, ties, unsaid, schema } = self;
+        let mut item = place(item, Said { constants, present, columns, unsaid, ties }, budget)?;
+        schema.mark_absent(&mut item);
+        Ok(item)
     }
 
     /// Writes the trailer behind what `sink` digested.

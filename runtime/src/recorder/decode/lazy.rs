@@ -32,6 +32,7 @@ impl Lazy {
     /// # Errors
     /// [`ErrorKind::UnknownVersion`](crate::ErrorKind::UnknownVersion).
     pub(in crate::recorder) fn know(&self, head: &RecordMetadata) -> Result<()> {
+        head.era()?;
         self.head.set(Some(Head {
             #[cfg(any(feature = "mpk", feature = "json"))]
             form: head.form()?,
@@ -63,7 +64,7 @@ impl Lazy {
         else {
             return Ok(tensor);
         };
-        let FileTensor { id, tie, unsaid, .. } = tensor;
+        let FileTensor { id, tie, layout, .. } = tensor;
         let from_list = matches!(tensor.data, FileData::Elements { .. });
         let data = untyped(tensor, precision, budget).map_err(|error| at(start, error))?;
         if from_list {
@@ -71,7 +72,7 @@ impl Lazy {
             budget.refund_held(data.bytes().len() as u64);
         }
         let data = FileData::Left { start, dtype: data.dtype(), shape: data.shape().clone(), transposed: false };
-        Ok(FileTensor { id, tie, unsaid, data })
+        Ok(FileTensor { id, tie, layout, data })
     }
 }
 

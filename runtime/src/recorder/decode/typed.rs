@@ -14,8 +14,7 @@ use crate::codec::slot::BlobSeed;
 use crate::dtype::DType;
 use crate::error::{Error, ErrorKind};
 use crate::limits::{put, room};
-use crate::record::Precision;
-use crate::record::{FileData, FileTensor, Item, StoredDType, typed};
+use crate::record::{FileData, FileTensor, Item, MatrixLayout, Precision, StoredDType, typed};
 use crate::recorder::metadata::{BOOL_STORES, DTypeVariant, Era};
 use crate::recorder::stored_schema::{Kind, Node, StoredSchema};
 use crate::shape::Shape;
@@ -293,7 +292,7 @@ impl<'de> Visitor<'de> for Tensor<'_> {
         };
         // Not before: where a file is looked through, most of what could be a tensor is none.
         context.charge_tensor()?;
-        let tensor = FileTensor { id: None, tie: None, unsaid: false, data };
+        let tensor = FileTensor { id: None, tie: None, layout: MatrixLayout::Rows, data };
         match context.lazy {
             Some(lazy) => lazy.leave_tensor(start, tensor, context.budget).map_err(|error| self.typing.fail(error)),
             None => Ok(tensor),

@@ -2,7 +2,7 @@ use alloc::vec;
 
 use super::*;
 use crate::limits::Limits;
-use crate::record::FileData;
+use crate::record::{FileData, MatrixLayout};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
@@ -50,7 +50,7 @@ fn names_that_sort_otherwise_as_text_than_by_their_parts_stay_together() {
 fn what_is_said_of_a_tensor_is_of_the_one_at_its_path() {
     let matrix = || {
         let data = FileData::Typed(TensorData::from_vec(vec![1f32, 2.], [1, 2]).unwrap());
-        Item::from(FileTensor { id: None, tie: None, unsaid: false, data })
+        Item::from(FileTensor { id: None, tie: None, layout: MatrixLayout::Rows, data })
     };
     let inner = map(vec![("b", matrix()), ("b-", matrix()), ("b.c", matrix()), ("", matrix())]);
     let mut placed = Vec::new();
