@@ -387,6 +387,18 @@ fn a_record_of_ties_is_what_the_module_was_when_it_was_made() {
 }
 
 #[test]
+fn a_record_that_a_module_became_changes_with_no_other() {
+    let encode = Tied::new(Param::new(array![1.0]));
+    let other = encode.share();
+    let record = Coder { decode: encode.share(), encode }.into_record();
+    assert!(record.encode.is_tied_to(&record.decode));
+    other.update(|param| param.make_mut()[0] = 9.0);
+    assert_eq!(record.encode.get().val(), array![1.0]);
+    record.decode.update(|param| param.make_mut()[0] = 3.0);
+    assert_eq!(other.get().val(), array![9.0]);
+}
+
+#[test]
 fn a_record_of_two_moments_has_both_values_and_no_tie() {
     let encode = Tied::new(Param::new(array![1.0]));
     let coder = Coder { decode: encode.share(), encode };
