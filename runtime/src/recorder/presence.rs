@@ -18,11 +18,7 @@ impl StoredSchema {
     fn mark(&self, number: u32, item: &mut Item) {
         let Ok(node) = self.node(number) else { return };
         match (node, item) {
-            (Node::Option(inner), item @ Item::Nil) => {
-                if self.is_nothing(*inner) {
-                    *item = Item::Absent;
-                }
-            }
+            (Node::Option(inner), item @ Item::Nil) if self.is_nothing(*inner) => *item = Item::Absent,
             (Node::Option(inner), Item::Some(item)) => self.mark(*inner, item),
             (Node::Option(inner), item) => {
                 if let Some(inner) = self.behind_options(*inner) {
@@ -30,13 +26,19 @@ impl StoredSchema {
                 }
             }
             (Node::Vec(inner) | Node::Array(inner, _), Item::Seq(items)) => {
-                items.iter_mut().for_each(|item| self.mark(*inner, item));
+                for item in items {
+                    self.mark(*inner, item);
+                }
             }
             (Node::Tuple(parts), Item::Seq(items)) => {
-                parts.iter().zip(items).for_each(|(part, item)| self.mark(*part, item));
+                for (part, item) in parts.iter().zip(items) {
+                    self.mark(*part, item);
+                }
             }
             (Node::Map(inner), Item::Map(entries)) => {
-                entries.iter_mut().for_each(|(_, item)| self.mark(*inner, item));
+                for (_, item) in entries {
+                    self.mark(*inner, item);
+                }
             }
             (Node::Struct(parts) | Node::Enum(parts), Item::Map(entries)) => {
                 for (i, (name, item)) in entries.iter_mut().enumerate() {
