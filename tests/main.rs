@@ -26,6 +26,7 @@ mod inference;
 mod keras;
 mod keras_layers;
 mod kills;
+mod misfits;
 mod nn;
 mod numbers;
 mod numpy;

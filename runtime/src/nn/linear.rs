@@ -1,6 +1,7 @@
 //! A linear layer.
 
 use std::borrow::Borrow;
+use std::fmt::Display;
 
 use super::config::{config, init_with};
 use super::initializer::Initializer;
@@ -80,7 +81,7 @@ impl<B: Backend> Linear<B> {
     /// `[.., d_input]` to `[.., d_output]`.
     ///
     /// # Panics
-    /// If the last axis has another length than `d_input`.
+    /// If the last axis has another length than `d_input`, or the bias another than `d_output`.
     #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let [d_input, d_output] = self.weight.dims();
@@ -88,6 +89,14 @@ impl<B: Backend> Linear<B> {
         assert_eq!(ops::last_axis(&input), d_input, "the length of the input's last axis, and that of the layer's");
         shape[D - 1] = d_output;
         Tensor::<B, 2>::from_array(ops::affine(&ops::rows(&input), &self.weight, self.bias.as_deref())).reshape(shape)
+    }
+
+    /// Refuses a weight and a bias that are not from `d_input` to `d_output`, for the layer that has this one as `name`.
+    pub(super) fn assert_shape(&self, name: impl Display, [d_input, d_output]: [usize; 2]) {
+        ops::assert_shape(format_args!("{name}.weight"), self.weight.dims(), [d_input, d_output]);
+        if let Some(bias) = &self.bias {
+            ops::assert_shape(format_args!("{name}.bias"), bias.dims(), [d_output]);
+        }
     }
 }
 

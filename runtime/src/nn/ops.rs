@@ -1,5 +1,7 @@
 //! What layers compute with: tensors as `ndarray` matrices and back, without copies.
 
+use std::fmt::Display;
+
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use num_traits::One;
@@ -28,6 +30,14 @@ pub(super) fn map_runs<B: Backend, const D: usize>(
         elements.chunks_exact_mut(width).enumerate().for_each(|(i, run)| f(i, run));
     }
     input
+}
+
+/// Refuses a tensor of a layer whose shape is not what the rest of the layer asks for.
+///
+/// A record that is loaded by value brings the shapes of its file. What does not fit would be repeated (by `ndarray`) or cut (by a `zip`), and the
+/// layer would predict numbers that nobody meant.
+pub(super) fn assert_shape<const D: usize>(name: impl Display, found: [usize; D], expected: [usize; D]) {
+    assert!(found == expected, "`{name}` has shape {found:?}, and the rest of the layer asks for {expected:?}");
 }
 
 /// The length of the last axis.
@@ -60,6 +70,9 @@ pub(super) fn count<E: FloatElement>(count: usize) -> E {
 }
 
 /// `input * weight + bias`.
+///
+/// # Panics
+/// If the bias has another length than the weight's rows.
 pub(super) fn affine<B: Backend>(
     input: &ArrayView2<'_, B::FloatElem>,
     weight: &Tensor<B, 2>,
@@ -68,10 +81,10 @@ pub(super) fn affine<B: Backend>(
     let one = B::FloatElem::one();
     let weight = rows(weight);
     let Some(bias) = bias else { return input.dot(&weight) };
-    let bias = ArrayView1::from(bias.elements());
-    let mut output = match bias.broadcast((input.nrows(), weight.ncols())) {
+    assert_shape("bias", bias.dims(), [weight.ncols()]);
+    let mut output = match ArrayView1::from(bias.elements()).broadcast((input.nrows(), weight.ncols())) {
         Some(rows) => rows.to_owned(),
-        None => panic!("a bias of {} elements does not fit a weight of {} columns", bias.len(), weight.ncols()),
+        None => unreachable!("the bias is as long as a row"),
     };
     general_mat_mul(one, input, &weight, one, &mut output);
     output

@@ -53,8 +53,9 @@ impl<B: Backend> SwiGlu<B> {
     /// `[.., d_input]` to `[.., d_output]`.
     ///
     /// # Panics
-    /// If the last axis has another length than `d_input`.
+    /// If the last axis has another length than `d_input`; if the two parts differ in shape.
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
+        self.linear_outer.assert_shape("linear_outer", self.linear_inner.weight.dims());
         let gate = self.linear_inner.forward(input.clone());
         let mut output = self.linear_outer.forward(input);
         let one = B::FloatElem::one();

@@ -145,23 +145,33 @@ impl<B: Backend> MultiHeadAttention<B> {
     /// See [`MhaInput`] and [`MhaOutput`] for the shapes.
     ///
     /// # Panics
-    /// If the shapes of the input do not go together.
+    /// If the shapes of the input do not go together, or the masks have others than [`MhaInput`] says; if a weight or a bias does not fit
+    /// `n_heads` of `d_k`.
     pub fn forward(&self, input: MhaInput<B>) -> MhaOutput<B> {
         let MhaInput { query, key, value, mask_pad, mask_attn } = input;
         let ([batch, len, _], [_, attended, _]) = (query.dims(), key.dims());
+        for (name, linear) in [("query", &self.query), ("key", &self.key), ("value", &self.value)] {
+            let [d_input, _] = linear.weight.dims();
+            linear.assert_shape(name, [d_input, self.n_heads * self.d_k]);
+        }
+        let [_, d_output] = self.output.weight.dims();
+        self.output.assert_shape("output", [self.n_heads * self.d_k, d_output]);
         let (query, key, value) = (self.query.forward(query), self.key.forward(key), self.value.forward(value));
         let [query, key, value] = [&query, &key, &value].map(three_axes);
         assert_eq!((key.shape()[0], key.shape()), (batch, value.shape()), "batch and shape of key and value");
 
+        // One mask may be for the whole batch. No other axis is repeated.
+        let items = |masks: usize| if masks == 1 { 1 } else { batch };
+        if let Some(mask) = &mask_pad {
+            let found = mask.dims();
+            ops::assert_shape("mask_pad", found, [items(found[0]), attended]);
+        }
+        if let Some(mask) = &mask_attn {
+            let found = mask.dims();
+            ops::assert_shape("mask_attn", found, [items(found[0]), len, attended]);
+        }
         let masks = mask_pad.iter().map(Tensor::view).chain(mask_attn.iter().map(Tensor::view));
         let masks: Vec<ArrayViewD<'_, bool>> = masks.collect();
-        for mask in &masks {
-            assert!(
-                [1, batch].contains(&mask.shape()[0]),
-                "a mask of shape {:?} does not fit a batch of {batch}",
-                mask.shape()
-            );
-        }
         let scale = ops::count::<B::FloatElem>(self.d_k).sqrt().recip();
         let masked = B::FloatElem::from_f64(self.min_float);
         let mut weights = Array4::zeros((batch, self.n_heads, len, attended));
@@ -200,7 +210,7 @@ fn mask_scores<E: FloatElement>(scores: &mut ArrayViewMut2<'_, E>, mask: &ArrayV
                 *score = masked;
             }
         }),
-        None => panic!("a mask of shape {:?} does not fit scores of shape {:?}", mask.shape(), scores.shape()),
+        None => unreachable!("the mask's shape was compared"),
     }
 }
 
@@ -274,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a mask of shape [3, 3] does not fit a batch of 2")]
+    #[should_panic(expected = "`mask_pad` has shape [3, 3]")]
     fn masks_of_another_batch_are_refused() {
         let pad = Tensor::from_data([[false; 3]; 3], Device::default());
         attention(false).forward(MhaInput::self_attn(random([2, 3, 4])).mask_pad(pad));

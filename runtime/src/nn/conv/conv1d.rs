@@ -90,13 +90,13 @@ impl<B: Backend> Conv1d<B> {
     /// `[batch, channels in, length]` to `[batch, channels out, length]`.
     ///
     /// # Panics
-    /// If the input has other channels, or is smaller than the kernel.
+    /// If the input has other channels, or is smaller than the kernel; if the weight or the bias does not fit the rest of the layer.
     #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
     pub fn forward(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
         let [_, _, length] = input.dims();
-        let stride = [self.stride];
-        let padding = self.padding.pairs([length], [self.kernel_size], stride);
-        let convolution = Convolution { stride, dilation: [self.dilation], padding, groups: self.groups };
+        let (stride, kernel_size) = ([self.stride], [self.kernel_size]);
+        let padding = self.padding.pairs([length], kernel_size, stride);
+        let convolution = Convolution { stride, kernel_size, dilation: [self.dilation], padding, groups: self.groups };
         convolution.forward(&input, &self.weight, self.bias.as_deref())
     }
 }

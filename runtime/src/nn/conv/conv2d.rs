@@ -88,13 +88,13 @@ impl<B: Backend> Conv2d<B> {
     /// `[batch, channels in, height, width]` to `[batch, channels out, height, width]`.
     ///
     /// # Panics
-    /// If the input has other channels, or is smaller than the kernel.
+    /// If the input has other channels, or is smaller than the kernel; if the weight or the bias does not fit the rest of the layer.
     #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
         let [_, _, height, width] = input.dims();
-        let stride = self.stride;
-        let padding = self.padding.pairs([height, width], self.kernel_size, stride);
-        let convolution = Convolution { stride, dilation: self.dilation, padding, groups: self.groups };
+        let (stride, kernel_size) = (self.stride, self.kernel_size);
+        let padding = self.padding.pairs([height, width], kernel_size, stride);
+        let convolution = Convolution { stride, kernel_size, dilation: self.dilation, padding, groups: self.groups };
         convolution.forward(&input, &self.weight, self.bias.as_deref())
     }
 }

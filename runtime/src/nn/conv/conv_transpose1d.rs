@@ -97,7 +97,7 @@ impl<B: Backend> ConvTranspose1d<B> {
     /// `[batch, channels in, length]` to `[batch, channels out, length]`.
     ///
     /// # Panics
-    /// If the input has other channels, or the padding leaves nothing of the output.
+    /// If the input has other channels, or the padding leaves nothing of the output; if the bias does not fit the weight.
     #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
     pub fn forward(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
         let convolution = TransposedConvolution {

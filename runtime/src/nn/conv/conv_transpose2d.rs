@@ -97,7 +97,7 @@ impl<B: Backend> ConvTranspose2d<B> {
     /// `[batch, channels in, height, width]` to `[batch, channels out, height, width]`.
     ///
     /// # Panics
-    /// If the input has other channels, or the padding leaves nothing of the output.
+    /// If the input has other channels, or the padding leaves nothing of the output; if the bias does not fit the weight.
     #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
         let convolution = TransposedConvolution {

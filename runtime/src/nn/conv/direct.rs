@@ -6,7 +6,7 @@ use num_traits::{One, Zero};
 
 use super::patches::Patches;
 use crate::backend::{Backend, Tensor};
-use crate::nn::ops::matrix;
+use crate::nn::ops::{assert_shape, matrix};
 use crate::nn::padding::Pair;
 use crate::nn::window::Axis;
 
@@ -14,6 +14,8 @@ use crate::nn::window::Axis;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Convolution<const S: usize> {
     pub(super) stride: [usize; S],
+    /// By which the padding was found.
+    pub(super) kernel_size: [usize; S],
     pub(super) dilation: [usize; S],
     pub(super) padding: [Pair; S],
     pub(super) groups: usize,
@@ -33,6 +35,12 @@ impl<const S: usize> Convolution<S> {
             groups > 0 && channels_out % groups == 0 && kernel[1].checked_mul(groups) == Some(channels_in),
             "{channels_in} channels of input do not fit a weight of shape {kernel:?} in {groups} groups"
         );
+        let mut expected = kernel;
+        expected[2..].copy_from_slice(&self.kernel_size);
+        assert_shape("weight", kernel, expected);
+        if let Some(bias) = bias {
+            assert_shape("bias", bias.dims(), [channels_out]);
+        }
         let axes: [Axis; S] = std::array::from_fn(|i| {
             Axis::new(image[i + 2], kernel[i + 2], self.stride[i], self.dilation[i], self.padding[i])
         });

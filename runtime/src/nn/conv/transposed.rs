@@ -6,7 +6,7 @@ use num_traits::{One, Zero};
 
 use super::patches::Patches;
 use crate::backend::{Backend, Tensor};
-use crate::nn::ops::matrix;
+use crate::nn::ops::{assert_shape, matrix};
 use crate::nn::window::Axis;
 
 /// How a kernel is spread over `S` axes.
@@ -41,6 +41,9 @@ impl<const S: usize> TransposedConvolution<S> {
         let (places, taps, image_len) = (patches.places(), patches.taps(), patches.image_len());
         let (group_in, group_out) = (channels_in / groups, kernel[1]);
         let (channels_out, rows) = (group_out * groups, group_out * taps);
+        if let Some(bias) = bias {
+            assert_shape("bias", bias.dims(), [channels_out]);
+        }
 
         let mut shape = spread;
         shape[1] = channels_out;

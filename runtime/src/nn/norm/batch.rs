@@ -65,11 +65,14 @@ impl<B: Backend> BatchNorm<B> {
     /// `[batch, features, ..]` to the same shape.
     ///
     /// # Panics
-    /// If the input has less than two axes or other features.
+    /// If the input has less than two axes or other features; if the shapes of the parameters and the statistics differ.
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         assert!(D >= 2, "batch normalisation needs the axes batch and features");
         let (shape, [features]) = (input.dims(), self.gamma.dims());
         assert_eq!(shape[1], features, "the features of the input, and those of the layer");
+        ops::assert_shape("beta", self.beta.dims(), [features]);
+        ops::assert_shape("running_mean", self.running_mean.dims(), [features]);
+        ops::assert_shape("running_var", self.running_var.dims(), [features]);
         let epsilon = B::FloatElem::from_f64(self.epsilon);
         let (gamma, beta) = (self.gamma.elements(), self.beta.elements());
         let (mean, variance) = (self.running_mean.elements(), self.running_var.elements());

@@ -74,10 +74,23 @@ impl<B: Backend> GroupNorm<B> {
     /// `[batch, num_channels, ..]` to the same shape.
     ///
     /// # Panics
-    /// If the input has less than two axes or other channels.
+    /// If the input has less than two axes or other channels; if `gamma` and `beta` are not there exactly if the layer is `affine`, each
+    /// `[num_channels]`.
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
-        let affine = self.gamma.as_deref().zip(self.beta.as_deref());
+        let affine = affine_of(self.affine, self.gamma.as_deref(), self.beta.as_deref());
         group_norm(input, affine, self.num_groups, self.num_channels, self.epsilon)
+    }
+}
+
+/// Scale and shift of a layer that says whether it has them.
+pub(super) fn affine_of<T>(affine: bool, gamma: Option<T>, beta: Option<T>) -> Option<(T, T)> {
+    match (affine, gamma, beta) {
+        (true, Some(gamma), Some(beta)) => Some((gamma, beta)),
+        (false, None, None) => None,
+        (_, gamma, beta) => {
+            let [gamma, beta] = [gamma, beta].map(|one| if one.is_some() { "present" } else { "absent" });
+            panic!("`gamma` is {gamma} and `beta` {beta} in a layer whose `affine` is {affine}")
+        }
     }
 }
 
@@ -93,6 +106,10 @@ pub(super) fn group_norm<B: Backend, const D: usize>(
     let shape = input.dims();
     assert_eq!(shape[1], channels, "the channels of the input, and those of the layer");
     assert!(groups > 0 && channels.is_multiple_of(groups), "{groups} groups do not divide {channels} channels");
+    if let Some((gamma, beta)) = affine {
+        ops::assert_shape("gamma", gamma.dims(), [channels]);
+        ops::assert_shape("beta", beta.dims(), [channels]);
+    }
     let (plane, epsilon) = (shape[2..].iter().product::<usize>(), B::FloatElem::from_f64(epsilon));
     let output = ops::map_runs(input, channels / groups * plane, |_, run| standardise(run, epsilon));
     let Some((gamma, beta)) = affine else { return output };

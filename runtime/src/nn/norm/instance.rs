@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use super::group::group_norm;
+use super::group::{affine_of, group_norm};
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
 use crate::module::{Module, Param};
@@ -61,9 +61,10 @@ impl<B: Backend> InstanceNorm<B> {
     /// `[batch, num_channels, ..]` to the same shape.
     ///
     /// # Panics
-    /// If the input has less than two axes or other channels.
+    /// If the input has less than two axes or other channels; if `gamma` and `beta` are not there exactly if the layer is `affine`, each
+    /// `[num_channels]`.
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
-        let affine = self.gamma.as_deref().zip(self.beta.as_deref());
+        let affine = affine_of(self.affine, self.gamma.as_deref(), self.beta.as_deref());
         group_norm(input, affine, self.num_channels, self.num_channels, self.epsilon)
     }
 }

@@ -54,10 +54,13 @@ impl<B: Backend> LayerNorm<B> {
     /// `[.., d_model]` to the same shape.
     ///
     /// # Panics
-    /// If the last axis has another length than `d_model`.
+    /// If the last axis has another length than `d_model`; if the shapes of `gamma` and `beta` differ.
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let [width] = self.gamma.dims();
         assert_eq!(ops::last_axis(&input), width, "the length of the input's last axis, and that of the layer's");
+        if let Some(beta) = &self.beta {
+            ops::assert_shape("beta", beta.dims(), [width]);
+        }
         let epsilon = B::FloatElem::from_f64(self.epsilon);
         ops::map_runs(input, width, |_, row| {
             standardise(row, epsilon);

@@ -83,13 +83,17 @@ impl<B: Backend> BiLstm<B> {
     /// round.
     ///
     /// # Panics
-    /// If the input or the state has another shape.
+    /// If the input or the state has another shape; if a weight or a bias of a gate, or an activation, does not fit `d_hidden`, or
+    /// the two directions have others.
     #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
     pub fn forward(
         &self,
         batched_input: Tensor<B, 3>,
         state: Option<LstmState<B, 3>>,
     ) -> (Tensor<B, 3>, LstmState<B, 3>) {
+        for direction in [&self.forward, &self.reverse] {
+            assert_eq!(direction.d_hidden, self.d_hidden, "the `d_hidden` of a direction, and that of the layer");
+        }
         let of = |direction| {
             let state = state.as_ref()?;
             Some(LstmState::new(one_of(&state.cell, direction), one_of(&state.hidden, direction)))
@@ -99,7 +103,7 @@ impl<B: Backend> BiLstm<B> {
         let (reverse, first) = self.reverse.run(&batched_input, of(1), self.batch_first, true);
         let output = match concatenate(Axis(2), &[forward.view(), reverse.view()]) {
             Ok(output) => Tensor::from_array(output),
-            Err(error) => panic!("the two directions differ in shape: {error}"),
+            Err(_) => unreachable!("both directions have the same `d_hidden`"),
         };
         (output, LstmState::new(both(&last.cell, &first.cell), both(&last.hidden, &first.hidden)))
     }
@@ -114,7 +118,7 @@ fn one_of<B: Backend>(state: &Tensor<B, 3>, direction: usize) -> Tensor<B, 2> {
 fn both<B: Backend>(forward: &Tensor<B, 2>, reverse: &Tensor<B, 2>) -> Tensor<B, 3> {
     match ndarray::stack(Axis(0), &[forward.view(), reverse.view()]) {
         Ok(both) => Tensor::from_array(both),
-        Err(error) => panic!("the two directions differ in shape: {error}"),
+        Err(_) => unreachable!("both directions have the same `d_hidden`"),
     }
 }
 

@@ -90,16 +90,16 @@ impl<B: Backend> Gru<B> {
     /// `[batch, sequence, d_input]` to the hidden states `[batch, sequence, d_hidden]`, from `state` `[batch, d_hidden]` or zeros.
     ///
     /// # Panics
-    /// If the input or the state has another shape.
+    /// If the input or the state has another shape; if a weight or a bias of a gate, or an activation, does not fit
+    /// `d_hidden`.
     #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
     pub fn forward(&self, batched_input: Tensor<B, 3>, state: Option<Tensor<B, 2>>) -> Tensor<B, 3> {
         let [batch, steps, _] = batched_input.dims();
+        let updates = self.update_gate.of_input("update_gate", &batched_input, self.d_hidden);
+        let resets = self.reset_gate.of_input("reset_gate", &batched_input, self.d_hidden);
+        let news = self.new_gate.of_input("new_gate", &batched_input, self.d_hidden);
         let mut hidden = state_or_zeros(state, [batch, self.d_hidden]);
         let mut output = Array3::zeros((batch, steps, self.d_hidden));
-
-        let updates = self.update_gate.of_input(&batched_input);
-        let resets = self.reset_gate.of_input(&batched_input);
-        let news = self.new_gate.of_input(&batched_input);
         for step in 0..steps {
             let at = |of_input: &Array3<B::FloatElem>, of_hidden: Array2<B::FloatElem>, activation| {
                 activate(activation, of_hidden + of_input.index_axis(Axis(1), step))

@@ -128,7 +128,8 @@ impl<B: Backend> Lstm<B> {
     /// Without `batch_first` the first two axes are the other way round.
     ///
     /// # Panics
-    /// If the input or the state has another shape.
+    /// If the input or the state has another shape; if a weight or a bias of a gate, or an activation, does not fit
+    /// `d_hidden`.
     #[expect(clippy::needless_pass_by_value, reason = "layers take their input, as in Burn")]
     pub fn forward(
         &self,
@@ -149,15 +150,14 @@ impl<B: Backend> Lstm<B> {
     ) -> (Array3<B::FloatElem>, LstmState<B, 2>) {
         let [first, second, _] = input.dims();
         let (batch, steps, time) = if batch_first { (first, second, Axis(1)) } else { (second, first, Axis(0)) };
+        let inputs = self.input_gate.of_input("input_gate", input, self.d_hidden);
+        let forgets = (!self.input_forget).then(|| self.forget_gate.of_input("forget_gate", input, self.d_hidden));
+        let outputs = self.output_gate.of_input("output_gate", input, self.d_hidden);
+        let cells = self.cell_gate.of_input("cell_gate", input, self.d_hidden);
         let (cell, hidden) = state.map(|state| (state.cell, state.hidden)).unzip();
         let mut cell = state_or_zeros(cell, [batch, self.d_hidden]);
         let mut hidden = state_or_zeros(hidden, [batch, self.d_hidden]);
         let mut output = Array3::zeros((first, second, self.d_hidden));
-
-        let inputs = self.input_gate.of_input(input);
-        let forgets = (!self.input_forget).then(|| self.forget_gate.of_input(input));
-        let outputs = self.output_gate.of_input(input);
-        let cells = self.cell_gate.of_input(input);
         for step in 0..steps {
             let step = if reverse { steps - 1 - step } else { step };
             let gate = |gate: &GateController<B>, of_input: &Array3<B::FloatElem>, activation| {

@@ -22,8 +22,12 @@ fn state_or_zeros<B: Backend>(state: Option<Tensor<B, 2>>, shape: [usize; 2]) ->
     into_matrix(state)
 }
 
+/// What the activation gives. Of another shape (a `SwiGlu`'s can be) `ndarray` would repeat it.
 fn activate<B: Backend>(activation: &Activation<B>, array: Array2<B::FloatElem>) -> Array2<B::FloatElem> {
-    into_matrix(activation.forward(Tensor::<B, 2>::from_array(array)))
+    let shape = array.dim();
+    let active = into_matrix(activation.forward(Tensor::<B, 2>::from_array(array)));
+    assert_eq!(active.dim(), shape, "the shape of what an activation gives, and of what it takes");
+    active
 }
 
 fn into_matrix<B: Backend>(tensor: Tensor<B, 2>) -> Array2<B::FloatElem> {
