@@ -1,9 +1,11 @@
 //! Layers whose parameters do not fit each other: a record that is loaded by value brings the shapes of its file, and nothing may be repeated or cut.
+//! And configurations of which no layer can be made.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use vellum::backend::{NdArray, Tensor};
-use vellum::nn::activation::Activation;
+use vellum::nn;
+use vellum::nn::activation::{Activation, ActivationConfig};
 use vellum::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
 use vellum::nn::conv::{
     Conv1d, Conv1dConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvTranspose1d, ConvTranspose1dConfig,
@@ -12,10 +14,11 @@ use vellum::nn::conv::{
 use vellum::nn::gru::{Gru, GruConfig};
 use vellum::nn::lstm::{BiLstm, BiLstmConfig, Lstm, LstmConfig};
 use vellum::nn::{
-    BatchNorm, BatchNormConfig, GateController, GroupNorm, GroupNormConfig, InstanceNorm, InstanceNormConfig,
-    LayerNorm, LayerNormConfig, Linear, LinearConfig, PaddingConfig2d, SwiGlu, SwiGluConfig,
+    BatchNorm, BatchNormConfig, GateController, GroupNorm, GroupNormConfig, Initializer, InstanceNorm,
+    InstanceNormConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig, PaddingConfig2d, RmsNormConfig, SwiGlu,
+    SwiGluConfig,
 };
-use vellum::{Buffer, Device, Module, Param, TensorData};
+use vellum::{Buffer, Device, Difference, ErrorKind, LoadError, Module, Param, TensorData};
 
 type Nd = NdArray<f32>;
 type Vector = Param<Tensor<Nd, 1>>;
@@ -209,5 +212,98 @@ fn a_mask_says_something_of_every_place() {
         let mask = vec![false; found.iter().product()];
         let mask = Tensor::from_data(TensorData::from_vec(mask, found).unwrap(), DEVICE);
         check(|| mha.forward(input().mask_attn(mask)), "mask_attn", &found, &expected);
+    }
+}
+
+/// With what error `made`, of a configuration and a record, is refused: one of the caller's argument, or of a shape.
+fn contradiction<T>(made: Result<T, LoadError>) -> String {
+    let error = made.err().expect("a layer was made");
+    match error.differences() {
+        [Difference::Data { path, error }] if path.to_string().is_empty() => match error.kind() {
+            ErrorKind::Argument { .. } | ErrorKind::ShapeOverflow { .. } => error.to_string(),
+            kind => panic!("{kind:?}"),
+        },
+        others => panic!("{others:?}"),
+    }
+}
+
+#[test]
+fn a_configuration_that_contradicts_itself_is_an_error_beside_a_record() {
+    let groups = "3 groups do not divide 4 channels";
+    let record = || GroupNormConfig::new(2, 4).init::<Nd>(DEVICE).into_record();
+    let made = GroupNormConfig::new(3, 4).try_init_with(record());
+    let whole = made.as_ref().unwrap_err().to_string();
+    assert_eq!(whole, format!("the record does not fit the module: the root: {groups}"));
+    assert_eq!(contradiction(made), groups);
+    assert_eq!(contradiction(GroupNormConfig::new(0, 4).try_init_with(record())), "0 groups do not divide 4 channels");
+
+    let groups = "3 groups do not divide 4 channels of input and 8 of output";
+    let config = Conv1dConfig::new(4, 8, 1);
+    let record = config.init::<Nd>(DEVICE).into_record();
+    assert_eq!(contradiction(config.with_groups(3).try_init_with(record)), groups);
+    let config = Conv2dConfig::new([4, 8], [1, 1]);
+    let record = config.init::<Nd>(DEVICE).into_record();
+    assert_eq!(contradiction(config.with_groups(3).try_init_with(record)), groups);
+    let config = Conv3dConfig::new([4, 8], [1, 1, 1]);
+    let record = config.init::<Nd>(DEVICE).into_record();
+    assert_eq!(contradiction(config.with_groups(3).try_init_with(record)), groups);
+    let config = ConvTranspose1dConfig::new([4, 8], 1);
+    let record = config.init::<Nd>(DEVICE).into_record();
+    assert_eq!(contradiction(config.with_groups(3).try_init_with(record)), groups);
+    let config = ConvTranspose2dConfig::new([4, 8], [1, 1]);
+    let record = config.init::<Nd>(DEVICE).into_record();
+    assert_eq!(contradiction(config.with_groups(3).try_init_with(record)), groups);
+
+    for epsilon in [0.0, f64::NAN] {
+        let record = RmsNormConfig::new(4).init::<Nd>(DEVICE).into_record();
+        let made = RmsNormConfig::new(4).with_epsilon(epsilon).try_init_with(record);
+        assert_eq!(contradiction(made), format!("epsilon is {epsilon}, not positive"));
+    }
+
+    let config = MultiHeadAttentionConfig::new(4, 2);
+    let record = || config.init::<Nd>(DEVICE).into_record();
+    let made = MultiHeadAttentionConfig::new(4, 3).try_init_with(record());
+    assert_eq!(contradiction(made), "3 heads do not divide a `d_model` of 4");
+    assert_eq!(contradiction(config.clone().with_dropout(2.0).try_init_with(record())), "2 is not a probability");
+}
+
+#[test]
+fn a_configuration_of_too_much_is_an_error_beside_a_record() {
+    let refused = |said: String| assert!(said.contains("elements") || said.contains("shape"), "{said}");
+    let record = || linear(2, 3).into_record();
+    refused(contradiction(LinearConfig::new(usize::MAX, 2).try_init_with(record())));
+    refused(contradiction(LinearConfig::new(2, usize::MAX).try_init_with(record())));
+    let record = Conv2dConfig::new([1, 1], [1, 1]).init::<Nd>(DEVICE).into_record();
+    refused(contradiction(Conv2dConfig::new([2, 2], [usize::MAX, 2]).try_init_with(record)));
+    let record = ConvTranspose2dConfig::new([1, 1], [1, 1]).init::<Nd>(DEVICE).into_record();
+    refused(contradiction(ConvTranspose2dConfig::new([2, 2], [usize::MAX, 2]).try_init_with(record)));
+    let record = LayerNormConfig::new(1).init::<Nd>(DEVICE).into_record();
+    refused(contradiction(LayerNormConfig::new(usize::MAX).try_init_with(record)));
+    let record = || LstmConfig::new(1, 1, true).init::<Nd>(DEVICE).into_record();
+    refused(contradiction(LstmConfig::new(1, usize::MAX, true).try_init_with(record())));
+    let activation = ActivationConfig::SwiGlu(SwiGluConfig::new(usize::MAX, 2));
+    refused(contradiction(LstmConfig::new(1, 1, true).with_cell_activation(activation).try_init_with(record())));
+}
+
+#[test]
+fn a_transposed_convolution_has_every_initializers_fans() {
+    nn::seed(7);
+    // 2 * 2 * 3 from what lies second in memory, and 4 * 2 * 3 from what lies first.
+    let config = ConvTranspose2dConfig::new([8, 4], [2, 3]).with_groups(2);
+    let bounds = [
+        (Initializer::XavierUniform { gain: 1.0 }, (6.0f32 / 36.0).sqrt()),
+        (Initializer::KaimingUniform { gain: 1.0, fan_out_only: true }, (3.0f32 / 24.0).sqrt()),
+    ];
+    for (initializer, bound) in bounds {
+        let config = config.clone().with_initializer(initializer);
+        let layer: ConvTranspose2d<Nd> = config.init(DEVICE);
+        let largest = layer.weight.elements().iter().fold(0.0f32, |a, x| a.max(x.abs()));
+        assert!(largest <= bound && largest > 0.9 * bound, "{initializer:?}: {largest}, not {bound}");
+        assert_eq!(config.try_init_with(layer.clone().into_record()).unwrap().weight.val(), layer.weight.val());
+
+        let config = ConvTranspose1dConfig::new([8, 4], 6).with_groups(2).with_initializer(initializer);
+        let layer: ConvTranspose1d<Nd> = config.init(DEVICE);
+        assert!(layer.weight.elements().iter().all(|x| x.abs() <= bound));
+        assert!(config.try_init_with(layer.into_record()).is_ok());
     }
 }

@@ -1,7 +1,8 @@
 //! Dropout.
 
-use super::config::config;
+use super::config::{config, ensure, or_panic};
 use crate::backend::{Backend, Tensor};
+use crate::error::Result;
 use crate::module::Module;
 
 /// Dropout: what training sets to zero at random. A forward pass here predicts, so it changes nothing.
@@ -27,8 +28,12 @@ impl DropoutConfig {
     /// # Panics
     /// If `prob` is not a probability.
     pub fn init(&self) -> Dropout {
-        assert!((0.0..=1.0).contains(&self.prob), "{} is not a probability", self.prob);
-        Dropout { prob: self.prob }
+        or_panic(self.try_init())
+    }
+
+    pub(super) fn try_init(&self) -> Result<Dropout> {
+        ensure((0.0..=1.0).contains(&self.prob), || format!("{} is not a probability", self.prob))?;
+        Ok(Dropout { prob: self.prob })
     }
 }
 

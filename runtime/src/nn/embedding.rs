@@ -1,15 +1,14 @@
 //! A table of vectors.
 
-use std::borrow::Borrow;
-
 use ndarray::Array3;
 
-use super::config::{config, init_with};
+use super::config::{config, init};
 use super::initializer::Initializer;
 use crate::backend::{Backend, Int, Tensor};
 use crate::convert::{Conversion, convert};
 use crate::device::Device;
 use crate::dtype::DType;
+use crate::error::Result;
 use crate::module::{Module, Param};
 
 /// Gives each number its row of the weight.
@@ -34,14 +33,13 @@ config! {
 }
 
 impl EmbeddingConfig {
-    /// A new layer. Its values are made when they are first read.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Embedding<B> {
-        let fans = (Some(self.n_embedding), Some(self.d_model));
-        Embedding { weight: self.initializer.init_with([self.n_embedding, self.d_model], fans.0, fans.1, device) }
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<Embedding<B>> {
+        let (shape, fan_in, fan_out) = ([self.n_embedding, self.d_model], Some(self.n_embedding), Some(self.d_model));
+        Ok(Embedding { weight: self.initializer.try_init_with(shape, fan_in, fan_out, device)? })
     }
 }
 
-init_with!(EmbeddingConfig: EmbeddingRecord => Embedding);
+init! { EmbeddingConfig: EmbeddingRecord => Embedding }
 
 impl<B: Backend> Embedding<B> {
     /// `[batch, sequence]` to `[batch, sequence, d_model]`.

@@ -6,9 +6,11 @@ use std::cell::RefCell;
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::config::or_panic;
 use crate::backend::{Backend, FloatElement, Tensor};
 use crate::device::Device;
 use crate::dtype::Element;
+use crate::error::{Error, Result};
 use crate::module::Param;
 use crate::shape::Shape;
 
@@ -101,7 +103,7 @@ impl Initializer {
         shape: [usize; D],
         device: impl Borrow<Device>,
     ) -> Param<Tensor<B, D>> {
-        self.init_with(shape, None, None, device)
+        or_panic(self.try_init(shape, device.borrow()))
     }
 
     /// A lazy parameter of this shape, which connects `fan_in` inputs to `fan_out` outputs.
@@ -115,38 +117,52 @@ impl Initializer {
         fan_out: Option<usize>,
         device: impl Borrow<Device>,
     ) -> Param<Tensor<B, D>> {
-        let values = self.distribution(fan_in, fan_out);
-        let seed = SEEDS.with(|seeds| seeds.borrow_mut().u64(..));
-        let checked = match Shape::new(shape) {
-            Ok(shape) => shape,
-            Err(error) => panic!("{error}"),
-        };
-        Param::lazy(B::FloatElem::DTYPE, checked, device, move |_| values.draw(shape, seed))
+        or_panic(self.try_init_with(shape, fan_in, fan_out, device.borrow()))
     }
 
-    fn distribution(self, fan_in: Option<usize>, fan_out: Option<usize>) -> Distribution {
+    pub(super) fn try_init<B: Backend, const D: usize>(
+        &self,
+        shape: [usize; D],
+        device: &Device,
+    ) -> Result<Param<Tensor<B, D>>> {
+        self.try_init_with(shape, None, None, device)
+    }
+
+    pub(super) fn try_init_with<B: Backend, const D: usize>(
+        &self,
+        shape: [usize; D],
+        fan_in: Option<usize>,
+        fan_out: Option<usize>,
+        device: &Device,
+    ) -> Result<Param<Tensor<B, D>>> {
+        let values = self.distribution(fan_in, fan_out)?;
+        let seed = SEEDS.with(|seeds| seeds.borrow_mut().u64(..));
+        Ok(Param::lazy(B::FloatElem::DTYPE, Shape::new(shape)?, device, move |_| values.draw(shape, seed)))
+    }
+
+    fn distribution(self, fan_in: Option<usize>, fan_out: Option<usize>) -> Result<Distribution> {
         let one = |name: &str, fan: Option<usize>| match fan {
             #[expect(clippy::cast_precision_loss, reason = "a statistic")]
-            Some(fan) => fan as f64,
-            None => panic!("{self:?} needs `{name}`"),
+            Some(fan) => Ok(fan as f64),
+            None => Err(Error::argument(format!("{self:?} needs `{name}`"))),
         };
         let kaiming = |out: bool| if out { one("fan_out", fan_out) } else { one("fan_in", fan_in) };
-        let xavier = || one("fan_in", fan_in) + one("fan_out", fan_out);
-        match self {
+        let xavier = || Ok::<_, Error>(one("fan_in", fan_in)? + one("fan_out", fan_out)?);
+        Ok(match self {
             Self::Constant { value } => Distribution::Constant(value),
             Self::Ones => Distribution::Constant(1.0),
             Self::Zeros => Distribution::Constant(0.0),
             Self::Uniform { min, max } => Distribution::Uniform(min, max),
             Self::Normal { mean, std } => Distribution::Normal(mean, std),
             Self::KaimingUniform { gain, fan_out_only } => {
-                Distribution::symmetric(gain * (3.0 / kaiming(fan_out_only)).sqrt())
+                Distribution::symmetric(gain * (3.0 / kaiming(fan_out_only)?).sqrt())
             }
             Self::KaimingNormal { gain, fan_out_only } => {
-                Distribution::Normal(0.0, gain / kaiming(fan_out_only).sqrt())
+                Distribution::Normal(0.0, gain / kaiming(fan_out_only)?.sqrt())
             }
-            Self::XavierUniform { gain } => Distribution::symmetric(gain * (6.0 / xavier()).sqrt()),
-            Self::XavierNormal { gain } => Distribution::Normal(0.0, gain * (2.0 / xavier()).sqrt()),
-        }
+            Self::XavierUniform { gain } => Distribution::symmetric(gain * (6.0 / xavier()?).sqrt()),
+            Self::XavierNormal { gain } => Distribution::Normal(0.0, gain * (2.0 / xavier()?).sqrt()),
+        })
     }
 }
 

@@ -1,13 +1,13 @@
 //! A linear layer.
 
-use std::borrow::Borrow;
 use std::fmt::Display;
 
-use super::config::{config, init_with};
+use super::config::{config, init};
 use super::initializer::Initializer;
 use super::ops;
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Module, Param};
 use crate::record::MatrixLayout;
 
@@ -61,21 +61,19 @@ config! {
 }
 
 impl LinearConfig {
-    /// A new layer. Its values are made when they are first read.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Linear<B> {
-        let (device, fans) = (device.borrow(), (Some(self.d_input), Some(self.d_output)));
+    pub(super) fn try_init<B: Backend>(&self, device: &Device) -> Result<Linear<B>> {
+        let (fan_in, fan_out) = (Some(self.d_input), Some(self.d_output));
         let layout = match self.layout {
             LinearLayout::Row => MatrixLayout::Rows,
             LinearLayout::Col => MatrixLayout::Columns,
         };
-        Linear {
-            weight: self.initializer.init_with([self.d_input, self.d_output], fans.0, fans.1, device).lying(layout),
-            bias: self.bias.then(|| self.initializer.init_with([self.d_output], fans.0, fans.1, device)),
-        }
+        let weight = self.initializer.try_init_with([self.d_input, self.d_output], fan_in, fan_out, device)?;
+        let bias = || self.initializer.try_init_with([self.d_output], fan_in, fan_out, device);
+        Ok(Linear { weight: weight.lying(layout), bias: self.bias.then(bias).transpose()? })
     }
 }
 
-init_with!(LinearConfig: LinearRecord => Linear);
+init! { LinearConfig: LinearRecord => Linear }
 
 impl<B: Backend> Linear<B> {
     /// `[.., d_input]` to `[.., d_output]`.

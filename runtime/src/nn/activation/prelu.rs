@@ -1,13 +1,12 @@
 //! Rectified linear units with a learnt slope.
 
-use std::borrow::Borrow;
-
 use num_traits::Zero;
 
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Module, Param};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 use crate::nn::ops;
 
@@ -33,14 +32,13 @@ config! {
 }
 
 impl PReluConfig {
-    /// A new layer. Its values are made when they are first read.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> PRelu<B> {
-        let alpha = Initializer::Constant { value: self.alpha }.init([self.num_parameters], device);
-        PRelu { alpha, alpha_value: self.alpha }
+    pub(super) fn try_init<B: Backend>(&self, device: &Device) -> Result<PRelu<B>> {
+        let alpha = Initializer::Constant { value: self.alpha }.try_init([self.num_parameters], device)?;
+        Ok(PRelu { alpha, alpha_value: self.alpha })
     }
 }
 
-init_with!(PReluConfig: PReluRecord => PRelu);
+init! { PReluConfig: PReluRecord => PRelu }
 
 impl<B: Backend> PRelu<B> {
     /// With one slope any shape, with several `[batch, channels, ..]`, to the same shape.

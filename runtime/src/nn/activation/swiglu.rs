@@ -1,13 +1,12 @@
 //! Gated linear units with a sigmoid-weighted gate.
 
-use std::borrow::Borrow;
-
 use num_traits::{Float, One};
 
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::Module;
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 use crate::nn::linear::{Linear, LinearConfig, LinearLayout};
 
@@ -38,16 +37,14 @@ config! {
 }
 
 impl SwiGluConfig {
-    /// A new layer. Its values are made when they are first read.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> SwiGlu<B> {
-        let device = device.borrow();
+    pub(super) fn try_init<B: Backend>(&self, device: &Device) -> Result<SwiGlu<B>> {
         let linear = LinearConfig::new(self.d_input, self.d_output).with_bias(self.bias);
         let linear = linear.with_initializer(self.initializer).with_layout(self.layout);
-        SwiGlu { linear_inner: linear.init(device), linear_outer: linear.init(device) }
+        Ok(SwiGlu { linear_inner: linear.try_init(device)?, linear_outer: linear.try_init(device)? })
     }
 }
 
-init_with!(SwiGluConfig: SwiGluRecord => SwiGlu);
+init! { SwiGluConfig: SwiGluRecord => SwiGlu }
 
 impl<B: Backend> SwiGlu<B> {
     /// `[.., d_input]` to `[.., d_output]`.

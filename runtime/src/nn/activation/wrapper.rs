@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Gelu, LeakyRelu, LeakyReluConfig, PRelu, PReluConfig, Relu, Selu, Sigmoid, SwiGlu, SwiGluConfig, Tanh};
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::Module;
+use crate::nn::config::or_panic;
 
 /// An activation chosen by its configuration. The order of the variants is part of `.bin` files.
 #[derive(Clone, Debug, Module)]
@@ -44,18 +46,25 @@ pub enum ActivationConfig {
 
 impl ActivationConfig {
     /// The activation.
+    ///
+    /// # Panics
+    /// Where the activation's configuration does.
     pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Activation<B> {
-        match self {
+        or_panic(self.try_init(device.borrow()))
+    }
+
+    pub(in crate::nn) fn try_init<B: Backend>(&self, device: &Device) -> Result<Activation<B>> {
+        Ok(match self {
             Self::Gelu => Activation::Gelu(Gelu::new()),
             Self::GeluApproximate => Activation::Gelu(Gelu::new_approximate()),
-            Self::PRelu(config) => Activation::PRelu(config.init(device)),
+            Self::PRelu(config) => Activation::PRelu(config.try_init(device)?),
             Self::Relu => Activation::Relu(Relu),
             Self::LeakyRelu(config) => Activation::LeakyRelu(config.init()),
-            Self::SwiGlu(config) => Activation::SwiGlu(config.init(device)),
+            Self::SwiGlu(config) => Activation::SwiGlu(config.try_init(device)?),
             Self::Selu => Activation::Selu(Selu),
             Self::Sigmoid => Activation::Sigmoid(Sigmoid),
             Self::Tanh => Activation::Tanh(Tanh),
-        }
+        })
     }
 }
 

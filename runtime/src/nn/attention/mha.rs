@@ -1,16 +1,15 @@
 //! Multi-head attention.
 
-use std::borrow::Borrow;
-
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array3, Array4, ArrayView3, ArrayViewD, ArrayViewMut2, Axis, Ix3, s};
 use num_traits::{Float, One, Zero};
 
 use crate::backend::{Backend, Bool, FloatElement, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::Module;
 use crate::nn::activation::{Gelu, softmax};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, ensure, init};
 use crate::nn::dropout::{Dropout, DropoutConfig};
 use crate::nn::initializer::Initializer;
 use crate::nn::linear::{Linear, LinearConfig};
@@ -69,32 +68,31 @@ config! {
 }
 
 impl MultiHeadAttentionConfig {
-    /// A new layer. Its values are made when they are first read.
-    ///
-    /// # Panics
-    /// If the heads do not divide `d_model`.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> MultiHeadAttention<B> {
-        let (device, d_model, n_heads) = (device.borrow(), self.d_model, self.n_heads);
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<MultiHeadAttention<B>> {
+        let Self { d_model, n_heads, .. } = *self;
         let divide = n_heads > 0 && d_model.is_multiple_of(n_heads);
-        assert!(divide, "{n_heads} heads do not divide a `d_model` of {d_model}");
-        let linear = || LinearConfig::new(d_model, d_model).with_initializer(self.initializer).init(device);
-        MultiHeadAttention {
-            query: linear(),
-            key: linear(),
-            value: linear(),
-            output: linear(),
-            dropout: DropoutConfig::new(self.dropout).init(),
+        ensure(divide, || format!("{n_heads} heads do not divide a `d_model` of {d_model}"))?;
+        let linear = || LinearConfig::new(d_model, d_model).with_initializer(self.initializer).try_init(device);
+        Ok(MultiHeadAttention {
+            query: linear()?,
+            key: linear()?,
+            value: linear()?,
+            output: linear()?,
+            dropout: DropoutConfig::new(self.dropout).try_init()?,
             activation: Gelu::new(),
             d_model,
             n_heads,
             d_k: d_model / n_heads,
             min_float: self.min_float,
             quiet_softmax: self.quiet_softmax,
-        }
+        })
     }
 }
 
-init_with!(MultiHeadAttentionConfig: MultiHeadAttentionRecord => MultiHeadAttention);
+init! {
+    /// If the heads do not divide `d_model`, or `dropout` is not a probability.
+    MultiHeadAttentionConfig: MultiHeadAttentionRecord => MultiHeadAttention
+}
 
 /// What attends, and to what.
 #[derive(Clone, Debug)]

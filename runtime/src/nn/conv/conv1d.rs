@@ -1,12 +1,11 @@
 //! Convolution over one axis.
 
-use std::borrow::Borrow;
-
 use super::direct::Convolution;
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Module, Param};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 use crate::nn::padding::PaddingConfig1d;
 
@@ -61,30 +60,28 @@ config! {
 }
 
 impl Conv1dConfig {
-    /// A new layer. Its values are made when they are first read.
-    ///
-    /// # Panics
-    /// If the groups do not divide the channels.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Conv1d<B> {
-        let device = device.borrow();
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<Conv1d<B>> {
         let (channels_in, channels_out) = (self.channels_in, self.channels_out);
-        super::check_groups(channels_in, channels_out, self.groups);
-        let taps = self.kernel_size;
-        let (fan_in, fan_out) = (Some(channels_in / self.groups * taps), Some(channels_out / self.groups * taps));
+        super::check_groups(channels_in, channels_out, self.groups)?;
+        let [fan_in, fan_out] = super::fans([channels_in, channels_out], self.groups, &[self.kernel_size]);
         let shape = [channels_out, channels_in / self.groups, self.kernel_size];
-        Conv1d {
-            weight: self.initializer.init_with(shape, fan_in, fan_out, device),
-            bias: self.bias.then(|| self.initializer.init_with([channels_out], fan_in, fan_out, device)),
+        let bias = || self.initializer.try_init_with([channels_out], fan_in, fan_out, device);
+        Ok(Conv1d {
+            weight: self.initializer.try_init_with(shape, fan_in, fan_out, device)?,
+            bias: self.bias.then(bias).transpose()?,
             stride: self.stride,
             kernel_size: self.kernel_size,
             dilation: self.dilation,
             groups: self.groups,
             padding: self.padding,
-        }
+        })
     }
 }
 
-init_with!(Conv1dConfig: Conv1dRecord => Conv1d);
+init! {
+    /// If the groups do not divide the channels.
+    Conv1dConfig: Conv1dRecord => Conv1d
+}
 
 impl<B: Backend> Conv1d<B> {
     /// `[batch, channels in, length]` to `[batch, channels out, length]`.

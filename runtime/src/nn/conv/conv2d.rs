@@ -1,12 +1,11 @@
 //! Convolution over two axes.
 
-use std::borrow::Borrow;
-
 use super::direct::Convolution;
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Module, Param};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 use crate::nn::padding::PaddingConfig2d;
 
@@ -59,30 +58,28 @@ config! {
 }
 
 impl Conv2dConfig {
-    /// A new layer. Its values are made when they are first read.
-    ///
-    /// # Panics
-    /// If the groups do not divide the channels.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Conv2d<B> {
-        let device = device.borrow();
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<Conv2d<B>> {
         let (channels_in, channels_out) = (self.channels[0], self.channels[1]);
-        super::check_groups(channels_in, channels_out, self.groups);
-        let taps = self.kernel_size.iter().product::<usize>();
-        let (fan_in, fan_out) = (Some(channels_in / self.groups * taps), Some(channels_out / self.groups * taps));
+        super::check_groups(channels_in, channels_out, self.groups)?;
+        let [fan_in, fan_out] = super::fans([channels_in, channels_out], self.groups, &self.kernel_size);
         let shape = [channels_out, channels_in / self.groups, self.kernel_size[0], self.kernel_size[1]];
-        Conv2d {
-            weight: self.initializer.init_with(shape, fan_in, fan_out, device),
-            bias: self.bias.then(|| self.initializer.init_with([channels_out], fan_in, fan_out, device)),
+        let bias = || self.initializer.try_init_with([channels_out], fan_in, fan_out, device);
+        Ok(Conv2d {
+            weight: self.initializer.try_init_with(shape, fan_in, fan_out, device)?,
+            bias: self.bias.then(bias).transpose()?,
             stride: self.stride,
             kernel_size: self.kernel_size,
             dilation: self.dilation,
             groups: self.groups,
             padding: self.padding,
-        }
+        })
     }
 }
 
-init_with!(Conv2dConfig: Conv2dRecord => Conv2d);
+init! {
+    /// If the groups do not divide the channels.
+    Conv2dConfig: Conv2dRecord => Conv2d
+}
 
 impl<B: Backend> Conv2d<B> {
     /// `[batch, channels in, height, width]` to `[batch, channels out, height, width]`.

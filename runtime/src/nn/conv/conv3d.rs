@@ -1,12 +1,11 @@
 //! Convolution over three axes.
 
-use std::borrow::Borrow;
-
 use super::direct::Convolution;
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Module, Param};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 use crate::nn::padding::PaddingConfig3d;
 
@@ -59,31 +58,29 @@ config! {
 }
 
 impl Conv3dConfig {
-    /// A new layer. Its values are made when they are first read.
-    ///
-    /// # Panics
-    /// If the groups do not divide the channels.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Conv3d<B> {
-        let device = device.borrow();
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<Conv3d<B>> {
         let (channels_in, channels_out) = (self.channels[0], self.channels[1]);
-        super::check_groups(channels_in, channels_out, self.groups);
-        let taps = self.kernel_size.iter().product::<usize>();
-        let (fan_in, fan_out) = (Some(channels_in / self.groups * taps), Some(channels_out / self.groups * taps));
+        super::check_groups(channels_in, channels_out, self.groups)?;
+        let [fan_in, fan_out] = super::fans([channels_in, channels_out], self.groups, &self.kernel_size);
         let shape =
             [channels_out, channels_in / self.groups, self.kernel_size[0], self.kernel_size[1], self.kernel_size[2]];
-        Conv3d {
-            weight: self.initializer.init_with(shape, fan_in, fan_out, device),
-            bias: self.bias.then(|| self.initializer.init_with([channels_out], fan_in, fan_out, device)),
+        let bias = || self.initializer.try_init_with([channels_out], fan_in, fan_out, device);
+        Ok(Conv3d {
+            weight: self.initializer.try_init_with(shape, fan_in, fan_out, device)?,
+            bias: self.bias.then(bias).transpose()?,
             stride: self.stride,
             kernel_size: self.kernel_size,
             dilation: self.dilation,
             groups: self.groups,
             padding: self.padding,
-        }
+        })
     }
 }
 
-init_with!(Conv3dConfig: Conv3dRecord => Conv3d);
+init! {
+    /// If the groups do not divide the channels.
+    Conv3dConfig: Conv3dRecord => Conv3d
+}
 
 impl<B: Backend> Conv3d<B> {
     /// `[batch, channels in, depth, height, width]` to `[batch, channels out, depth, height, width]`.

@@ -1,12 +1,11 @@
 //! Transposed convolution over one axis.
 
-use std::borrow::Borrow;
-
 use super::transposed::TransposedConvolution;
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Module, Param};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 
 /// Transposed convolution over one axis: each input element spreads the kernel over the output.
@@ -66,20 +65,16 @@ config! {
 }
 
 impl ConvTranspose1dConfig {
-    /// A new layer. Its values are made when they are first read.
-    ///
-    /// # Panics
-    /// If the groups do not divide the channels.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> ConvTranspose1d<B> {
-        let device = device.borrow();
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<ConvTranspose1d<B>> {
         let [channels_in, channels_out] = self.channels;
-        super::check_groups(channels_in, channels_out, self.groups);
-        // As in Burn and PyTorch, the fan of the kernel as it lies in memory.
-        let fan_in = Some(channels_out / self.groups * self.kernel_size);
+        super::check_groups(channels_in, channels_out, self.groups)?;
+        // As in Burn and PyTorch, the fans of the kernel as it lies in memory. Burn leaves `fan_out` out and panics where it is needed.
+        let [fan_in, fan_out] = super::fans([channels_out, channels_in], self.groups, &[self.kernel_size]);
         let shape = [channels_in, channels_out / self.groups, self.kernel_size];
-        ConvTranspose1d {
-            weight: self.initializer.init_with(shape, fan_in, None, device),
-            bias: self.bias.then(|| self.initializer.init_with([channels_out], fan_in, None, device)),
+        let bias = || self.initializer.try_init_with([channels_out], fan_in, fan_out, device);
+        Ok(ConvTranspose1d {
+            weight: self.initializer.try_init_with(shape, fan_in, fan_out, device)?,
+            bias: self.bias.then(bias).transpose()?,
             stride: self.stride,
             kernel_size: self.kernel_size,
             dilation: self.dilation,
@@ -87,11 +82,14 @@ impl ConvTranspose1dConfig {
             padding: self.padding,
             padding_out: self.padding_out,
             channels: self.channels,
-        }
+        })
     }
 }
 
-init_with!(ConvTranspose1dConfig: ConvTranspose1dRecord => ConvTranspose1d);
+init! {
+    /// If the groups do not divide the channels.
+    ConvTranspose1dConfig: ConvTranspose1dRecord => ConvTranspose1d
+}
 
 impl<B: Backend> ConvTranspose1d<B> {
     /// `[batch, channels in, length]` to `[batch, channels out, length]`.

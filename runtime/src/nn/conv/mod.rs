@@ -17,9 +17,19 @@ pub use conv1d::{Conv1d, Conv1dConfig, Conv1dRecord};
 pub use conv2d::{Conv2d, Conv2dConfig, Conv2dRecord};
 pub use conv3d::{Conv3d, Conv3dConfig, Conv3dRecord};
 
-fn check_groups(channels_in: usize, channels_out: usize, groups: usize) {
+use super::config::ensure;
+use crate::error::Result;
+
+fn check_groups(channels_in: usize, channels_out: usize, groups: usize) -> Result<()> {
     let divide = groups > 0 && channels_in.is_multiple_of(groups) && channels_out.is_multiple_of(groups);
-    assert!(divide, "{groups} groups do not divide {channels_in} channels of input and {channels_out} of output");
+    ensure(divide, || {
+        format!("{groups} groups do not divide {channels_in} channels of input and {channels_out} of output")
+    })
+}
+
+/// `fan_in` and `fan_out` of a kernel over so many channels each. Where they are too much to count, the weight's shape is refused.
+fn fans(channels: [usize; 2], groups: usize, kernel: &[usize]) -> [Option<usize>; 2] {
+    channels.map(|channels| Some(kernel.iter().fold(channels / groups, |fan, len| fan.saturating_mul(*len))))
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! Batch normalisation.
 
-use std::borrow::Borrow;
-
 use num_traits::Float;
 
 use crate::backend::{Backend, FloatElement, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Buffer, Module, Param};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 use crate::nn::ops;
 
@@ -45,21 +44,20 @@ config! {
 }
 
 impl BatchNormConfig {
-    /// A new layer. Its values are made when they are first read.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> BatchNorm<B> {
-        let (device, shape) = (device.borrow(), [self.num_features]);
-        BatchNorm {
-            gamma: Initializer::Ones.init(shape, device),
-            beta: Initializer::Zeros.init(shape, device),
-            running_mean: Buffer::from_param(Initializer::Zeros.init(shape, device)),
-            running_var: Buffer::from_param(Initializer::Ones.init(shape, device)),
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<BatchNorm<B>> {
+        let shape = [self.num_features];
+        Ok(BatchNorm {
+            gamma: Initializer::Ones.try_init(shape, device)?,
+            beta: Initializer::Zeros.try_init(shape, device)?,
+            running_mean: Buffer::from_param(Initializer::Zeros.try_init(shape, device)?),
+            running_var: Buffer::from_param(Initializer::Ones.try_init(shape, device)?),
             momentum: self.momentum,
             epsilon: self.epsilon,
-        }
+        })
     }
 }
 
-init_with!(BatchNormConfig: BatchNormRecord => BatchNorm);
+init! { BatchNormConfig: BatchNormRecord => BatchNorm }
 
 impl<B: Backend> BatchNorm<B> {
     /// `[batch, features, ..]` to the same shape.

@@ -1,12 +1,11 @@
 //! Group normalisation.
 
-use std::borrow::Borrow;
-
 use super::standardise;
 use crate::backend::{Backend, FloatElement, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Module, Param};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, ensure, init};
 use crate::nn::initializer::Initializer;
 use crate::nn::ops;
 
@@ -48,27 +47,26 @@ config! {
 }
 
 impl GroupNormConfig {
-    /// A new layer. Its values are made when they are first read.
-    ///
-    /// # Panics
-    /// If the groups do not divide the channels.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> GroupNorm<B> {
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<GroupNorm<B>> {
         let Self { num_groups, num_channels, .. } = *self;
         let divide = num_groups > 0 && num_channels.is_multiple_of(num_groups);
-        assert!(divide, "{num_groups} groups do not divide {num_channels} channels");
-        let (device, shape) = (device.borrow(), [num_channels]);
-        GroupNorm {
-            gamma: self.affine.then(|| Initializer::Ones.init(shape, device)),
-            beta: self.affine.then(|| Initializer::Zeros.init(shape, device)),
+        ensure(divide, || format!("{num_groups} groups do not divide {num_channels} channels"))?;
+        let shape = [num_channels];
+        Ok(GroupNorm {
+            gamma: self.affine.then(|| Initializer::Ones.try_init(shape, device)).transpose()?,
+            beta: self.affine.then(|| Initializer::Zeros.try_init(shape, device)).transpose()?,
             num_groups,
             num_channels,
             epsilon: self.epsilon,
             affine: self.affine,
-        }
+        })
     }
 }
 
-init_with!(GroupNormConfig: GroupNormRecord => GroupNorm);
+init! {
+    /// If the groups do not divide the channels.
+    GroupNormConfig: GroupNormRecord => GroupNorm
+}
 
 impl<B: Backend> GroupNorm<B> {
     /// `[batch, num_channels, ..]` to the same shape.

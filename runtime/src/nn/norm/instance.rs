@@ -1,12 +1,11 @@
 //! Instance normalisation.
 
-use std::borrow::Borrow;
-
 use super::group::{affine_of, group_norm};
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Module, Param};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 
 /// Instance normalisation: each channel of each item to mean 0 and variance 1, then `gamma` and `beta` for each channel.
@@ -42,20 +41,19 @@ config! {
 }
 
 impl InstanceNormConfig {
-    /// A new layer. Its values are made when they are first read.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> InstanceNorm<B> {
-        let (device, shape) = (device.borrow(), [self.num_channels]);
-        InstanceNorm {
-            gamma: self.affine.then(|| Initializer::Ones.init(shape, device)),
-            beta: self.affine.then(|| Initializer::Zeros.init(shape, device)),
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<InstanceNorm<B>> {
+        let shape = [self.num_channels];
+        Ok(InstanceNorm {
+            gamma: self.affine.then(|| Initializer::Ones.try_init(shape, device)).transpose()?,
+            beta: self.affine.then(|| Initializer::Zeros.try_init(shape, device)).transpose()?,
             num_channels: self.num_channels,
             epsilon: self.epsilon,
             affine: self.affine,
-        }
+        })
     }
 }
 
-init_with!(InstanceNormConfig: InstanceNormRecord => InstanceNorm);
+init! { InstanceNormConfig: InstanceNormRecord => InstanceNorm }
 
 impl<B: Backend> InstanceNorm<B> {
     /// `[batch, num_channels, ..]` to the same shape.

@@ -1,12 +1,11 @@
 //! Layer normalisation.
 
-use std::borrow::Borrow;
-
 use super::standardise;
 use crate::backend::{Backend, FloatElement, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Module, Param};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 use crate::nn::ops;
 
@@ -37,18 +36,17 @@ config! {
 }
 
 impl LayerNormConfig {
-    /// A new layer. Its values are made when they are first read.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> LayerNorm<B> {
-        let (device, shape) = (device.borrow(), [self.d_model]);
-        LayerNorm {
-            gamma: Initializer::Ones.init(shape, device),
-            beta: self.bias.then(|| Initializer::Zeros.init(shape, device)),
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<LayerNorm<B>> {
+        let shape = [self.d_model];
+        Ok(LayerNorm {
+            gamma: Initializer::Ones.try_init(shape, device)?,
+            beta: self.bias.then(|| Initializer::Zeros.try_init(shape, device)).transpose()?,
             epsilon: self.epsilon,
-        }
+        })
     }
 }
 
-init_with!(LayerNormConfig: LayerNormRecord => LayerNorm);
+init! { LayerNormConfig: LayerNormRecord => LayerNorm }
 
 impl<B: Backend> LayerNorm<B> {
     /// `[.., d_model]` to the same shape.

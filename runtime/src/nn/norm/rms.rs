@@ -1,13 +1,12 @@
 //! Root-mean-square normalisation.
 
-use std::borrow::Borrow;
-
 use num_traits::Float;
 
 use crate::backend::{Backend, FloatElement, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::{Module, Param};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, ensure, init};
 use crate::nn::initializer::Initializer;
 use crate::nn::ops;
 
@@ -34,17 +33,16 @@ config! {
 }
 
 impl RmsNormConfig {
-    /// A new layer. Its values are made when they are first read.
-    ///
-    /// # Panics
-    /// If `epsilon` is not positive: a row of zeros would be divided by zero.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> RmsNorm<B> {
-        assert!(self.epsilon > 0.0, "epsilon is {}, not positive", self.epsilon);
-        RmsNorm { gamma: Initializer::Ones.init([self.d_model], device), epsilon: self.epsilon }
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<RmsNorm<B>> {
+        ensure(self.epsilon > 0.0, || format!("epsilon is {}, not positive", self.epsilon))?;
+        Ok(RmsNorm { gamma: Initializer::Ones.try_init([self.d_model], device)?, epsilon: self.epsilon })
     }
 }
 
-init_with!(RmsNormConfig: RmsNormRecord => RmsNorm);
+init! {
+    /// If `epsilon` is not positive: a row of zeros would be divided by zero.
+    RmsNormConfig: RmsNormRecord => RmsNorm
+}
 
 impl<B: Backend> RmsNorm<B> {
     /// `[.., d_model]` to the same shape.

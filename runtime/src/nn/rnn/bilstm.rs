@@ -1,15 +1,14 @@
 //! Long short-term memory in both directions.
 
-use std::borrow::Borrow;
-
 use ndarray::{Axis, concatenate};
 
 use super::lstm::{Lstm, LstmConfig, LstmState};
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::Module;
 use crate::nn::activation::ActivationConfig;
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 
 /// Two [`Lstm`]s that read the sequence in both directions.
@@ -56,9 +55,7 @@ config! {
 }
 
 impl BiLstmConfig {
-    /// A new layer. Its values are made when they are first read.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> BiLstm<B> {
-        let device = device.borrow();
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<BiLstm<B>> {
         let one = LstmConfig::new(self.d_input, self.d_hidden, self.bias)
             .with_initializer(self.initializer)
             .with_clip(self.clip)
@@ -66,16 +63,16 @@ impl BiLstmConfig {
             .with_gate_activation(self.gate_activation.clone())
             .with_cell_activation(self.cell_activation.clone())
             .with_hidden_activation(self.hidden_activation.clone());
-        BiLstm {
-            forward: one.init(device),
-            reverse: one.init(device),
+        Ok(BiLstm {
+            forward: one.try_init(device)?,
+            reverse: one.try_init(device)?,
             d_hidden: self.d_hidden,
             batch_first: self.batch_first,
-        }
+        })
     }
 }
 
-init_with!(BiLstmConfig: BiLstmRecord => BiLstm);
+init! { BiLstmConfig: BiLstmRecord => BiLstm }
 
 impl<B: Backend> BiLstm<B> {
     /// `[batch, sequence, d_input]` to the hidden states of both directions, one after the other, `[batch, sequence, 2 * d_hidden]`, and

@@ -7,7 +7,9 @@ use ndarray::{Array2, Array3};
 
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::Module;
+use crate::nn::config::or_panic;
 use crate::nn::initializer::Initializer;
 use crate::nn::linear::{Linear, LinearConfig};
 use crate::nn::ops;
@@ -23,6 +25,9 @@ pub struct GateController<B: Backend> {
 
 impl<B: Backend> GateController<B> {
     /// A new gate. Its values are made when they are first read.
+    ///
+    /// # Panics
+    /// If a tensor would have more elements than can be addressed.
     pub fn new(
         d_input: usize,
         d_output: usize,
@@ -30,9 +35,20 @@ impl<B: Backend> GateController<B> {
         initializer: Initializer,
         device: impl Borrow<Device>,
     ) -> Self {
-        let device = device.borrow();
-        let linear = |d_input| LinearConfig::new(d_input, d_output).with_bias(bias).with_initializer(initializer);
-        Self { input_transform: linear(d_input).init(device), hidden_transform: linear(d_output).init(device) }
+        or_panic(Self::try_new(d_input, d_output, bias, initializer, device.borrow()))
+    }
+
+    pub(super) fn try_new(
+        d_input: usize,
+        d_output: usize,
+        bias: bool,
+        initializer: Initializer,
+        device: &Device,
+    ) -> Result<Self> {
+        let linear = |d_input| {
+            LinearConfig::new(d_input, d_output).with_bias(bias).with_initializer(initializer).try_init(device)
+        };
+        Ok(Self { input_transform: linear(d_input)?, hidden_transform: linear(d_output)? })
     }
 
     /// What the gate hears of both: `[batch, d_input]` and `[batch, d_hidden]` to `[batch, d_hidden]`.

@@ -1,16 +1,15 @@
 //! Gated recurrent units.
 
-use std::borrow::Borrow;
-
 use ndarray::{Array2, Array3, Axis};
 use num_traits::One;
 
 use super::{GateController, activate, clip, state_or_zeros};
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::Module;
 use crate::nn::activation::{Activation, ActivationConfig, Sigmoid, Tanh};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 
 /// Gated recurrent units (Cho et al., 2014).
@@ -67,24 +66,22 @@ config! {
 }
 
 impl GruConfig {
-    /// A new layer. Its values are made when they are first read.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Gru<B> {
-        let device = device.borrow();
-        let gate = || GateController::new(self.d_input, self.d_hidden, self.bias, self.initializer, device);
-        Gru {
-            update_gate: gate(),
-            reset_gate: gate(),
-            new_gate: gate(),
+    fn try_init<B: Backend>(&self, device: &Device) -> Result<Gru<B>> {
+        let gate = || GateController::try_new(self.d_input, self.d_hidden, self.bias, self.initializer, device);
+        Ok(Gru {
+            update_gate: gate()?,
+            reset_gate: gate()?,
+            new_gate: gate()?,
             d_hidden: self.d_hidden,
             reset_after: self.reset_after,
-            gate_activation: self.gate_activation.init(device),
-            hidden_activation: self.hidden_activation.init(device),
+            gate_activation: self.gate_activation.try_init(device)?,
+            hidden_activation: self.hidden_activation.try_init(device)?,
             clip: self.clip,
-        }
+        })
     }
 }
 
-init_with!(GruConfig: GruRecord => Gru);
+init! { GruConfig: GruRecord => Gru }
 
 impl<B: Backend> Gru<B> {
     /// `[batch, sequence, d_input]` to the hidden states `[batch, sequence, d_hidden]`, from `state` `[batch, d_hidden]` or zeros.

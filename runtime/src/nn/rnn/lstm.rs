@@ -1,16 +1,15 @@
 //! Long short-term memory.
 
-use std::borrow::Borrow;
-
 use ndarray::{Array3, Axis};
 use num_traits::One;
 
 use super::{GateController, activate, clip, state_or_zeros};
 use crate::backend::{Backend, Tensor};
 use crate::device::Device;
+use crate::error::Result;
 use crate::module::Module;
 use crate::nn::activation::{Activation, ActivationConfig, Sigmoid, Tanh};
-use crate::nn::config::{config, init_with};
+use crate::nn::config::{config, init};
 use crate::nn::initializer::Initializer;
 
 /// What an LSTM remembers from step to step. `D` is 2, or 3 with one more axis in front for the two directions.
@@ -100,28 +99,26 @@ config! {
 }
 
 impl LstmConfig {
-    /// A new layer. Its values are made when they are first read.
-    pub fn init<B: Backend>(&self, device: impl Borrow<Device>) -> Lstm<B> {
-        let device = device.borrow();
-        let gate = || GateController::new(self.d_input, self.d_hidden, self.bias, self.initializer, device);
-        Lstm {
-            input_gate: gate(),
-            forget_gate: gate(),
-            output_gate: gate(),
-            cell_gate: gate(),
+    pub(super) fn try_init<B: Backend>(&self, device: &Device) -> Result<Lstm<B>> {
+        let gate = || GateController::try_new(self.d_input, self.d_hidden, self.bias, self.initializer, device);
+        Ok(Lstm {
+            input_gate: gate()?,
+            forget_gate: gate()?,
+            output_gate: gate()?,
+            cell_gate: gate()?,
             d_hidden: self.d_hidden,
             batch_first: self.batch_first,
             reverse: self.reverse,
             clip: self.clip,
             input_forget: self.input_forget,
-            gate_activation: self.gate_activation.init(device),
-            cell_activation: self.cell_activation.init(device),
-            hidden_activation: self.hidden_activation.init(device),
-        }
+            gate_activation: self.gate_activation.try_init(device)?,
+            cell_activation: self.cell_activation.try_init(device)?,
+            hidden_activation: self.hidden_activation.try_init(device)?,
+        })
     }
 }
 
-init_with!(LstmConfig: LstmRecord => Lstm);
+init! { LstmConfig: LstmRecord => Lstm }
 
 impl<B: Backend> Lstm<B> {
     /// `[batch, sequence, d_input]` to the hidden states `[batch, sequence, d_hidden]` and the last state, each `[batch, d_hidden]`.
