@@ -3,6 +3,8 @@
 use std::fmt::Display;
 
 use crate::error::{Error, Result};
+use crate::path::TensorPath;
+use crate::report::{Difference, LoadError};
 
 /// A configuration: `new` takes the required fields in their order, `with { setter => field = default }` the others.
 macro_rules! config {
@@ -76,7 +78,7 @@ macro_rules! init {
                 record: $record<B>,
             ) -> Result<$layer<B>, crate::report::LoadError> {
                 let made = self.try_init(&crate::device::Device::default());
-                let mut layer = made.map_err(crate::report::LoadError::of_configuration)?;
+                let mut layer = made.map_err(crate::nn::config::no_layer)?;
                 crate::module::Module::try_load_record(&mut layer, record)?;
                 Ok(layer)
             }
@@ -89,6 +91,11 @@ pub(super) use {config, init};
 /// Refuses a configuration of which no layer can be made.
 pub(super) fn ensure(can_be: bool, why_not: impl FnOnce() -> String) -> Result<()> {
     if can_be { Ok(()) } else { Err(Error::argument(why_not())) }
+}
+
+/// The error of a configuration of which no layer can be made, whatever the record holds.
+pub(super) fn no_layer(error: Error) -> LoadError {
+    LoadError::new(vec![Difference::Data { path: TensorPath::root(), error }]).of_record()
 }
 
 /// For the methods that panic where others give an error.

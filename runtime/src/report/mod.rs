@@ -334,11 +334,6 @@ impl LoadError {
         Self { differences, of: "file" }
     }
 
-    /// Of a configuration that no layer can be made of, whatever the record holds.
-    pub(crate) fn of_configuration(error: Error) -> Self {
-        Self::new(vec![Difference::Data { path: TensorPath::root(), error }]).of_record()
-    }
-
     /// The same of a record that is in memory.
     pub(crate) fn of_record(self) -> Self {
         Self { of: "record", ..self }
