@@ -416,23 +416,12 @@ impl Fields<'_, '_> {
 /// # Errors
 /// As [`FileTensor::recognise`].
 pub(crate) fn recognise(item: Item, text_ids: bool, notes: &Notes) -> Result<Result<FileTensor, Item>> {
-    let held = bytes_around(&item);
+    let held = item.memory_around();
     let tensor = FileTensor::recognise(item, text_ids)?;
     if tensor.is_ok() {
         notes.refund(held);
     }
     Ok(tensor)
-}
-
-/// What is charged for the parts of an item and for boxes, without what is in these.
-fn bytes_around(item: &Item) -> usize {
-    match item {
-        Item::Tensor(_) => size_of::<FileTensor>(),
-        Item::Map(entries) => {
-            size_of_val(entries.as_slice()) + entries.iter().map(|(_, item)| bytes_around(item)).sum::<usize>()
-        }
-        _ => 0,
-    }
 }
 
 /// The step of a path to a field: tuple structs have indices.

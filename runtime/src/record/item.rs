@@ -76,6 +76,17 @@ impl Item {
         matches!(self, Self::Absent) || self.is_slot()
     }
 
+    /// Bytes of memory that are charged for its parts and for boxes, without what is in these.
+    pub(crate) fn memory_around(&self) -> usize {
+        match self {
+            Self::Tensor(_) => size_of::<FileTensor>(),
+            Self::Map(entries) => {
+                size_of_val(entries.as_slice()) + entries.iter().map(|(_, item)| item.memory_around()).sum::<usize>()
+            }
+            _ => 0,
+        }
+    }
+
     /// What this is, for a message.
     pub(crate) fn form(&self) -> &'static str {
         match self {
