@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::place::{Said, place};
+use super::presence::mark_absent;
 use super::stored_schema::StoredSchema;
 use crate::bytes::Bytes;
 use crate::codec::bincode::{self, Slice};
@@ -87,7 +88,7 @@ impl Contents {
     pub(super) fn into_item(self, item: Item, budget: &Budget) -> Result<Item> {
         let Self { constants, present, columns, ties, unsaid, schema } = self;
         let mut item = place(item, Said { constants, present, columns, unsaid, ties }, budget)?;
-        schema.mark_absent(&mut item);
+        mark_absent(&mut item, &schema, budget)?;
         Ok(item)
     }
 
