@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token, WherePredicate};
 
 use crate::context::Context;
+use crate::misspelled::is_near;
 use crate::model::Derive;
 use crate::symbol::{ALIAS, BOUND, CONSTANT, CRATE, DEFAULT, LAYER, RECORD, RENAME, SKIP, STATELESS, Symbol};
 
@@ -18,6 +19,8 @@ pub(crate) struct TypeAttributes {
     pub record: Option<Ident>,
     pub layer: Option<Ident>,
     pub bound: Option<Vec<WherePredicate>>,
+    /// Whether something could not be read: then what the fields are stays unknown.
+    pub broken: bool,
 }
 
 /// What stands above a variant.
@@ -74,6 +77,17 @@ impl Argument {
         self.symbol.is_some()
     }
 
+    /// Whether it has a value as the word has one, so that taking it for the word is no further error.
+    fn is_written_as(&self, symbol: &Symbol) -> bool {
+        let is_text = matches!(self.value(), Some(Expr::Lit(ExprLit { lit: Lit::Str(_), .. })));
+        match *symbol {
+            STATELESS | CONSTANT => self.value.is_none(),
+            SKIP | DEFAULT => true,
+            LAYER => matches!(self.value(), Some(Expr::Path(_))),
+            _ => is_text,
+        }
+    }
+
     /// The value, without what stands around one that a macro was given.
     fn value(&self) -> Option<&Expr> {
         let mut value = self.value.as_ref()?;
@@ -118,7 +132,15 @@ impl Argument {
     }
 }
 
-/// Reads the arguments of our attributes and gives them to `take` with the word they are known by. Gives whether all could be read.
+/// What of our attributes was in error already.
+struct Faults {
+    /// Something could not be read at all.
+    unread: bool,
+    /// A word is unknown where it stands.
+    unknown: bool,
+}
+
+/// Reads the arguments of our attributes and gives them to `take` with the word they are known by, or meant.
 fn read(
     context: &Context,
     attributes: &[Attribute],
@@ -126,9 +148,9 @@ fn read(
     mut take: impl FnMut(Symbol, &Argument),
     known: &[Symbol],
     place: &str,
-) -> bool {
+) -> Faults {
     let name = derive.name();
-    let mut sound = true;
+    let mut faults = Faults { unread: false, unknown: false };
     for argument in misnamed(context, attributes, known) {
         argument.symbol.into_iter().for_each(|symbol| take(symbol, &argument));
     }
@@ -138,7 +160,7 @@ fn read(
                 attribute,
                 format!("`{name}` says nothing alone: write `#[{name}(..)]` with one of {}", words(known)),
             );
-            sound = false;
+            faults.unread = true;
             continue;
         };
         let list = |input: ParseStream<'_>| Ok(Argument::all(input, known));
@@ -149,18 +171,24 @@ fn read(
                 format!("an empty `{name}` attribute says nothing: write one of {} into it", words(known)),
             );
         }
-        sound &= errors.is_empty() && arguments.iter().all(Argument::is_known);
+        faults.unread |= !errors.is_empty();
+        faults.unknown |= !arguments.iter().all(Argument::is_known);
         for error in errors {
             context.note(error);
         }
         for argument in &arguments {
-            match argument.symbol {
-                Some(symbol) => take(symbol, argument),
-                None => context.error(&argument.word, unknown(&argument.word, derive, known, place)),
+            if let Some(symbol) = argument.symbol {
+                take(symbol, argument);
+                continue;
+            }
+            let meant = known.iter().find(|symbol| is_near(&argument.word.to_string(), symbol.word));
+            context.error(&argument.word, unknown(&argument.word, derive, meant, known, place));
+            if let Some(meant) = meant.filter(|meant| argument.is_written_as(meant)) {
+                take(*meant, argument);
             }
         }
     }
-    sound
+    faults
 }
 
 /// What attributes say that are called as the crate: an error, and meant as ours, so that no field is an error for want of it. Both derives
@@ -177,7 +205,7 @@ fn misnamed(context: &Context, attributes: &[Attribute], known: &[Symbol]) -> Ve
 }
 
 /// What to write for a word that is unknown where it stands.
-fn unknown(word: &Ident, derive: Derive, known: &[Symbol], place: &str) -> String {
+fn unknown(word: &Ident, derive: Derive, meant: Option<&Symbol>, known: &[Symbol], place: &str) -> String {
     let elsewhere = |list: &[Symbol]| list.iter().any(|symbol| *word == *symbol);
     if place != "a type" && derive == Derive::Module && elsewhere(ON_TYPES) {
         format!("`{word}` is for types: write it above the `struct` or `enum`")
@@ -185,6 +213,8 @@ fn unknown(word: &Ident, derive: Derive, known: &[Symbol], place: &str) -> Strin
         format!("`{word}` is for fields: write it above the field")
     } else if derive == Derive::Record && (elsewhere(ON_TYPES) || elsewhere(ON_FIELDS)) {
         format!("`{word}` is for modules: {place} of a plain record takes {}", words(known))
+    } else if let Some(meant) = meant {
+        format!("unknown word `{word}`, which is almost `{meant}`: {place} takes {}", words(known))
     } else {
         format!("unknown word `{word}`: {place} takes {}", words(known))
     }
@@ -204,9 +234,9 @@ impl TypeAttributes {
         let take = |symbol: Symbol, argument: &Argument| {
             let word = &argument.word;
             if symbol == STATELESS {
-                if alone(context, symbol, argument) {
-                    set(context, word, &mut own.stateless, word.clone());
-                }
+                // With a value it is an error, and meant: no field is one for want of it.
+                alone(context, symbol, argument);
+                set(context, word, &mut own.stateless, word.clone());
             } else if symbol == CRATE {
                 if let Some(path) = parsed(context, symbol, argument, Path::parse_mod_style) {
                     set(context, word, &mut own.krate, path);
@@ -224,7 +254,7 @@ impl TypeAttributes {
                 set(context, word, &mut own.layer, layer);
             }
         };
-        read(context, attributes, derive, take, known, "a type");
+        own.broken = read(context, attributes, derive, take, known, "a type").unread;
         own
     }
 }
@@ -237,7 +267,8 @@ impl VariantAttributes {
                 set(context, &argument.word, &mut own.rename, name.clone());
             }
         };
-        own.broken = !read(context, attributes, derive, take, &[RENAME], "a variant");
+        let faults = read(context, attributes, derive, take, &[RENAME], "a variant");
+        own.broken = faults.unread || faults.unknown;
         own
     }
 }
@@ -270,8 +301,8 @@ impl FieldAttributes {
                 }
             }
         };
-        let read = read(context, attributes, derive, take, known, "a field");
-        own.broken = !(read && sound);
+        let faults = read(context, attributes, derive, take, known, "a field");
+        own.broken = faults.unread || faults.unknown || !sound;
         own
     }
 }

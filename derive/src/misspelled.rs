@@ -21,7 +21,7 @@ pub(crate) fn says(attributes: &[Attribute], derive: Derive, words: &[Symbol]) -
 }
 
 /// Whether a letter is missing, one too many or another, or two have changed places.
-fn is_near(name: &str, meant: &str) -> bool {
+pub(crate) fn is_near(name: &str, meant: &str) -> bool {
     let (mut name, mut meant) = (name.as_bytes(), meant.as_bytes());
     while let ([a, name_left @ ..], [b, meant_left @ ..]) = (name, meant)
         && a == b

@@ -164,12 +164,13 @@ impl<'a> Container<'a> {
                     ident: None,
                     name: input.ident.unraw().to_string(),
                     style: Style::of(&data.fields),
-                    fields: reader.all(&data.fields, false),
+                    fields: reader.all(&data.fields, attributes.broken),
                     attributes: VariantAttributes::default(),
                 };
                 (false, vec![variant])
             }
             Data::Enum(data) => {
+                let of_type = attributes.broken;
                 let variant = |variant: &'a syn::Variant| {
                     let attributes = VariantAttributes::new(context, &variant.attrs, derive);
                     let name = attributes
@@ -180,7 +181,7 @@ impl<'a> Container<'a> {
                         ident: Some(&variant.ident),
                         name,
                         style: Style::of(&variant.fields),
-                        fields: reader.all(&variant.fields, attributes.broken),
+                        fields: reader.all(&variant.fields, of_type || attributes.broken),
                         attributes,
                     }
                 };
