@@ -14,7 +14,7 @@ use crate::record::{
     Allowed, Content, Field, FileTensor, Item, Loaded, MatrixLayout, Precision, Record, TieId, Tree, part_of,
     recognise, within_group_norm,
 };
-use crate::report::{Difference, LoadError, LoadReport, Notes, most_similar};
+use crate::report::{Difference, LoadError, LoadReport, NearNames, Notes};
 use crate::tensor::TensorData;
 use crate::value::{Packed, Value, difference};
 
@@ -88,7 +88,7 @@ impl<'m> Pass<'m, '_> {
         match (tree, item) {
             (Tree::Option(None), Item::Nil | Item::Absent) => {}
             (Tree::Skipped, item) if item.is_nothing() => {}
-            (Tree::Skipped, _) => self.unexpected(|| None),
+            (Tree::Skipped, _) => self.unexpected(|_| None),
             (Tree::Constant(Ok(Some(own))), Item::Packed(packed)) if packed.is(&own) => {}
             (Tree::Constant(own), Item::Packed(packed)) => self.packed(own, &packed),
             (Tree::Constant(own), item) => self.constant(own, &item),
@@ -257,7 +257,7 @@ impl<'m> Pass<'m, '_> {
                 Some((*name, item.take()?))
             });
             let left = || entries.iter().filter(|(_, item)| item.is_some()).map(|(name, _)| name.as_str());
-            let similar = || most_similar(field.name, left());
+            let similar = |near: &mut NearNames| near.most_similar(field.name, left());
             self.within(part_of(field.name), |pass| match taken {
                 Some((name, item)) => {
                     if name != field.name {
@@ -271,44 +271,41 @@ impl<'m> Pass<'m, '_> {
         }
         for (name, item) in entries {
             if item.is_some_and(|item| !item.is_nothing()) {
-                let similar = || most_similar(&name, known.iter().copied());
+                let similar = |near: &mut NearNames| near.most_similar(&name, known.iter().copied());
                 self.within(PathPart::Field(name.clone().into()), |pass| pass.unexpected(similar));
             }
         }
     }
 
     fn entries(&mut self, trees: Vec<(String, Tree<LeafMut<'m>>)>, entries: Vec<(String, Item)>) {
-        /// How many pairs of keys are compared: both maps can be long, and the file's be made so.
-        const COMPARED: usize = 10_000;
         let mut entries: BTreeMap<String, Item> = entries.into_iter().collect();
         let trees: Vec<_> = trees.into_iter().map(|(key, tree)| (entries.remove(&key), key, tree)).collect();
         let missing: Vec<String> =
             trees.iter().filter(|(item, ..)| item.is_none()).map(|(_, key, _)| key.clone()).collect();
-        let is_few = missing.len().saturating_mul(entries.len()) <= COMPARED;
         for (item, key, tree) in trees {
-            let similar = || if is_few { most_similar(&key, entries.keys().map(String::as_str)) } else { None };
+            let similar = |near: &mut NearNames| near.most_similar(&key, entries.keys().map(String::as_str));
             self.within(PathPart::Key(key.clone()), |pass| match item {
                 Some(item) => pass.tree(tree, item),
                 None => pass.missing(false, similar),
             });
         }
         for key in entries.keys() {
-            let similar = || if is_few { most_similar(key, missing.iter().map(String::as_str)) } else { None };
+            let similar = |near: &mut NearNames| near.most_similar(key, missing.iter().map(String::as_str));
             self.within(PathPart::Key(key.clone()), |pass| pass.unexpected(similar));
         }
     }
 
     /// Notes what the file lacks, or that this is a difference.
-    fn missing(&mut self, is_optional: bool, similar: impl FnOnce() -> Option<String>) {
+    fn missing(&mut self, is_optional: bool, similar: impl FnOnce(&mut NearNames) -> Option<String>) {
         if is_optional || self.allowed.missing {
             self.notes.missing(&self.path);
         } else {
-            self.differ(|path| Difference::Missing { path, similar: similar() });
+            self.notes.not_found(&self.path, similar);
         }
     }
 
     /// Notes what the file has beyond the module, or that this is a difference.
-    fn unexpected(&mut self, similar: impl FnOnce() -> Option<String>) {
+    fn unexpected(&mut self, similar: impl FnOnce(&mut NearNames) -> Option<String>) {
         self.notes.unexpected(&self.path, self.allowed.unexpected, similar);
     }
 

@@ -18,7 +18,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::path::{PathPart, TensorPath};
-use crate::report::{Converted, Difference, LoadError, LoadReport, Notes, most_similar};
+use crate::report::{Converted, Difference, LoadError, LoadReport, NearNames, Notes};
 use crate::tensor::TensorData;
 use crate::value::Value;
 
@@ -188,7 +188,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Notes what the file has beyond the type, or that this is a difference.
-    fn unexpected(&mut self, similar: impl FnOnce() -> Option<String>) {
+    fn unexpected(&mut self, similar: impl FnOnce(&mut NearNames) -> Option<String>) {
         self.notes.unexpected(&self.path, self.allowed.unexpected, similar);
     }
 
@@ -385,15 +385,15 @@ impl Fields<'_, '_> {
 
     fn miss(&mut self, index: usize) {
         let Some(field) = self.declared.get(index) else {
-            return self.binder.differ(|path| Difference::Missing { path, similar: None });
+            return self.binder.notes.not_found(&self.binder.path, |_| None);
         };
         let left = match &self.found {
             Found::Entries(entries) => entries.as_slice(),
             Found::Whole(_) => &[],
         };
         let left = left.iter().filter(|(_, item)| item.is_some()).map(|(name, _)| name.as_str());
-        let missing = |path| Difference::Missing { path, similar: most_similar(field.name, left) };
-        self.binder.within(part_of(field.name), |binder| binder.differ(missing));
+        let similar = |near: &mut NearNames| near.most_similar(field.name, left);
+        self.binder.within(part_of(field.name), |binder| binder.notes.not_found(&binder.path, similar));
     }
 
     /// Notes what the file has beyond the fields. A name without a value carries nothing, and none of it can be lost.
@@ -404,7 +404,7 @@ impl Fields<'_, '_> {
             if item.is_none_or(|item| item.is_nothing()) || binder.is_over() {
                 continue;
             }
-            let similar = || most_similar(&name, declared.iter().map(|field| field.name));
+            let similar = |near: &mut NearNames| near.most_similar(&name, declared.iter().map(|field| field.name));
             binder.within(PathPart::Field(Cow::Owned(name.clone())), |binder| binder.unexpected(similar));
         }
         binder.leave(in_variant);
@@ -452,7 +452,7 @@ impl Record for Skipped {
             item if item.is_nothing() => Some(Self),
             item if binder.allowed.unexpected => {
                 drop(item);
-                binder.unexpected(|| None);
+                binder.unexpected(|_| None);
                 Some(Self)
             }
             item => binder.wrong_form("a skipped field", &item),

@@ -6,6 +6,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::fmt;
 
 use serde::Deserializer;
@@ -25,17 +26,44 @@ pub enum Parts {
 }
 
 impl Parts {
-    /// The parts of a type, by what it asks of a deserializer.
+    /// The parts of a type, by what it asks of a deserializer. One that asks for itself again, as `struct Outline(Vec<Outline>)` may, was
+    /// no constant of several parts then.
     pub(crate) fn of<T: DeserializeOwned>() -> Self {
+        let left = Cell::new(PARTS);
         let mut parts = Self::One;
         // What goes wrong in it is a value that we made up, and the parts are known by then.
-        let _ = T::deserialize(Trace(&mut parts));
-        parts
+        let _ = T::deserialize(Trace { parts: &mut parts, depth: 0, left: &left });
+        if left.get() == 0 { Self::One } else { parts }
     }
 }
 
+/// More parts, and deeper ones, than types have that do not contain themselves.
+const PARTS: usize = 1 << 18;
+const DEPTH: usize = 64;
+
 /// Gives made-up values, and notes what it is asked for.
-struct Trace<'a>(&'a mut Parts);
+struct Trace<'a> {
+    parts: &'a mut Parts,
+    /// How many parts this one is in.
+    depth: usize,
+    /// How many more may be found; none once the type is known to contain itself.
+    left: &'a Cell<usize>,
+}
+
+impl<'a> Trace<'a> {
+    /// The place of the parts, and those that are in this one.
+    fn enter<'b>(self, parts: &'b mut [Parts]) -> Result<(&'a mut Parts, Items<'b>), Stop>
+    where
+        'a: 'b,
+    {
+        let left = if self.depth < DEPTH { self.left.get().saturating_sub(parts.len()) } else { 0 };
+        self.left.set(left);
+        if left == 0 {
+            return Err(Stop);
+        }
+        Ok((self.parts, Items { parts: parts.iter_mut(), depth: self.depth + 1, left: self.left }))
+    }
+}
 
 /// There is nothing to say: the parts are what a failed trace leaves.
 #[derive(Debug)]
@@ -90,22 +118,25 @@ impl<'de> Deserializer<'de> for Trace<'_> {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
         let mut inner = Box::new(Parts::One);
-        let value = visitor.visit_some(Trace(&mut inner));
-        *self.0 = Parts::Option(inner);
+        let (own, mut items) = self.enter(core::slice::from_mut(&mut *inner))?;
+        let value = items.next().ok_or(Stop).and_then(|inner| visitor.visit_some(inner));
+        *own = Parts::Option(inner);
         value
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
         let mut item = Box::new(Parts::One);
-        let value = visitor.visit_seq(Items(core::slice::from_mut(&mut *item).iter_mut()));
-        *self.0 = Parts::List(item);
+        let (own, items) = self.enter(core::slice::from_mut(&mut *item))?;
+        let value = visitor.visit_seq(items);
+        *own = Parts::List(item);
         value
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
-        let mut items = alloc::vec![Parts::One; len];
-        let value = visitor.visit_seq(Items(items.iter_mut()));
-        *self.0 = Parts::Each(items);
+        let mut parts = alloc::vec![Parts::One; len];
+        let (own, items) = self.enter(&mut parts)?;
+        let value = visitor.visit_seq(items);
+        *own = Parts::Each(parts);
         value
     }
 
@@ -114,13 +145,25 @@ impl<'de> Deserializer<'de> for Trace<'_> {
     }
 }
 
-struct Items<'a>(core::slice::IterMut<'a, Parts>);
+/// Parts that are in one, each of which is asked for in turn.
+struct Items<'a> {
+    parts: core::slice::IterMut<'a, Parts>,
+    depth: usize,
+    left: &'a Cell<usize>,
+}
+
+impl<'a> Items<'a> {
+    fn next(&mut self) -> Option<Trace<'a>> {
+        let &mut Self { ref mut parts, depth, left } = self;
+        parts.next().map(|parts| Trace { parts, depth, left })
+    }
+}
 
 impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = Stop;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
-        self.0.next().map(|parts| seed.deserialize(Trace(parts))).transpose()
+        self.next().map(|item| seed.deserialize(item)).transpose()
     }
 }
 
@@ -153,5 +196,19 @@ mod tests {
         assert_eq!(Parts::of::<[[char; 2]; 2]>(), Parts::Each(vec![pair(), pair()]));
         assert_eq!(Parts::of::<[Padding; 2]>(), pair());
         assert_eq!(Parts::of::<(Vec<Option<u8>>, f32)>(), Parts::Each(vec![list(option(Parts::One)), Parts::One]));
+    }
+    #[test]
+    fn a_type_that_contains_itself_is_one_part() {
+        #[derive(Deserialize)]
+        #[expect(dead_code, reason = "only its form is looked at")]
+        #[serde(transparent)]
+        struct Outline(Vec<Outline>);
+        #[derive(Deserialize)]
+        #[expect(dead_code, reason = "only its form is looked at")]
+        #[serde(transparent)]
+        struct Twins(Option<Box<(Twins, Twins)>>);
+
+        assert_eq!(Parts::of::<Outline>(), Parts::One);
+        assert_eq!(Parts::of::<Twins>(), Parts::One);
     }
 }

@@ -1,6 +1,7 @@
 //! What a load did, and why one was refused: every difference, by path.
 
 mod display;
+mod near;
 mod notes;
 mod policy;
 mod result;
@@ -9,6 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub(crate) use near::NearNames;
 pub(crate) use notes::Notes;
 pub use policy::{LoadPolicy, Severity};
 pub use result::{LoadResult, Provenance, Remapping};
@@ -378,46 +380,11 @@ impl fmt::Display for LoadError {
 
 impl core::error::Error for LoadError {}
 
-/// The candidate most like `name`, if one is near enough to be a slip or an older spelling.
-pub(crate) fn most_similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    candidates
-        .into_iter()
-        .map(|candidate| (edit_distance(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance * 3 <= name.len().max(candidate.len()) + 1)
-        .min()
-        .map(|(_, candidate)| candidate.into())
-}
-
-/// Levenshtein's distance over bytes; names longer than 64 bytes are compared by their first 64.
-fn edit_distance(a: &str, b: &str) -> usize {
-    const COMPARED: usize = 64;
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let (a, b) = (&a[..a.len().min(COMPARED)], &b[..b.len().min(COMPARED)]);
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString;
 
     use super::*;
-
-    #[test]
-    fn a_near_name_is_suggested_and_a_far_one_is_not() {
-        assert_eq!(most_similar("weigth", ["bias", "weight"]).as_deref(), Some("weight"));
-        assert_eq!(most_similar("weight", ["bias", "gamma"]), None);
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
-    }
 
     #[test]
     fn a_long_list_is_cut_and_counted() {

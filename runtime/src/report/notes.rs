@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Converted, Difference, LoadError, LoadReport};
+use super::{Converted, Difference, LoadError, LoadReport, NearNames};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::limits::{Budget, Limits, put, room};
@@ -15,6 +15,7 @@ use crate::path::TensorPath;
 pub(crate) struct Notes {
     report: LoadReport,
     differences: Vec<Difference>,
+    near: NearNames,
     budget: Budget,
 }
 
@@ -23,7 +24,7 @@ impl Notes {
     pub(crate) fn new(budget: Option<Budget>) -> Self {
         let of_memory = || Budget::new(Limits { record_grace_bytes: u64::MAX, ..Limits::default() }, 0);
         let budget = budget.unwrap_or_else(of_memory);
-        Self { report: LoadReport::default(), differences: Vec::new(), budget }
+        Self { report: LoadReport::default(), differences: Vec::new(), near: NearNames::new(), budget }
     }
 
     /// Notes a difference at `path`. It is made only if the load is not over.
@@ -68,11 +69,25 @@ impl Notes {
     }
 
     /// Notes what the file has beyond the type; if it may not, that is a difference.
-    pub(crate) fn unexpected(&mut self, path: &TensorPath, is_allowed: bool, similar: impl FnOnce() -> Option<String>) {
+    pub(crate) fn unexpected(
+        &mut self,
+        path: &TensorPath,
+        is_allowed: bool,
+        similar: impl FnOnce(&mut NearNames) -> Option<String>,
+    ) {
         if is_allowed {
             self.list(path, |report| &mut report.unexpected, |path| path);
-        } else {
-            self.differ(path, |path| Difference::Unexpected { path, similar: similar() });
+        } else if !self.is_over() {
+            let similar = similar(&mut self.near);
+            self.differ(path, |path| Difference::Unexpected { path, similar });
+        }
+    }
+
+    /// Notes that the file lacks what it may not.
+    pub(crate) fn not_found(&mut self, path: &TensorPath, similar: impl FnOnce(&mut NearNames) -> Option<String>) {
+        if !self.is_over() {
+            let similar = similar(&mut self.near);
+            self.differ(path, |path| Difference::Missing { path, similar });
         }
     }
 
@@ -147,7 +162,7 @@ mod tests {
         assert!(!notes.is_over());
         assert_eq!(notes.charge(1000, &path), None);
         notes.differ(&path, |_| unreachable!("the load is over"));
-        notes.unexpected(&path, false, || unreachable!("the load is over"));
+        notes.unexpected(&path, false, |_| unreachable!("the load is over"));
         notes.missing(&path);
         assert_eq!(notes.report, LoadReport::default());
         let error = notes.finish(Some(())).unwrap_err();

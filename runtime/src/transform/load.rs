@@ -16,7 +16,7 @@ use crate::module::visit::{Walker, walk};
 use crate::module::{LeafMut, Owner};
 use crate::path::{PathPart, TensorPath};
 use crate::record::{TieId, Tree};
-use crate::report::{Converted, Difference, LoadPolicy, LoadResult, Provenance, Severity, most_similar};
+use crate::report::{Converted, Difference, LoadPolicy, LoadResult, NearNames, Provenance, Severity};
 use crate::shape::Shape;
 use crate::tensor::TensorData;
 use crate::value::Value;
@@ -266,20 +266,15 @@ impl<'a, 'm> Pass<'_, 'a, 'm> {
     }
 
     fn list_missing(&mut self, layout: &Layout) {
-        /// Pairs of names that are compared: each costs some microseconds.
-        const COMPARED: usize = 20_000;
         let left: Vec<(String, Shape)> =
             self.tensors.iter().map(|tensor| (tensor.name.clone(), tensor.tensor.shape().clone())).collect();
-        let mut compared = 0;
+        let mut near = NearNames::new();
         for name in self.result.missing.clone() {
             let slot = layout.get(&name);
-            let mut similar = None;
-            if compared < COMPARED {
-                compared += left.len();
-                let alike = left.iter().filter(|(_, shape)| slot.is_some_and(|slot| slot.shape == *shape));
-                similar = most_similar(&name, alike.map(|(name, _)| name.as_str()))
-                    .or_else(|| most_similar(&name, left.iter().map(|(name, _)| name.as_str())));
-            }
+            let alike = left.iter().filter(|(_, shape)| slot.is_some_and(|slot| slot.shape == *shape));
+            let similar = near
+                .most_similar(&name, alike.map(|(name, _)| name.as_str()))
+                .or_else(|| near.most_similar(&name, left.iter().map(|(name, _)| name.as_str())));
             if let Some(similar) = &similar {
                 self.result.similar.insert(name.clone(), similar.clone());
             }
