@@ -21,8 +21,8 @@ use vellum::nn::{
 };
 use vellum::record::{FileRecorder, LeafRef, ParamId, Record, Recorder};
 use vellum::recorder::{
-    BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, JsonGzFileRecorder, NamedMpkBytesRecorder,
-    NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder,
+    BinBytesRecorder, BinFileRecorder, BinGzFileRecorder, FullPrecisionSettings, JsonGzFileRecorder,
+    NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder, PrettyJsonFileRecorder,
 };
 use vellum::store::{BurnpackStore, ModuleSnapshot, SafetensorsStore};
 use vellum::{Conversion, DType, DTypeKind, Device, Module, ModuleVisitor, Param, TensorPath, convert};
@@ -544,4 +544,24 @@ fn stores_of_0_19_and_0_20_open() {
         opened += opens(Layers::<Single>::new, &file("layers"), &mut expected("layers", "layers_full"));
         assert!(opened >= 3, "{} has {opened}", version.name);
     }
+}
+
+/// Before 0.21 the slot of a constant that is an option which is there said so: in bincode a tag and nothing.
+#[test]
+fn a_constant_that_is_an_option_loads() {
+    #[derive(Module)]
+    struct Optional {
+        w: Param<Tensor<NdArray<f32>, 1>>,
+        #[module(constant, default = Some(3))]
+        maybe: Option<usize>,
+    }
+    let path = fixture("burn/eras/0.13.2/optional_full.bin");
+    let bits = |module: &Optional| module.w.val().elements().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    let expected = [(-0.0f32).to_bits(), f32::INFINITY.to_bits()];
+    let recorder = BinFileRecorder::<FullPrecisionSettings>::new();
+    let by_value = Optional::init_with(recorder.load(path.clone(), Device::default()).unwrap());
+    assert_eq!((&bits(&by_value)[..], by_value.maybe), (&expected[..], Some(3)));
+    let mut in_place = Optional { w: Param::new(Tensor::ones([2], Device::Cpu)), maybe: Some(5) };
+    let report = in_place.load_file_into(&path, &recorder, Device::default()).unwrap();
+    assert_eq!((&bits(&in_place)[..], in_place.maybe, report.missing.len()), (&expected[..], Some(5), 1));
 }

@@ -1,12 +1,14 @@
 //! The states of Burn's optimizers and learning rate schedulers, as plain records of the user's: the structs are Burn 0.21's.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use vellum::Device;
 use vellum::backend::{Backend, NdArray, Tensor};
+use vellum::format::TensorFile as _;
 use vellum::record::{FileRecorder, ParamId, Record};
-use vellum::recorder::{BinFileRecorder, NamedMpkFileRecorder};
-use vellum_tests::fixture;
+use vellum::recorder::{BinFileRecorder, NamedMpkFileRecorder, RecordFile};
+use vellum::{Budget, Bytes, Device, Limits};
+use vellum_tests::{fixture, fixture_bytes};
 
 type Nd = NdArray<f32>;
 
@@ -143,6 +145,20 @@ fn the_velocity_of_stochastic_gradient_descent() {
         // The second step has a dampening of 0.1.
         near(&velocities.find(|velocity| velocity.dims() == [1]).unwrap(), 0.9 + 0.9);
     });
+}
+
+#[test]
+fn states_that_hold_nothing_open_with_their_type_and_without() {
+    opens_both("sgd_plain_full", |states: &States<SgdByRank<Nd>>| {
+        assert_eq!(states.len(), 2);
+        assert!(states.values().all(|Versioned::V1(state)| state.rank1().is_none_or(|state| state.momentum.is_none())));
+    });
+    for extension in ["bin", "mpk"] {
+        let bytes = fixture_bytes(&format!("burn/optimizers/sgd_plain_full.{extension}"));
+        let budget = Budget::new(Limits::default(), bytes.len() as u64);
+        let file = RecordFile::open(Arc::new(Bytes::from(bytes)), &budget).unwrap();
+        assert!(file.tensors().is_empty() && file.verify().is_ok());
+    }
 }
 
 #[test]

@@ -22,7 +22,7 @@ use vellum::format::torch::{self, TorchFile, TorchOptions};
 use vellum::format::zip::ZipWriter;
 use vellum::format::{ReadOptions, TensorFile, TensorList, bson, jld2};
 use vellum::nn::{BiLstmRecord, Dropout};
-use vellum::record::Constant;
+use vellum::record::{BytesRecorder, Constant};
 use vellum::recorder::{
     BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, NamedMpkFileRecorder, NamedMpkGzFileRecorder,
     PrettyJsonFileRecorder, RecordFile, RecordWriter, Recorder,
@@ -615,7 +615,7 @@ fn trailers_take_no_more_memory_than_is_promised() {
 }
 
 /// A record in JSON, up to its item, whose last brace is yet to come.
-fn json(item: &str, after: &str) -> String {
+fn json_text(item: &str, after: &str) -> String {
     let head: Vec<String> = HEAD.iter().map(|(name, value)| format!("\"{name}\":\"{value}\"")).collect();
     format!("{{\"metadata\":{{{}}},\"item\":{item},\"_b\":null{after}}}", head.join(","))
 }
@@ -630,13 +630,13 @@ fn json_takes_no_more_memory_than_is_promised() {
         let schema = format!("{{\"nodes\":{nodes},\"root\":0}}");
         let contents =
             format!("{{\"constants\":{constants},\"present\":[],\"columns\":[],\"ties\":{ties},\"schema\":{schema}}}");
-        json("[]", &format!(",\"vellum\":{{\"contents\":{contents},\"digest\":\"\"}}"))
+        json_text("[]", &format!(",\"vellum\":{{\"contents\":{contents},\"digest\":\"\"}}"))
     };
     let cases = [
-        ("nils", json(&list("null"), "")),
-        ("lists", json(&list("[]"), "")),
-        ("tensors", json(&many(r#"{"bytes":[0,0,0,0],"shape":[1],"dtype":"F32"}"#, 1 << 20), "")),
-        ("empty tensors", json(&many(r#"{"bytes":[],"shape":[0],"dtype":"F32"}"#, 1 << 20), "")),
+        ("nils", json_text(&list("null"), "")),
+        ("lists", json_text(&list("[]"), "")),
+        ("tensors", json_text(&many(r#"{"bytes":[0,0,0,0],"shape":[1],"dtype":"F32"}"#, 1 << 20), "")),
+        ("empty tensors", json_text(&many(r#"{"bytes":[],"shape":[0],"dtype":"F32"}"#, 1 << 20), "")),
         ("ties", trailer("[]", &list("[]"), "[]")),
         ("a list in a constant", trailer(&format!("[[\"a\",{{\"List\":{}}}]]", list("\"Null\"")), "[]", "[]")),
         ("nodes", trailer("[]", "[]", &list("\"Nil\""))),
@@ -650,6 +650,113 @@ fn json_takes_no_more_memory_than_is_promised() {
         drop(text);
         refused(name, len, || recorder.load::<Vec<u64>>(path.clone(), Device::default()).err());
     }
+}
+
+/// A text that is four bytes in a message for each of its own.
+fn long_text() -> String {
+    "\u{7f}".repeat(24 << 20)
+}
+
+/// Checks that a load of `len` bytes is refused for what is wrong, and takes no more than is promised.
+fn told(name: &str, len: usize, load: impl FnOnce() -> Option<vellum::Error>) {
+    let (error, took) = peak(load);
+    let error = error.unwrap_or_else(|| panic!("{name} is loaded"));
+    assert!(took < (64 << 20) + 2 * len, "{name} of {len} bytes takes {took}: {error}");
+    assert!(error.to_string().len() < 4096, "{name}");
+}
+
+#[test]
+fn a_text_in_the_place_of_something_else_is_not_in_the_message_whole() {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record");
+    let json = PrettyJsonFileRecorder::<FullPrecisionSettings>::new();
+    let trailer = |variant: &str| {
+        let contents = format!("{{\"constants\":[[\"a\",{variant}]]}}");
+        json_text("[]", &format!(",\"vellum\":{{\"contents\":{contents},\"digest\":\"\"}}"))
+    };
+    let quoted = format!("\"{}\"", long_text());
+    for (name, text) in [
+        ("a text for metadata", format!("{{\"metadata\":{quoted}}}")),
+        ("a text for a record", quoted.clone()),
+        ("a variant", trailer(&quoted)),
+        ("a text for a number", trailer(&format!("{{\"Int\":{quoted}}}"))),
+        ("a text for nothing", trailer(&format!("{{\"Null\":{quoted}}}"))),
+    ] {
+        fs::write(path.with_extension("json"), &text).unwrap();
+        let len = text.len();
+        drop(text);
+        told(name, len, || json.load::<Vec<u64>>(path.clone(), Device::default()).err());
+    }
+    drop(quoted);
+
+    let mut mpk = vec![0x81, 0xa8];
+    mpk.extend_from_slice(b"metadata");
+    mpk.push(0xdb);
+    let text = long_text();
+    mpk.extend_from_slice(&(text.len() as u32).to_be_bytes());
+    mpk.extend_from_slice(text.as_bytes());
+    drop(text);
+    told("MessagePack", mpk.len(), || mpk_error::<Vec<u64>>(mpk));
+
+    #[derive(Module)]
+    struct Text {
+        w: Param<Array1<f32>>,
+        #[module(constant)]
+        c: String,
+    }
+    #[derive(Module)]
+    struct Number {
+        w: Param<Array1<f32>>,
+        #[module(constant)]
+        c: u8,
+    }
+    let bin = BinBytesRecorder::<FullPrecisionSettings>::new();
+    let bytes = bin.record(Text { w: Param::new(array![1.0]), c: long_text() }.into_record(), ()).unwrap();
+    told("bincode", bytes.len(), || bin.load::<NumberRecord>(bytes, Device::default()).err());
+}
+
+#[test]
+fn maps_with_long_keys_are_compared_in_no_more_memory_than_is_promised() {
+    #[derive(Module)]
+    struct Of<K: Ord + Clone + serde::Serialize + serde::de::DeserializeOwned> {
+        w: Param<Array1<f32>>,
+        #[module(constant)]
+        c: BTreeMap<(K, u8), u8>,
+    }
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record");
+    let recorder = NamedMpkFileRecorder::<FullPrecisionSettings>::new();
+    let w = || Param::new(array![1.0]);
+    let c = BTreeMap::from([((long_text(), 1), 1)]);
+    Of { w: w(), c }.save_file(&path, &recorder).unwrap();
+    let mut other = Of { w: w(), c: BTreeMap::from([((1u8, 1), 1)]) };
+    let len = 24 << 20;
+    told("a map", len, || other.load_file_into(&path, &recorder, Device::default()).err());
+}
+
+#[test]
+fn arrays_of_numbers_take_no_more_memory_than_is_promised() {
+    const LEN: usize = 8 << 20;
+    #[derive(Record)]
+    struct Long {
+        bytes: Box<[u8; LEN]>,
+    }
+    fn check(recorder: &impl BytesRecorder) {
+        // An array is on the stack of its reader and of its writer for a while.
+        let long = || Long { bytes: vec![7; LEN].into_boxed_slice().try_into().unwrap() };
+        let bytes = recorder.record(long(), ()).unwrap();
+        let len = bytes.len();
+        let (loaded, took) = peak(|| recorder.load::<Long>(bytes, Device::default()).unwrap());
+        assert!(loaded.bytes.iter().all(|&byte| byte == 7) && took < (64 << 20) + 2 * len, "{took} for {len}");
+    }
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let run = || {
+        check(&NamedMpkBytesRecorder::<FullPrecisionSettings>::new());
+        check(&BinBytesRecorder::<FullPrecisionSettings>::new());
+    };
+    std::thread::Builder::new().stack_size(512 << 20).spawn(run).unwrap().join().unwrap();
 }
 
 /// A tensor of Burn's before 0.14: its elements one by one.

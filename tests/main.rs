@@ -46,3 +46,4 @@ mod sklearn_versions;
 mod store_pytorch;
 mod stores;
 mod tensor_names;
+mod verdicts;

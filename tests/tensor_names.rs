@@ -180,3 +180,37 @@ fn a_text_that_is_called_as_an_id_stays_what_it_is() {
     assert_eq!((trial.id.as_str(), trial.param["rate"]), ("run-7", 0.5));
     assert!(names(&open(bytes)).is_empty());
 }
+
+/// A record of ours in bincode as Burn has it: without our mark in its head, and with nothing behind the value.
+fn as_of_burn(ours: &[u8]) -> Vec<u8> {
+    let mut at = 0;
+    let mut text = || {
+        let start = at + 1;
+        at = start + usize::from(ours[at]);
+        &ours[start..at]
+    };
+    let [float, int, _, version, settings] = [text(), text(), text(), text(), text()];
+    let head = [float, int, b"burn".as_slice(), version, settings];
+    let head = head.iter().flat_map(|text| [&[text.len() as u8][..], text].concat());
+    let end = ours.windows(6).rposition(|window| window == b"VELLUM").unwrap();
+    head.chain(ours[at..end].iter().copied()).collect()
+}
+
+#[test]
+fn in_burns_files_a_word_as_long_as_an_id_is_no_damage_and_an_id_without_a_tensor_is() {
+    #[derive(Record, Clone)]
+    struct Saved {
+        labels: Vec<String>,
+        weight: Param<Array1<f32>>,
+    }
+    let file = |label: &str| {
+        let saved = Saved { labels: vec![label.to_string()], weight: Param::new(array![1.0, 2.0]) };
+        as_of_burn(&BinBytesRecorder::<Full>::new().record(saved, ()).unwrap())
+    };
+    for word in ["cat", "understanding", "international"] {
+        assert_eq!(open(file(word)).tensors().len(), 1, "{word}");
+    }
+    let bytes = Bytes::from(file("4aobuu9n7qam6"));
+    let error = RecordFile::open(Arc::new(bytes), &Budget::new(Limits::default(), 200)).err().unwrap();
+    assert!(error.to_string().contains("no tensor behind it"), "{error}");
+}

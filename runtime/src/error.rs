@@ -415,14 +415,14 @@ impl fmt::Debug for Error {
 /// What a type's own `Deserialize` finds wrong is [`ErrorKind::Corrupt`], in its words.
 impl serde::de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::corrupt(message.to_string())
+        Self::corrupt(brief(message))
     }
 }
 
 /// What a type's own `Serialize` refuses is [`ErrorKind::Unrepresentable`], in its words.
 impl serde::ser::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(ErrorKind::Unrepresentable { format: "serde's data model", what: message.to_string() })
+        Self::new(ErrorKind::Unrepresentable { format: "serde's data model", what: brief(message) })
     }
 }
 
@@ -455,6 +455,36 @@ impl fmt::Write for Cut<'_, '_> {
         self.f.write_str(text.get(..end).unwrap_or_default())?;
         self.f.write_str("…")
     }
+}
+
+/// What serde finds wrong, as text that has an end: a text that stands where something else was asked for is in it, escaped and whole.
+pub(crate) fn brief(message: impl fmt::Display) -> String {
+    const LONGEST: usize = 2000;
+    shortened(message, LONGEST)
+}
+
+/// A message as text, of which no more is made than `longest` bytes and an ellipsis.
+pub(crate) fn shortened(message: impl fmt::Display, longest: usize) -> String {
+    struct Short {
+        text: String,
+        longest: usize,
+    }
+
+    impl fmt::Write for Short {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let left = self.longest.saturating_sub(self.text.len());
+            let end = (0..=left.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+            self.text.push_str(&text[..end]);
+            // What is shown goes no further then.
+            if end < text.len() { Err(fmt::Error) } else { Ok(()) }
+        }
+    }
+
+    let mut short = Short { text: String::new(), longest };
+    if write!(short, "{message}").is_err() {
+        short.text.push('…');
+    }
+    short.text
 }
 
 /// Text from a file as it may be shown on a terminal: control and direction-changing characters escaped, cut where that takes 500 bytes.

@@ -14,6 +14,7 @@ use serde::de::DeserializeSeed;
 use serde_json::error::Category;
 use serde_json::ser::{CompactFormatter, PrettyFormatter, Serializer};
 
+use super::brief::Brief;
 use super::checked::{Check, Checked};
 use super::input::{Input, truncated};
 use super::output::Output;
@@ -80,7 +81,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, layout: Layout, sink: &mu
 /// [`ErrorSlot`](super::slot::ErrorSlot) keeps them whole.
 pub(crate) fn decode<'de, S: DeserializeSeed<'de>>(text: &'de [u8], seed: S) -> Result<S::Value> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = seed.deserialize(&mut deserializer).map_err(|error| located(text, &error))?;
+    let value = seed.deserialize(Brief(&mut deserializer)).map_err(|error| located(text, &error))?;
     deserializer.end().map_err(|error| located(text, &error))?;
     Ok(value)
 }
@@ -98,7 +99,7 @@ pub(crate) fn decode_stream<'de, S: DeserializeSeed<'de>>(
 ) -> Result<S::Value> {
     let mut pieces = Pieces::new(input, blobs, errors, seen);
     let mut deserializer = serde_json::Deserializer::from_reader(&mut pieces);
-    let value = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    let value = seed.deserialize(Brief(&mut deserializer)).and_then(|value| deserializer.end().map(|()| value));
     value.map_err(|error| at_end_of(pieces.position(), &error))
 }
 
@@ -113,7 +114,7 @@ pub(crate) fn decode_one<'de, S: DeserializeSeed<'de>>(
 ) -> Result<S::Value> {
     let mut seen = |_: &[u8]| Ok(());
     let mut pieces = Pieces::new(input, blobs, errors, &mut seen);
-    let value = seed.deserialize(&mut serde_json::Deserializer::from_reader(&mut pieces));
+    let value = seed.deserialize(Brief(&mut serde_json::Deserializer::from_reader(&mut pieces)));
     value.map_err(|error| at_end_of(pieces.position(), &error))
 }
 

@@ -10,6 +10,8 @@
 //! Nothing here knows of modules, records or files.
 
 pub(crate) mod bincode;
+#[cfg(any(feature = "json", feature = "safetensors"))]
+pub(crate) mod brief;
 pub(crate) mod charged;
 #[cfg(any(feature = "mpk", feature = "json"))]
 mod checked;

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
 use crate::record::{
-    Allowed, Content, Field, FileTensor, Item, Loaded, MatrixLayout, Precision, Record, TieId, Tree, part_of,
+    Allowed, Content, Field, FileTensor, Item, Loaded, MatrixLayout, Precision, Record, TieId, Tree, has_any, part_of,
     recognise, within_group_norm,
 };
 use crate::report::{Difference, LoadError, LoadReport, NearNames, Notes};
@@ -111,7 +111,9 @@ impl<'m> Pass<'m, '_> {
             }
             (Tree::Option(Some(tree)), item) => self.tree(*tree, item.inside()),
             (tree, Item::Some(item)) if tree.nil_says_nothing() => self.tree(tree, *item),
-            (Tree::Struct(own), Item::Map(entries)) => self.fields(own.fields, entries),
+            (Tree::Struct(own), Item::Map(entries)) if !is_tensor(&entries, &own.fields) => {
+                self.fields(own.fields, entries)
+            }
             (Tree::Struct(own), item) if own.stateless && item.is_slot() => self.fields(own.fields, Vec::new()),
             (Tree::Variant(own), item) if own.stateless && item.is_slot() => {
                 // Which variant it was is kept as a constant, too.
@@ -153,7 +155,9 @@ impl<'m> Pass<'m, '_> {
                     self.within(PathPart::Index(i), |pass| pass.tree(tree, item));
                 }
             }
-            (Tree::Map(trees), Item::Map(entries)) => self.entries(trees, entries),
+            (Tree::Map(trees), Item::Map(entries)) if FileTensor::form_of(&entries).is_none() => {
+                self.entries(trees, entries);
+            }
             (tree, item) => {
                 let expected = form(&tree);
                 self.differ(|path| Difference::Form { path, expected, found: item.form() });
@@ -213,7 +217,7 @@ impl<'m> Pass<'m, '_> {
     fn constant(&mut self, own: Result<Option<Value>>, item: &Item) {
         let file = match item {
             Item::Value(value) => Some(value),
-            item if item.is_nothing() => None,
+            item if item.is_constant_slot() => None,
             _ => return self.differ(|path| Difference::Form { path, expected: "a constant", found: item.form() }),
         };
         match (own, file) {
@@ -233,7 +237,9 @@ impl<'m> Pass<'m, '_> {
         self.within(PathPart::Variant(variant.into()), |pass| match (*content, item) {
             (Content::Unit, Item::Nil) => {}
             (Content::Newtype(tree), item) => pass.tree(tree, item),
-            (Content::Fields(fields), Item::Map(entries)) => pass.fields(fields, entries),
+            (Content::Fields(fields), Item::Map(entries)) if !is_tensor(&entries, &fields) => {
+                pass.fields(fields, entries);
+            }
             (Content::Fields(fields), Item::Nil) => pass.fields(fields, Vec::new()),
             (Content::Unit, item) => {
                 pass.differ(|path| Difference::Form { path, expected: "nothing", found: item.form() });
@@ -318,6 +324,12 @@ impl<'m> Pass<'m, '_> {
         walk(self);
         self.path.pop();
     }
+}
+
+/// Whether entries are a parameter or a tensor, and not fields of these names.
+fn is_tensor<L>(entries: &[(String, Item)], fields: &[Field<L>]) -> bool {
+    let names = fields.iter().flat_map(|field| core::iter::once(&field.name).chain(field.aliases));
+    FileTensor::form_of(entries).is_some() && !has_any(entries, names)
 }
 
 fn form<L>(tree: &Tree<L>) -> &'static str {

@@ -256,7 +256,9 @@ impl<M: Module, S: std::hash::BuildHasher + Default> Module for std::collections
     }
 
     fn build(record: Self::Record, builder: &mut Builder) -> Option<Self> {
-        Some(build_entries(record, builder)?.into_iter().collect())
+        // Differences are told in the order of the keys.
+        let sorted: BTreeMap<_, _> = record.into_iter().collect();
+        Some(build_entries(sorted, builder)?.into_iter().collect())
     }
 }
 

@@ -95,6 +95,7 @@ pub trait Module: Sized {
     /// # Panics
     /// If a constant has no value in the record and no default, with the report of [`Module::try_init_with`].
     #[must_use]
+    #[track_caller]
     fn init_with(record: Self::Record) -> Self {
         match Self::try_init_with(record) {
             Ok(module) => module,
@@ -115,6 +116,7 @@ pub trait Module: Sized {
     /// # Panics
     /// If the record does not fit, with the report of [`Module::try_load_record`].
     #[must_use]
+    #[track_caller]
     fn load_record(mut self, record: Self::Record) -> Self {
         match self.try_load_record(record) {
             Ok(_) => self,

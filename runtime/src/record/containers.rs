@@ -70,23 +70,18 @@ impl<R: Record> Record for Box<R> {
     }
 }
 
-/// The items of a list of a length that the type has, whatever form the file gave it.
-fn list(item: Item, expected: usize, binder: &mut Binder<'_>) -> Option<Vec<Item>> {
+/// A list, whatever form the file gave it, of a length that the type has.
+fn of_length(item: Item, expected: usize, binder: &mut Binder<'_>) -> Option<Item> {
     let found = match &item {
         Item::Seq(items) => items.len(),
         Item::Numbers(numbers) => numbers.len(),
         item => return binder.wrong_form("a list", item),
     };
-    // Before numbers become items, each of which takes more than they do.
     if found != expected {
         binder.differ(|path| Difference::Length { path, expected, found });
         return None;
     }
-    match item {
-        Item::Seq(items) => Some(items),
-        Item::Numbers(numbers) => Some(unpack(&numbers)),
-        _ => None,
-    }
+    Some(item)
 }
 
 /// Binds each part of a list or a map. What is made is charged. After a difference none of it is kept, and the walk goes on for the other
@@ -177,12 +172,18 @@ impl<R: Record, const N: usize> Record for [R; N] {
     }
 
     fn into_item(self) -> Result<Item> {
-        Ok(Item::Seq(self.into_iter().map(R::into_item).collect::<Result<_>>()?))
+        match R::list_numbers(&self) {
+            Some(numbers) => Ok(Item::Numbers(numbers)),
+            None => Ok(Item::Seq(self.into_iter().map(R::into_item).collect::<Result<_>>()?)),
+        }
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        let items = list(item, N, binder)?;
-        let bound = bind_items(items.into_iter(), binder)?;
+        let bound = match of_length(item, N, binder)? {
+            Item::Numbers(numbers) => bind_numbers(numbers, binder)?,
+            Item::Seq(items) => bind_items(items.into_iter(), binder)?,
+            item => return binder.wrong_form("a list", &item),
+        };
         // An array lies in what it is an item of, and is charged with that.
         binder.refund(size_of::<Self>());
         bound.try_into().ok()
@@ -207,7 +208,11 @@ macro_rules! tuples {
 
             #[allow(non_snake_case, reason = "the type parameters name the items")]
             fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-                let mut items = list(item, $count, binder)?.into_iter();
+                let mut items = match of_length(item, $count, binder)? {
+                    Item::Seq(items) => items.into_iter(),
+                    Item::Numbers(numbers) => unpack(&numbers).into_iter(),
+                    item => return binder.wrong_form("a list", &item),
+                };
                 $(let $name = binder.within(PathPart::Index($index), |binder| {
                     $name::bind(items.next().unwrap_or_default(), binder)
                 });)+
@@ -400,12 +405,11 @@ impl<T: ?Sized> Record for PhantomData<T> {
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
-        match item {
-            Item::Nil => Some(Self),
-            // Serde writes `PhantomData` as a unit struct, which MessagePack shows as an empty list.
-            Item::Seq(items) if items.is_empty() => Some(Self),
-            item => binder.wrong_form("nothing", &item),
+        // Serde writes `PhantomData` as a unit struct, which MessagePack shows as an empty list.
+        if !item.is_nothing() {
+            binder.unexpected(|_| None);
         }
+        Some(Self)
     }
 }
 

@@ -148,8 +148,8 @@ impl FileTensor {
             };
             let id = if text_ids { ParamId::of_text(&id) } else { ParamId::parse(&id)? };
             return match Self::recognise(param, text_ids)? {
-                Ok(tensor) => Ok(Ok(Self { id: Some(id), ..tensor })),
-                Err(_) => Err(Error::corrupt("a parameter holds no tensor")),
+                Ok(tensor) if tensor.id.is_none() => Ok(Ok(Self { id: Some(id), ..tensor })),
+                _ => Err(Error::corrupt("a parameter holds no tensor")),
             };
         }
         let data = if is_named(&entries, &TYPED) {
@@ -176,6 +176,24 @@ impl FileTensor {
     #[cfg(any(feature = "mpk", feature = "json"))]
     pub(crate) fn find(item: Item, file: FileForm) -> Result<Result<Self, Item>> {
         if file.has_tensor(&item) { Self::recognise(item, file.text_ids) } else { Ok(Err(item)) }
+    }
+
+    /// What entries are by their names and what these hold, if that is a parameter or a tensor: for where no tensor is asked for.
+    pub(crate) fn form_of(entries: &[(String, Item)]) -> Option<&'static str> {
+        const TENSOR: &str = "a tensor";
+        let is_named = |names: &[&str]| is_named(entries, names);
+        if is_named(&PARAMETER) {
+            let is_tensor = match part(entries, "param") {
+                Some(Item::Tensor(tensor)) => tensor.id.is_none(),
+                Some(Item::Map(parts)) => Self::form_of(parts) == Some(TENSOR),
+                _ => false,
+            };
+            let has_id = matches!(part(entries, "id"), Some(Item::Value(Value::Str(_))));
+            return (is_tensor && has_id).then_some("a parameter");
+        }
+        let is_list = |name| matches!(part(entries, name), Some(Item::Blob(_) | Item::Numbers(_)));
+        let is_tensor = is_named(&TYPED) && is_list("bytes") || is_named(&ELEMENTS) && is_list("value");
+        is_tensor.then_some(TENSOR)
     }
 
     /// Whether something of so many parts, with these names, is taken for a parameter or a tensor.
@@ -332,6 +350,11 @@ pub(crate) fn typed(bytes: Bytes, shape: Shape, dtype: StoredDType) -> Result<Te
 /// Whether these are the names of so many parts.
 fn are(names: &[&str], parts: usize, has: impl Fn(&str) -> bool) -> bool {
     names.len() == parts && names.iter().all(|name| has(name))
+}
+
+/// Whether one of the names is an entry's.
+pub(crate) fn has_any<'a>(entries: &[(String, Item)], mut names: impl Iterator<Item = &'a &'static str>) -> bool {
+    names.any(|name| part(entries, name).is_some())
 }
 
 fn is_named(entries: &[(String, Item)], names: &[&str]) -> bool {

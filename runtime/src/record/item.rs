@@ -67,7 +67,18 @@ impl Item {
         match self {
             Self::Nil => true,
             Self::Seq(items) => items.iter().all(Self::is_slot),
+            Self::Numbers(numbers) => numbers.is_empty(),
             _ => false,
+        }
+    }
+
+    /// Whether this is the slot of a constant without a value. Before Burn 0.21 it had the form of the constant: that of an option which is
+    /// there has one inside.
+    pub(crate) fn is_constant_slot(&self) -> bool {
+        match self {
+            Self::Some(item) => item.is_constant_slot(),
+            Self::Seq(items) => items.iter().all(Self::is_constant_slot),
+            item => item.is_nothing(),
         }
     }
 
@@ -101,7 +112,7 @@ impl Item {
             Self::Blob(_) => "bytes",
             Self::Numbers(_) => "a list of numbers",
             Self::Seq(_) => "a list",
-            Self::Map(_) => "named fields",
+            Self::Map(entries) => FileTensor::form_of(entries).unwrap_or("named fields"),
             Self::Tensor(tensor) if tensor.id.is_some() => "a parameter",
             Self::Tensor(_) => "a tensor",
         }

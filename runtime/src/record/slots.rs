@@ -95,7 +95,7 @@ impl<T: Serialize + DeserializeOwned + Clone> ConstantValue for T {
         let value = match item {
             Item::Value(value) => from_value_within(&value, binder.budget()),
             Item::Packed(packed) => packed.get(binder.budget()),
-            item if item.is_nothing() => {
+            item if item.is_constant_slot() => {
                 binder.lacks();
                 return Some(Constant(None));
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::decode::Lazy;
 use super::encode::tensor_bytes;
-use super::encoding::{Bin, Encoding, Reading, Writing, check_start};
+use super::encoding::{Bin, Encoding, Reading, Writing, check_start, placed};
 use super::metadata::RecordMetadata;
 use super::options::Options;
 use super::trailer::Contents;
@@ -334,7 +334,8 @@ impl<E: Encoding, C: Compression, S: PrecisionSettings> PathRecorder<E, C, S> {
     fn load(&self, path: &Path, schema: SchemaFn) -> Result<Loaded> {
         let file = Arc::new(FileSource::open(path)?);
         let budget = Budget::new(self.options.limits.clone(), file.len());
-        let (_, loaded) = C::read::<E>(self.options.watch_source(file.clone()), schema, &budget, None)?;
+        let read = C::read::<E>(self.options.watch_source(file.clone()), schema, &budget, None);
+        let (_, loaded) = placed(read, file.len())?;
         file.check_unchanged()?;
         Ok(Loaded { file: Some(path.display().to_string()), ..loaded })
     }

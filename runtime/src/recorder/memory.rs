@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use super::encoding::{Bin, Encoding, Reading, Writing, check_start};
+use super::encoding::{Bin, Encoding, Reading, Writing, check_start, placed};
 use super::options::Options;
 use super::trailer::Contents;
 use crate::bytes::Bytes;
@@ -60,12 +60,14 @@ impl<E: Encoding, S: PrecisionSettings, L: Into<Bytes> + 'static> Recorder for M
 
     fn read(&self, bytes: L, schema: SchemaFn) -> Result<Loaded> {
         let bytes: Bytes = bytes.into();
-        check_start::<E>(&bytes)?;
-        self.options.tell(bytes.len() as u64);
-        let budget = Budget::new(self.options.limits.clone(), bytes.len() as u64);
+        let len = bytes.len() as u64;
+        placed(check_start::<E>(&bytes), len)?;
+        self.options.tell(len);
+        let budget = Budget::new(self.options.limits.clone(), len);
         let peek = || Contents::peek(&bytes, &budget);
         let mut input = SourceInput::from_bytes(bytes.clone());
-        E::read(&Reading { schema, budget: &budget, peek: &peek, lazy: None }, &mut input).map(|(_, loaded)| loaded)
+        let read = E::read(&Reading { schema, budget: &budget, peek: &peek, lazy: None }, &mut input);
+        placed(read, len).map(|(_, loaded)| loaded)
     }
 
     fn allowed(&self) -> &Allowed {

@@ -2,8 +2,9 @@
 //!
 //! Nothing in such a file is named or marked; but a parameter begins with its id, a text of one length whose every character is one of
 //! a few, and a tensor follows whose shape, dtype and bytes must agree. An optimizer's state of a parameter begins with that id too;
-//! the numbers of its version and of the parameter's rank follow, and tensors of that rank. A text of that form and nothing of
-//! this behind it is taken for a parameter that was damaged: it is an error, not skipped.
+//! the numbers of its version and of the parameter's rank follow, and tensors of that rank, or none. A text of that form and nothing of
+//! this behind it is taken for a parameter that was damaged: it is an error, not skipped. A text of letters alone is rather a word: of the
+//! ids that Burn makes, one in a hundred has no digit.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -81,11 +82,14 @@ pub(super) fn parameters(
             Err(error) => {
                 let before = found.len();
                 let end = scan.state(at, id, &mut found)?;
-                if found.len() == before {
+                if found.len() > before {
+                    end
+                } else if let Some(behind) = scan.behind_nothing(at)? {
+                    behind
+                } else {
                     let what = alloc::format!("a parameter's id, and no tensor behind it: {error}");
                     return Err(Error::corrupt(what).at(at..source.len()));
                 }
-                end
             }
         };
         budget.check_tensors(found.len() as u64)?;
@@ -165,6 +169,16 @@ impl Scan<'_> {
     /// The variant of the state that may begin at `at`: its version comes first.
     fn variant(&self, at: u64) -> Result<Option<u8>> {
         self.look(at, 2, |bytes| if let [0, variant] = *bytes { Some(variant) } else { None })
+    }
+
+    /// Where what begins at `at` as an id does ends, if it is a word, or the id of a state that holds nothing.
+    fn behind_nothing(&self, at: u64) -> Result<Option<u64>> {
+        let behind = self.behind_id(at);
+        if self.look(at + 1, self.era.id_len(), |text| text.iter().all(u8::is_ascii_alphabetic))? {
+            return Ok(Some(behind));
+        }
+        let is_empty = |state: &[u8]| matches!(*state, [0, rank, 0] if u64::from(rank) <= MAX_RANK);
+        Ok(self.look(behind, 3, is_empty)?.then_some(behind + 3))
     }
 
     /// Whether a state whose first part is a tensor belongs to the id at `at`.

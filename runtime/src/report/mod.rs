@@ -60,10 +60,11 @@ impl Converted {
 
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} tensors loaded", self.loaded.len())?;
+        let tensors = if self.loaded.len() == 1 { "tensor" } else { "tensors" };
+        write!(f, "{} {tensors} loaded", self.loaded.len())?;
         for (count, what) in [
             (self.converted.len(), "converted"),
-            (self.missing.len(), "missing"),
+            (self.missing.len(), "not in the file"),
             (self.unexpected.len(), "unexpected"),
             (self.aliased.len(), "under an older name"),
         ] {
@@ -307,8 +308,8 @@ impl Difference {
             }
             Self::NoConstant { .. } => write!(
                 f,
-                " is a constant that the {of} has no value for: give it `#[module(constant, default = ..)]`, \
-                 or load into a module that has one",
+                " is a constant that the {of} has no value for: load in place into a module that has one (`load_file`), or, if the field \
+                 is yours, write `#[module(constant, default = ..)]` above it",
             ),
             Self::Form { expected, found, .. } => write!(f, " is {expected} in the module and {found} in the {of}"),
             Self::Untied { tied_to, .. } => write!(

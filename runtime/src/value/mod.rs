@@ -2,6 +2,7 @@
 
 mod de;
 mod float;
+mod order;
 mod packed;
 mod packed_de;
 mod report;
@@ -122,50 +123,4 @@ impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Str(text.into())
     }
-}
-
-impl PartialEq for Value {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Null, Self::Null) => true,
-            (Self::Bool(a), Self::Bool(b)) => a == b,
-            (Self::Int(a), Self::Int(b)) => a == b,
-            (Self::UInt(a), Self::UInt(b)) => a == b,
-            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
-            (Self::Str(a), Self::Str(b)) => a == b,
-            (Self::Bytes(a), Self::Bytes(b)) => a == b,
-            (Self::List(a), Self::List(b)) => a == b,
-            (Self::Map(a), Self::Map(b)) => same_entries(a, b),
-            (Self::Object { class: c, fields: a }, Self::Object { class: d, fields: b }) => {
-                c == d && if c == ser::PAIRS { same_pairs(a, b) } else { a == b }
-            }
-            (Self::Tensor(a), Self::Tensor(b)) => a == b,
-            _ => false,
-        }
-    }
-}
-
-/// Whether two maps have the same entries, in whatever order: that of a `HashMap` is another each time.
-fn same_entries(a: &[(String, Value)], b: &[(String, Value)]) -> bool {
-    same_in_order_of(a, b, |(name, _)| name.as_str())
-}
-
-/// The same of maps whose keys are no texts.
-fn same_pairs(a: &[(String, Value)], b: &[(String, Value)]) -> bool {
-    match (a, b) {
-        ([(_, Value::List(a))], [(_, Value::List(b))]) => {
-            same_in_order_of(a, b, |pair| alloc::format!("{:?}", pair.as_list().and_then(<[Value]>::first)))
-        }
-        _ => a == b,
-    }
-}
-
-/// Whether two lists are the same when each is sorted.
-fn same_in_order_of<'v, T: PartialEq, K: Ord>(a: &'v [T], b: &'v [T], key: impl Fn(&'v T) -> K) -> bool {
-    let sorted = |list: &'v [T]| {
-        let mut list: Vec<(K, &T)> = list.iter().map(|item| (key(item), item)).collect();
-        list.sort_by(|(a, _), (b, _)| a.cmp(b));
-        list
-    };
-    a.len() == b.len() && sorted(a).into_iter().zip(sorted(b)).all(|((_, a), (_, b))| a == b)
 }

@@ -2,9 +2,10 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use super::{Value, ser};
+use crate::error::shortened;
 
 /// Two values that differ, as a message shows them: where they differ first, which is said at the first of them, and what is there.
 pub(crate) fn difference(one: &Value, other: &Value) -> (String, String) {
@@ -16,24 +17,8 @@ pub(crate) fn difference(one: &Value, other: &Value) -> (String, String) {
 
 /// A value as a message shows it, cut where a message would cut it: it may have millions of parts.
 fn short(value: &Value) -> String {
-    let mut short = Short(String::new());
-    if write!(short, "{}", Shown(value)).is_err() {
-        short.0.push('…');
-    }
-    short.0
-}
-
-/// Takes no more text than a message shows.
-struct Short(String);
-
-impl fmt::Write for Short {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        const LONGEST: usize = 200;
-        let left = LONGEST.saturating_sub(self.0.len());
-        let end = (0..=left.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
-        self.0.push_str(&text[..end]);
-        if end < text.len() { Err(fmt::Error) } else { Ok(()) }
-    }
+    const LONGEST: usize = 200;
+    shortened(Shown(value), LONGEST)
 }
 
 /// Goes where both have the same parts, and one part differs.
@@ -75,7 +60,8 @@ impl fmt::Display for Shown<'_> {
             Value::Bool(b) => write!(f, "{b}"),
             Value::Int(n) => write!(f, "{n}"),
             Value::UInt(n) => write!(f, "{n}"),
-            Value::Float(x) => write!(f, "{x}"),
+            // Not as an integer is shown, which is another value.
+            Value::Float(x) => write!(f, "{x:?}"),
             Value::Str(text) => write!(f, "{text:?}"),
             Value::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
             Value::List(items) => entries(f, ['[', ']'], items, |f, item| Shown(item).fmt(f)),

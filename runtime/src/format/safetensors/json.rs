@@ -10,6 +10,7 @@ use core::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
+use crate::codec::brief::Brief;
 use crate::error::{Error, Result};
 
 /// Parses all of `bytes` with `seed`.
@@ -21,7 +22,7 @@ pub(super) fn parse<'de, S: DeserializeSeed<'de>>(what: &str, bytes: &'de [u8], 
     // As a whole, which takes far less than each text by itself.
     let text = core::str::from_utf8(bytes).map_err(|error| refuse(&error))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let parsed = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    let parsed = seed.deserialize(Brief(&mut deserializer)).and_then(|value| deserializer.end().map(|()| value));
     parsed.map_err(|error| refuse(&error))
 }
 

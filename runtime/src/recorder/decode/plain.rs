@@ -51,26 +51,32 @@ pub(super) fn decode_plain<'de, D: Deserializer<'de>>(
     }))
 }
 
-/// A list of plain values, packed where they are numbers.
+/// A list of plain values, packed where they are numbers. An array's has a `len` that its type says.
 pub(super) fn decode_list<'de, D: Deserializer<'de>>(
     plain: Type,
+    len: Option<usize>,
     item: TypedItem<'_>,
     deserializer: D,
 ) -> Result<Item, D::Error> {
     let typing = item.typing;
     Ok(Item::Numbers(match plain {
-        Type::Bool => Numbers::Bool(numbers(typing, deserializer)?),
-        Type::I8 => Numbers::I8(numbers(typing, deserializer)?),
-        Type::I16 => Numbers::I16(numbers(typing, deserializer)?),
-        Type::I32 => Numbers::I32(numbers(typing, deserializer)?),
-        Type::I64 => Numbers::I64(numbers(typing, deserializer)?),
-        Type::U8 => Numbers::U8(numbers(typing, deserializer)?),
-        Type::U16 => Numbers::U16(numbers(typing, deserializer)?),
-        Type::U32 => Numbers::U32(numbers(typing, deserializer)?),
-        Type::U64 => Numbers::U64(numbers(typing, deserializer)?),
-        Type::F32 => Numbers::F32(numbers(typing, deserializer)?),
-        Type::F64 => Numbers::F64(numbers(typing, deserializer)?),
-        Type::Unit | Type::Char | Type::Str => return deserializer.deserialize_seq(Items(item)),
+        Type::Bool => Numbers::Bool(numbers(typing, len, deserializer)?),
+        Type::I8 => Numbers::I8(numbers(typing, len, deserializer)?),
+        Type::I16 => Numbers::I16(numbers(typing, len, deserializer)?),
+        Type::I32 => Numbers::I32(numbers(typing, len, deserializer)?),
+        Type::I64 => Numbers::I64(numbers(typing, len, deserializer)?),
+        Type::U8 => Numbers::U8(numbers(typing, len, deserializer)?),
+        Type::U16 => Numbers::U16(numbers(typing, len, deserializer)?),
+        Type::U32 => Numbers::U32(numbers(typing, len, deserializer)?),
+        Type::U64 => Numbers::U64(numbers(typing, len, deserializer)?),
+        Type::F32 => Numbers::F32(numbers(typing, len, deserializer)?),
+        Type::F64 => Numbers::F64(numbers(typing, len, deserializer)?),
+        Type::Unit | Type::Char | Type::Str => {
+            return match len {
+                Some(len) => deserializer.deserialize_tuple(len, Items(item)),
+                None => deserializer.deserialize_seq(Items(item)),
+            };
+        }
     }))
 }
 
@@ -91,19 +97,19 @@ impl<'de> DeserializeSeed<'de> for Elements<'_> {
             Kind::Bool => DType::Bool,
         };
         Ok(match dtype {
-            DType::F64 => Numbers::F64(numbers(typing, deserializer)?),
+            DType::F64 => Numbers::F64(numbers(typing, None, deserializer)?),
             // The bits of a half, which serde's form of it is.
-            DType::F16 | DType::BF16 => Numbers::U16(numbers(typing, deserializer)?),
-            DType::I64 => Numbers::I64(numbers(typing, deserializer)?),
-            DType::I32 => Numbers::I32(numbers(typing, deserializer)?),
-            DType::I16 => Numbers::I16(numbers(typing, deserializer)?),
-            DType::I8 => Numbers::I8(numbers(typing, deserializer)?),
-            DType::U64 => Numbers::U64(numbers(typing, deserializer)?),
-            DType::U32 => Numbers::U32(numbers(typing, deserializer)?),
-            DType::U16 => Numbers::U16(numbers(typing, deserializer)?),
-            DType::U8 => Numbers::U8(numbers(typing, deserializer)?),
-            DType::Bool => Numbers::Bool(numbers(typing, deserializer)?),
-            _ => Numbers::F32(numbers(typing, deserializer)?),
+            DType::F16 | DType::BF16 => Numbers::U16(numbers(typing, None, deserializer)?),
+            DType::I64 => Numbers::I64(numbers(typing, None, deserializer)?),
+            DType::I32 => Numbers::I32(numbers(typing, None, deserializer)?),
+            DType::I16 => Numbers::I16(numbers(typing, None, deserializer)?),
+            DType::I8 => Numbers::I8(numbers(typing, None, deserializer)?),
+            DType::U64 => Numbers::U64(numbers(typing, None, deserializer)?),
+            DType::U32 => Numbers::U32(numbers(typing, None, deserializer)?),
+            DType::U16 => Numbers::U16(numbers(typing, None, deserializer)?),
+            DType::U8 => Numbers::U8(numbers(typing, None, deserializer)?),
+            DType::Bool => Numbers::Bool(numbers(typing, None, deserializer)?),
+            _ => Numbers::F32(numbers(typing, None, deserializer)?),
         })
     }
 }
@@ -111,6 +117,7 @@ impl<'de> DeserializeSeed<'de> for Elements<'_> {
 /// A list of numbers of one type.
 fn numbers<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     typing: Typing<'_>,
+    len: Option<usize>,
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
     struct List<'a, T>(Typing<'a>, PhantomData<T>);
@@ -131,5 +138,9 @@ fn numbers<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
         }
     }
 
-    deserializer.deserialize_seq(List(typing, PhantomData))
+    let list = List(typing, PhantomData);
+    match len {
+        Some(len) => deserializer.deserialize_tuple(len, list),
+        None => deserializer.deserialize_seq(list),
+    }
 }

@@ -71,12 +71,15 @@ impl<'de> DeserializeSeed<'de> for TypedItem<'_> {
             Node::Plain(plain) => decode_plain(*plain, typing.context, deserializer),
             Node::Option(inner) => deserializer.deserialize_option(Optional(at(inner))),
             Node::Vec(inner) => match typing.schema.node(*inner).map_err(|error| typing.fail(error))? {
-                Node::Plain(plain) => decode_list(*plain, at(inner), deserializer),
+                Node::Plain(plain) => decode_list(*plain, None, at(inner), deserializer),
                 _ => deserializer.deserialize_seq(Items(at(inner))),
             },
             Node::Array(inner, len) => {
                 let len = usize::try_from(*len).unwrap_or(usize::MAX);
-                deserializer.deserialize_tuple(len, Items(at(inner)))
+                match typing.schema.node(*inner).map_err(|error| typing.fail(error))? {
+                    Node::Plain(plain) => decode_list(*plain, Some(len), at(inner), deserializer),
+                    _ => deserializer.deserialize_tuple(len, Items(at(inner))),
+                }
             }
             // An empty slot in 0.7, which has no bytes.
             Node::Tuple(parts) if parts.is_empty() => Ok(Item::Nil),

@@ -160,6 +160,14 @@ pub(super) fn check_start<E: Encoding>(source: &dyn Source) -> Result<()> {
     Err(Error::new(ErrorKind::WrongFormat { expected: E::NAME, found: looks_like(&start).into() }))
 }
 
+/// What was read of `len` bytes. An error that is of a file as a whole is of all of them.
+pub(super) fn placed<T>(read: Result<T>, len: u64) -> Result<T> {
+    read.map_err(|error| match error.kind() {
+        ErrorKind::WrongFormat { .. } | ErrorKind::UnknownVersion { .. } | ErrorKind::Digest { .. } => error.at(0..len),
+        _ => error,
+    })
+}
+
 /// Gives [`telling_start`] the bytes of a source.
 pub(super) fn reading_on(source: &dyn Source) -> impl FnMut(&mut [u8]) -> Result<usize> {
     let mut at = 0;
