@@ -11,6 +11,8 @@ mod state;
 mod summary;
 #[cfg(feature = "std")]
 mod tied;
+#[cfg(feature = "std")]
+mod turn;
 pub(crate) mod visit;
 
 use core::borrow::Borrow;
