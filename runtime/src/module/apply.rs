@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use super::slot::LeafMut;
 use crate::device::Device;
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
@@ -15,8 +16,8 @@ use crate::record::{
     recognise, within_group_norm,
 };
 use crate::report::{Difference, LoadError, LoadReport, NearNames, Notes};
-use crate::tensor::TensorData;
 use crate::value::{Packed, Value, difference};
+use crate::xxh3::xxh3_128;
 
 /// Loads what a file holds into a module's slots, or changes nothing.
 pub(crate) fn apply(
@@ -76,8 +77,9 @@ struct Pass<'m, 'f> {
     path: TensorPath,
     notes: Notes,
     staged: Vec<LeafMut<'m>>,
-    /// Of each tie, the first place and its data.
-    tied: BTreeMap<TieId, (TensorPath, TensorData)>,
+    /// Of each tie, the first place, and the dtype and the digest of what the file has there: the digest by which files are known to be whole.
+    /// Not its data, because a value that is made of data which somebody else holds has to be a copy.
+    tied: BTreeMap<TieId, (TensorPath, DType, u128)>,
 }
 
 impl<'m> Pass<'m, '_> {
@@ -184,14 +186,15 @@ impl<'m> Pass<'m, '_> {
             return self.differ(|path| Difference::Kind { path, expected: wanted.kind(), found });
         }
         if let Some(tie) = leaf.tie() {
-            if let Some((tied_to, first)) = self.tied.get(&tie) {
-                if *first != data {
+            let digest = xxh3_128(data.bytes());
+            if let Some((tied_to, first, first_digest)) = self.tied.get(&tie) {
+                if (*first, *first_digest) != (found, digest) {
                     let tied_to = tied_to.clone();
                     return self.differ(|path| Difference::Untied { path, tied_to });
                 }
                 return self.notes.loaded(&self.path);
             }
-            self.tied.insert(tie, (self.path.clone(), data.clone()));
+            self.tied.insert(tie, (self.path.clone(), found, digest));
         }
         if let Err(error) = leaf.stage(data, id, &self.allowed.conversion, &self.device) {
             return self.differ(|path| Difference::Data { path, error });
