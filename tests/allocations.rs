@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use half::f16;
+use ndarray::Array2;
 use vellum::backend::NdArray;
+use vellum::module::{LeafMut, ModuleVisitorMut, Owner};
 use vellum::nn::{Linear, LinearConfig};
 use vellum::record::{FullPrecisionSettings, HalfPrecisionSettings, Recorder};
 use vellum::recorder::{BinBytesRecorder, BinFileRecorder, NamedMpkFileRecorder};
-use vellum::{Device, Module};
+use vellum::{Device, Leaf, Module, Param, TensorPath, Tied};
 
 /// The system's allocator, counting bytes.
 struct Counting;
@@ -138,4 +140,92 @@ fn a_tensor_of_a_static_slice_is_copied_only_if_it_does_not_lie_as_floats_must()
         allocated > SMALL
     });
     assert_eq!(copies.count(), 3, "of four places one is that of a float");
+}
+
+#[derive(Module)]
+struct Coder<T: Leaf> {
+    encode: Tied<Param<T>>,
+    decode: Tied<Param<T>>,
+}
+
+/// A weight in two places: a file has it twice.
+fn coder<T: Leaf>(weight: T) -> Coder<T> {
+    let encode = Tied::new(Param::new(weight));
+    Coder { decode: encode.share(), encode }
+}
+
+fn array() -> Array2<f32> {
+    Array2::ones((SIDE, SIDE))
+}
+
+fn list() -> Vec<f32> {
+    vec![1.0; SIDE * SIDE]
+}
+
+#[test]
+fn a_tied_array_takes_what_the_file_has_of_it_and_no_more() {
+    fn check<T: Leaf>(weight: fn() -> T) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("coder");
+        let mut model = coder(weight());
+        let recorder = BinFileRecorder::<FullPrecisionSettings>::new();
+        model.save_file(&path, &recorder).unwrap();
+        let ((), bytes) = counted(|| drop(model.load_file_into(&path, &recorder, Device::Cpu).unwrap()));
+        assert!(bytes < 2 * WEIGHT + SMALL, "{bytes} bytes for a weight of {WEIGHT} that a file has twice");
+        let held = model.record();
+        let ((), bytes) = counted(|| drop(model.load_file_into(&path, &recorder, Device::Cpu).unwrap()));
+        assert!(bytes < 2 * WEIGHT + SMALL, "{bytes} bytes for a weight of {WEIGHT} whose old value a record has");
+        assert!(!held.encode.is_tied_to(&model.encode));
+        let (record, bytes) = counted(|| Recorder::load::<CoderRecord<T>>(&recorder, path, Device::Cpu).unwrap());
+        assert!(bytes < 2 * WEIGHT + SMALL, "{bytes} bytes by value for a weight of {WEIGHT} that a file has twice");
+        assert!(record.encode.is_tied_to(&record.decode));
+    }
+    let _alone = alone();
+    check(array);
+    check(list);
+}
+
+#[test]
+fn halves_of_a_file_become_a_tied_array_where_they_are() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("coder");
+    let mut model = coder(array());
+    let recorder = BinFileRecorder::<HalfPrecisionSettings>::new();
+    model.save_file(&path, &recorder).unwrap();
+    let ((), bytes) = counted(|| drop(model.load_file_into(&path, &recorder, Device::Cpu).unwrap()));
+    assert!(bytes < 2 * WEIGHT + SMALL, "{bytes} bytes for a weight of {WEIGHT} that a file has twice");
+}
+
+#[test]
+fn a_tied_array_goes_from_a_record_to_a_module_as_it_is() {
+    fn check<T: Leaf>(weight: fn() -> T) {
+        let record = coder(weight()).into_record();
+        let (mut model, bytes) = counted(|| Coder::init_with(record));
+        assert!(bytes < SMALL, "{bytes} bytes to make a module of a record");
+        assert!(model.encode.is_tied_to(&model.decode));
+        // The first place gives a copy, because the second has the value too, and the second gives the value.
+        let record = coder(weight()).into_record();
+        let ((), bytes) = counted(|| drop(model.try_load_record(record).unwrap()));
+        assert!(bytes < WEIGHT + SMALL, "{bytes} bytes to load a record of two places in place");
+    }
+    let _alone = alone();
+    check(array);
+    check(list);
+}
+
+#[test]
+fn the_elements_of_a_tied_array_are_copied_once_for_who_changes_them() {
+    struct Reading;
+
+    impl ModuleVisitorMut for Reading {
+        fn visit_mut(&mut self, _path: &TensorPath, leaf: &mut LeafMut<'_>, _owners: &[Owner]) {
+            assert_eq!(leaf.data().unwrap().num_elements(), SIDE * SIDE);
+        }
+    }
+
+    let _alone = alone();
+    let mut model = coder(array());
+    let ((), bytes) = counted(|| model.visit_mut(&mut Reading));
+    assert!(bytes < WEIGHT + SMALL, "{bytes} bytes to read the one weight of {WEIGHT}");
 }

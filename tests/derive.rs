@@ -7,6 +7,7 @@ mod parameters;
 mod records;
 mod shapes;
 mod stateless;
+mod ties;
 
 use ndarray::{Array1, Array2, array};
 use vellum::record::{Allowed, Binder, FileData, FileTensor, Item, Loaded, MatrixLayout, Record};

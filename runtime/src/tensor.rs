@@ -181,7 +181,7 @@ impl fmt::Debug for TensorData {
 }
 
 /// A tensor's data, borrowed where it lies in memory as files hold it, and otherwise made.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TensorView<'a> {
     dtype: DType,
     shape: Shape,

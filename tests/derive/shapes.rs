@@ -1,14 +1,14 @@
 //! Structs and enums of every shape: there and back, in place, by path.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::marker::PhantomData;
 
 use ndarray::{Array, Array1, Dimension, Ix2, array};
 use vellum::backend::{Backend, NdArray, Tensor};
-use vellum::module::{LeafMut, ModuleVisitorMut, Owner, OwnerKind};
-use vellum::record::{Constant, Item, LayerKind, LeafRef, Record as _, Skipped, TieId};
+use vellum::module::{Owner, OwnerKind};
+use vellum::record::{Constant, Item, LayerKind, LeafRef, Record as _, Skipped};
 use vellum::recorder::{BinBytesRecorder, FullPrecisionSettings, Recorder as _};
-use vellum::{Buffer, Device, Leaf, Module, ModuleVisitor, Param, TensorData, TensorPath, Tied, Value};
+use vellum::{Buffer, Device, Leaf, Module, ModuleVisitor, Param, TensorPath, Value};
 
 use super::{Linear, bind, linear, lines, map, paths, tensor};
 
@@ -352,124 +352,6 @@ fn recursive_types_are_modules() {
     let tree = Tree { own: own(), children: vec![leaf()], branch: Some(Box::new(branch)) };
     let copy = Tree::init_with(tree.record());
     assert_eq!(paths(&copy), ["own", "children.0.own", "branch.trees.0.own", "branch.next.trees.0.own"]);
-}
-
-#[derive(Module)]
-struct Coder {
-    encode: Tied<Param<Array1<f32>>>,
-    decode: Tied<Param<Array1<f32>>>,
-}
-
-#[test]
-fn ties_last_through_records_and_their_clones() {
-    let encode = Tied::new(Param::new(array![1.0]));
-    let coder = Coder { decode: encode.share(), encode };
-    let record = coder.record();
-    assert!(record.clone().encode.is_tied_to(&record.decode));
-    let copy = Coder::init_with(record);
-    assert!(copy.encode.is_tied_to(&copy.decode) && !copy.encode.is_tied_to(&coder.encode));
-    assert_eq!(copy.num_params(), 1);
-}
-
-#[test]
-fn a_record_of_ties_is_what_the_module_was_when_it_was_made() {
-    let encode = Tied::new(Param::new(array![1.0]));
-    let coder = Coder { decode: encode.share(), encode };
-    let record = coder.record();
-    coder.encode.update(|param| param.make_mut()[0] = 2.0);
-    assert_eq!(coder.decode.get().val(), array![2.0]);
-    let copy = record.clone();
-    copy.encode.update(|param| param.make_mut()[0] = 3.0);
-    assert!(!copy.encode.is_tied_to(&copy.decode));
-    let restored = Coder::init_with(record);
-    assert_eq!((restored.encode.get().val(), restored.decode.get().val()), (array![1.0], array![1.0]));
-    assert!(restored.encode.is_tied_to(&restored.decode));
-}
-
-#[test]
-fn a_record_that_a_module_became_changes_with_no_other() {
-    let encode = Tied::new(Param::new(array![1.0]));
-    let other = encode.share();
-    let record = Coder { decode: encode.share(), encode }.into_record();
-    assert!(record.encode.is_tied_to(&record.decode));
-    other.update(|param| param.make_mut()[0] = 9.0);
-    assert_eq!(record.encode.get().val(), array![1.0]);
-    record.decode.update(|param| param.make_mut()[0] = 3.0);
-    assert_eq!(other.get().val(), array![9.0]);
-}
-
-#[test]
-fn a_record_of_two_moments_has_both_values_and_no_tie() {
-    let encode = Tied::new(Param::new(array![1.0]));
-    let coder = Coder { decode: encode.share(), encode };
-    let before = coder.record();
-    coder.decode.update(|param| param.make_mut()[0] = 7.0);
-    let mixed = || CoderRecord { encode: before.encode.share(), ..coder.record() };
-    let recorder = BinBytesRecorder::<FullPrecisionSettings>::default();
-    let saved = recorder.record(mixed(), ()).unwrap();
-    for record in [mixed(), recorder.load(saved, Device::default()).unwrap()] {
-        let copy = Coder::init_with(record);
-        assert_eq!((copy.encode.get().val(), copy.decode.get().val()), (array![1.0], array![7.0]));
-        assert!(!copy.encode.is_tied_to(&copy.decode));
-    }
-}
-
-#[test]
-fn a_tie_is_never_taken_for_one_that_was_before() {
-    struct Ties(Vec<TieId>);
-
-    impl ModuleVisitor for Ties {
-        fn visit(&mut self, _path: &TensorPath, leaf: &LeafRef<'_>, _owners: &[Owner]) {
-            self.0.extend(leaf.tie());
-        }
-    }
-
-    let (one, other) = (Tied::new(Param::new(array![1.0])), Tied::new(Param::new(array![1.0])));
-    let mut ties = Ties(Vec::new());
-    for _ in 0..100 {
-        one.visit(&mut ties);
-        one.update(|_| ());
-        other.update(|_| ());
-        other.visit(&mut ties);
-    }
-    assert_eq!(ties.0.iter().collect::<BTreeSet<_>>().len(), 200);
-}
-
-#[test]
-fn what_is_tied_is_given_to_be_changed_once() {
-    struct Doubling(Vec<String>);
-
-    impl ModuleVisitorMut for Doubling {
-        fn visit_mut(&mut self, path: &TensorPath, leaf: &mut LeafMut<'_>, _owners: &[Owner]) {
-            self.0.push(path.to_string());
-            let doubled: Vec<f32> = leaf.data().unwrap().as_slice::<f32>().unwrap().iter().map(|x| x * 2.0).collect();
-            leaf.set(TensorData::from_vec(doubled, leaf.shape()).unwrap()).unwrap();
-        }
-    }
-
-    let encode = Tied::new(Param::new(array![1.0]));
-    let mut coder = Coder { decode: encode.share(), encode };
-    let mut doubling = Doubling(Vec::new());
-    coder.visit_mut(&mut doubling);
-    assert_eq!(doubling.0, ["encode"]);
-    assert_eq!(coder.decode.get().val(), array![2.0]);
-    assert_eq!(paths(&coder), ["encode", "decode"]);
-}
-
-#[test]
-fn a_tied_parameter_may_be_changed_while_it_is_walked() {
-    struct Changing<'a>(&'a Tied<Param<Array1<f32>>>);
-
-    impl ModuleVisitor for Changing<'_> {
-        fn visit(&mut self, _path: &TensorPath, _leaf: &LeafRef<'_>, _owners: &[Owner]) {
-            self.0.update(|param| param.make_mut()[0] += 1.0);
-        }
-    }
-
-    let encode = Tied::new(Param::new(array![0.0]));
-    let coder = Coder { decode: encode.share(), encode: encode.share() };
-    coder.visit(&mut Changing(&encode));
-    assert!(coder.encode.get().val()[0] > 0.0);
 }
 
 struct Trace(Vec<String>);

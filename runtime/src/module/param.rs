@@ -165,10 +165,9 @@ impl<T: Leaf> Param<T> {
         }
     }
 
-    /// Replaces the value, and the id where there is a new one.
-    pub(crate) fn replace(&mut self, value: T, id: Option<ParamId>) {
-        self.id = id.unwrap_or(self.id);
-        self.state = State::Ready(value);
+    /// This parameter with another value, and another id where there is one. The old value is neither made nor copied.
+    pub(crate) fn with_value(&self, value: T, id: Option<ParamId>) -> Self {
+        Self { id: id.unwrap_or(self.id), state: State::Ready(value), trainable: self.trainable, layout: self.layout }
     }
 
     /// How the matrix that it is lies in Burn's records.

@@ -178,7 +178,7 @@ impl<T: Leaf> Slot for ParamSlot<'_, T> {
 
     fn commit(&mut self) {
         if let Some((value, id)) = self.staged.take() {
-            self.param.replace(value, id);
+            *self.param = self.param.with_value(value, id);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -9,11 +10,14 @@ use super::Module;
 use super::build::Builder;
 use super::param::{Buffer, Param};
 use super::slot::{LeafMut, Slot};
+use super::turn::{Held, Turn};
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::path::TensorPath;
-use crate::record::{Binder, Item, Leaf, LeafRef, ParamId, Record, Role, Schema, TensorSource, TieId, Tree};
+use crate::record::{
+    Binder, Item, Leaf, LeafRef, MatrixLayout, ParamId, Record, Role, Schema, TensorSource, TieId, Tree,
+};
 use crate::report::Difference;
 use crate::shape::Shape;
 use crate::tensor::{TensorData, TensorView};
@@ -48,11 +52,20 @@ use crate::tensor::{TensorData, TensorView};
 /// assert_eq!(coder.num_params(), 2);
 /// ```
 #[derive(Debug)]
-pub struct Tied<P>(Arc<RwLock<Shared<P>>>);
+pub struct Tied<P>(Arc<Places<P>>);
+
+/// What the places of a parameter have in common.
+#[derive(Debug)]
+struct Places<P> {
+    /// Held while this is read or replaced, and never while a user's code runs.
+    shared: RwLock<Shared<P>>,
+    /// Who changes the parameter: one after the other, from reading the old value to putting the new one in its place.
+    turn: Turn,
+}
 
 #[derive(Debug)]
 struct Shared<P> {
-    /// A walk holds this, and not the lock: it meets a parameter several times, and others may change it meanwhile.
+    /// Replaced and never changed: walks, records and modules that were made of these hold it as well.
     param: Arc<P>,
     /// Tells which places are one parameter: those of a record have no lock in common. Another at every change, so that what has the same key has
     /// the same value.
@@ -72,7 +85,7 @@ impl<P: Parameter> Tied<P> {
     }
 
     fn of(shared: Shared<P>) -> Self {
-        Self(Arc::new(RwLock::new(shared)))
+        Self(Arc::new(Places { shared: RwLock::new(shared), turn: Turn::default() }))
     }
 
     /// The same parameter, for another place.
@@ -87,10 +100,41 @@ impl<P: Parameter> Tied<P> {
     }
 
     /// Changes the parameter in all its places; in a record that a module gave, in this one.
+    ///
+    /// The closure changes a copy, which then becomes the parameter. Until then all who read it, the closure among them, have the old value, and
+    /// if the closure panics, it stays. With plain arrays that takes memory for a second value; other tensors are copied when their elements
+    /// are changed.
+    ///
+    /// Threads that change one parameter do so one after the other, and none of the changes is lost. So a closure that waits for another thread
+    /// to change the same parameter waits forever, and so do two that update each other's.
+    ///
+    /// # Panics
+    /// If the closure itself changes the same parameter by an update, or begins to load or to change in place a module that has it: one of the
+    /// two changes would be lost.
     pub fn update(&self, change: impl FnOnce(&mut P)) {
-        let mut shared = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        shared.key = new_key();
-        change(Arc::make_mut(&mut shared.param));
+        let _turn = self.turn();
+        let mut param = self.get();
+        change(&mut param);
+        self.replace(param);
+    }
+
+    /// The turn to change the parameter.
+    ///
+    /// # Panics
+    /// If this thread has it.
+    fn turn(&self) -> Held<'_> {
+        match self.0.turn.take() {
+            Some(turn) => turn,
+            None => panic!("a tied parameter is changed within an update of it"),
+        }
+    }
+
+    /// Puts a parameter in the place of the old one. Whoever calls this has the turn.
+    fn replace(&self, param: P) {
+        let new = Shared { param: Arc::new(param), key: new_key() };
+        let old = mem::replace(&mut *self.0.shared.write().unwrap_or_else(PoisonError::into_inner), new);
+        // No longer under the lock, which was held to the end of that line: dropping a value is its library's code.
+        drop(old);
     }
 
     /// Whether both are one parameter: of a module, or of a record.
@@ -98,9 +142,17 @@ impl<P: Parameter> Tied<P> {
         self.tie() == other.tie()
     }
 
+    /// What this place has. If it is the last of its places, nothing else holds that any more.
+    fn into_shared(self) -> Shared<P> {
+        match Arc::try_unwrap(self.0) {
+            Ok(places) => places.shared.into_inner().unwrap_or_else(PoisonError::into_inner),
+            Err(places) => Self(places).shared(),
+        }
+    }
+
     fn shared(&self) -> Shared<P> {
-        // A panic while a closure held the lock left the value as that closure left it: there is no invariant to break.
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        // Nothing that is done under the lock leaves a half of it.
+        self.0.shared.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn read(&self) -> Arc<P> {
@@ -139,7 +191,7 @@ pub trait Parameter: Module<Record = Self> + Record + Clone + Send + Sync + seal
     #[doc(hidden)]
     fn param(&self) -> &Param<Self::Value>;
     #[doc(hidden)]
-    fn param_mut(&mut self) -> &mut Param<Self::Value>;
+    fn with_value(&self, value: Self::Value, id: Option<ParamId>) -> Self;
 }
 
 mod sealed {
@@ -156,8 +208,8 @@ impl<T: Leaf> Parameter for Param<T> {
         self
     }
 
-    fn param_mut(&mut self) -> &mut Param<T> {
-        self
+    fn with_value(&self, value: T, id: Option<ParamId>) -> Self {
+        self.with_value(value, id)
     }
 }
 
@@ -169,14 +221,15 @@ impl<T: Leaf> Parameter for Buffer<T> {
         self.as_param()
     }
 
-    fn param_mut(&mut self) -> &mut Param<T> {
-        self.as_param_mut()
+    fn with_value(&self, value: T, id: Option<ParamId>) -> Self {
+        Self::from_param(self.as_param().with_value(value, id))
     }
 }
 
-struct Held<P>(Arc<P>);
+/// A parameter as a walk has it, whatever becomes of the place meanwhile.
+struct Walked<P>(Arc<P>);
 
-impl<P: Parameter> TensorSource for Held<P> {
+impl<P: Parameter> TensorSource for Walked<P> {
     fn dtype(&self) -> DType {
         self.0.param().dtype()
     }
@@ -210,7 +263,7 @@ impl<P: Parameter> Slot for TiedSlot<'_, P> {
     }
 
     fn data(&self) -> Result<TensorData> {
-        self.tied.get().param().val().into_data()
+        self.tied.read().param().val().into_data()
     }
 
     #[cfg(feature = "store")]
@@ -225,7 +278,8 @@ impl<P: Parameter> Slot for TiedSlot<'_, P> {
 
     fn commit(&mut self) {
         if let Some((value, id)) = self.staged.take() {
-            self.tied.update(|param| param.param_mut().replace(value, id));
+            let _turn = self.tied.turn();
+            self.tied.replace(self.tied.read().with_value(value, id));
         }
     }
 }
@@ -238,6 +292,8 @@ impl<P: Parameter> Module for Tied<P> {
     }
 
     fn tree_mut(&mut self) -> Tree<LeafMut<'_>> {
+        // Within an update this panics, before anything is changed: when slots are committed it would be too late.
+        drop(self.turn());
         let tie = self.tie();
         let held = self.read();
         let param = held.param();
@@ -252,7 +308,7 @@ impl<P: Parameter> Module for Tied<P> {
     }
 
     fn into_record(self) -> Self {
-        Self::of(self.shared())
+        Self::of(self.into_shared())
     }
 
     fn clone_record(record: &Self) -> Self {
@@ -261,8 +317,16 @@ impl<P: Parameter> Module for Tied<P> {
 
     /// A parameter of the new module's own, tied where the record's are.
     fn build(record: Self, builder: &mut Builder) -> Option<Self> {
-        let own = P::build(record.get(), builder)?;
-        let (own, _) = builder.tied.get_or_insert(record.tie().0, &TensorPath::root(), || Self::new(own));
+        let Shared { param, key } = record.into_shared();
+        if let Some((first, _)) = builder.tied.get(key.0) {
+            return Some(first);
+        }
+        // The record's other places have the same value, which is never changed where it is: so the module can have it, too, without a copy.
+        // Only one that was read from a file which does not say how it lies is another in a module, and there a tie is what a caller made.
+        let is_unsaid = param.param().layout() == MatrixLayout::Unsaid;
+        let param = if is_unsaid { Arc::new(P::build(Arc::unwrap_or_clone(param), builder)?) } else { param };
+        let own = Self::of(Shared { param, key: new_key() });
+        builder.tied.insert(key.0, TensorPath::root(), own.share());
         Some(own)
     }
 }
@@ -273,7 +337,7 @@ impl<P: Parameter> Record for Tied<P> {
     }
 
     fn tree(&self) -> Tree<LeafRef<'_>> {
-        let held = Held(self.read());
+        let held = Walked(self.read());
         let param = held.0.param();
         let trainable = P::ROLE == Role::Param && param.is_require_grad();
         let (id, layout) = (param.id(), param.layout());
@@ -281,25 +345,31 @@ impl<P: Parameter> Record for Tied<P> {
     }
 
     fn into_item(self) -> Result<Item> {
-        self.get().into_item()
+        Arc::unwrap_or_clone(self.into_shared().param).into_item()
     }
 
     fn bind(item: Item, binder: &mut Binder<'_>) -> Option<Self> {
         let tie = if let Item::Tensor(tensor) = &item { tensor.tie } else { None };
         let own = Self::new(P::bind(item, binder)?);
         let Some(tie) = tie else { return Some(own) };
-        let path = binder.path().clone();
-        let (first, first_path) = binder.tied.get_or_insert(tie, &path, || own.share());
-        let equal = match (first.get().param().view(), own.get().param().view()) {
-            (Ok(a), Ok(b)) => a.bytes() == b.bytes() && a.shape() == b.shape(),
-            _ => false,
+        let Some((first, first_path)) = binder.tied.get::<P>(tie) else {
+            binder.tied.insert(tie, binder.path().clone(), own.share());
+            return Some(own);
         };
-        if !equal {
-            binder.differ(|path| Difference::Untied { path, tied_to: first_path });
-            return None;
+        match is_same(first.read().param(), own.read().param()) {
+            Ok(true) => Some(first),
+            Ok(false) => {
+                binder.differ(|path| Difference::Untied { path, tied_to: first_path });
+                None
+            }
+            Err(error) => binder.fails(error),
         }
-        Some(first)
     }
+}
+
+/// Whether both have the same elements: compared where they are.
+fn is_same<T: Leaf>(one: &Param<T>, other: &Param<T>) -> Result<bool> {
+    Ok((**one).view()? == (**other).view()?)
 }
 
 /// The parameters that several places share, by the number of their tie and by their type.
@@ -307,18 +377,14 @@ impl<P: Parameter> Record for Tied<P> {
 pub(crate) struct TiedValues(BTreeMap<(u64, TypeId), (TensorPath, Box<dyn Any + Send + Sync>)>);
 
 impl TiedValues {
-    /// The parameter of this tie and its first place; `make` gives it at the first.
-    fn get_or_insert<P: Parameter>(
-        &mut self,
-        tie: u64,
-        path: &TensorPath,
-        make: impl FnOnce() -> Tied<P>,
-    ) -> (Tied<P>, TensorPath) {
-        let key = (tie, TypeId::of::<P>());
-        let (first, held) = self.0.entry(key).or_insert_with(|| (path.clone(), Box::new(make())));
-        match held.downcast_ref::<Tied<P>>() {
-            Some(tied) => (tied.share(), first.clone()),
-            None => unreachable!("the type is part of the key"),
-        }
+    /// The parameter of this tie and its first place, if there was one.
+    fn get<P: Parameter>(&self, tie: u64) -> Option<(Tied<P>, TensorPath)> {
+        let (path, tied) = self.0.get(&(tie, TypeId::of::<P>()))?;
+        Some((tied.downcast_ref::<Tied<P>>()?.share(), path.clone()))
+    }
+
+    /// Notes the first place of a tie.
+    fn insert<P: Parameter>(&mut self, tie: u64, path: TensorPath, tied: Tied<P>) {
+        self.0.insert((tie, TypeId::of::<P>()), (path, Box::new(tied)));
     }
 }
