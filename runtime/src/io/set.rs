@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::process;
 use super::replace::AtomicFile;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -11,23 +12,45 @@ use crate::error::{Error, ErrorKind, Result};
 /// A reader goes by the index, so its rename is the moment at which the whole set changes:
 ///
 /// - The bytes of all files are on the disk before the first takes its place, and all names but the index's before the index does.
-/// - If every part has a name that the old index does not use ([`free_name`](ReplaceSet::free_name)) and was opened with
+/// - If every part has a name that the old index does not use ([`unique_name`](ReplaceSet::unique_name)) and was opened with
 ///   [`new_only`](super::Replace::new_only), the old set stays whole and readable until the new one is. An error takes the parts
 ///   away that were placed already; a kill may leave some of them, which no index names.
 /// - A part that replaces a file of the old set breaks that set from its rename to the index's. After a kill in between only digests in
 ///   the index can tell: whoever writes such sets keeps them there.
+/// - Who has read the old index and not opened its parts may find them gone, and reads the index again. With names that are given once it
+///   never finds parts of another set in their place.
+///
+/// # Several saves at once
+/// The last whose index takes its place wins, whole, if all of them keep to this:
+///
+/// - The parts have names that no other save gives: [`unique_name`](ReplaceSet::unique_name). A name that is free is not enough. It may be
+///   that of a set which was replaced, and a save that read the index of that set removes it when it is done, though by then another index
+///   names it. Other names, which readers know, are for the first set of a folder: then the index is opened with
+///   [`new_only`](super::Replace::new_only), so that of several first sets one takes its place and the others are
+///   [`ErrorKind::AlreadyExists`].
+/// - What is [superseded](ReplaceSet::supersede) was named by an index that was in the place before.
+///
+/// An index that was replaced before another save had looked at it leaves its parts behind, which take space and do no harm.
 ///
 /// Every file stays open until the end, so that a set may have as many files as the process may open.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ReplaceSet {
     parts: Vec<AtomicFile>,
     superseded: Vec<PathBuf>,
+    /// What is in the names that no other set gives.
+    number: u64,
+}
+
+impl Default for ReplaceSet {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl ReplaceSet {
     /// A set without files.
     pub fn new() -> Self {
-        Self::default()
+        Self { parts: Vec::new(), superseded: Vec::new(), number: process::unique() }
     }
 
     /// Adds a file that is completely put.
@@ -40,13 +63,14 @@ impl ReplaceSet {
         self.superseded.push(path.into());
     }
 
-    /// A name that nothing in `folder` has: `name` itself, or with `-2`, `-3`, .. before its extension.
-    pub fn free_name(folder: &Path, name: &str) -> String {
-        let (stem, extension) =
-            name.rsplit_once('.').map_or((name, String::new()), |(stem, extension)| (stem, format!(".{extension}")));
-        let numbered = (2u64..).map(|number| format!("{stem}-{number}{extension}"));
-        let is_free = |name: &String| folder.join(name).symlink_metadata().is_err();
-        std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_else(|| name.to_owned())
+    /// `name` with 16 lower-case hexadecimal digits before its extension: random ones, the same for all names of this set, which no other
+    /// set has.
+    pub fn unique_name(&self, name: &str) -> String {
+        let number = self.number;
+        match name.rsplit_once('.') {
+            Some((stem, extension)) => format!("{stem}-{number:016x}.{extension}"),
+            None => format!("{name}-{number:016x}"),
+        }
     }
 
     /// Gives all files their places, and last `index` its own.
@@ -116,7 +140,7 @@ mod tests {
         let mut set = ReplaceSet::new();
         let mut names = Vec::new();
         for number in 0..3 {
-            let name = ReplaceSet::free_name(folder, &format!("shard-{number}.bin"));
+            let name = set.unique_name(&format!("shard-{number}.bin"));
             let mut part = Replace::new(folder.join(&name)).new_only().open_on(system.clone(), None)?;
             part.put(version.as_bytes())?;
             set.push(part);
@@ -174,12 +198,15 @@ mod tests {
     }
 
     #[test]
-    fn a_free_name_is_one_that_nothing_has() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(ReplaceSet::free_name(folder.path(), "a.b.bin"), "a.b.bin");
-        fs::write(folder.path().join("a.b.bin"), b"").unwrap();
-        assert_eq!(ReplaceSet::free_name(folder.path(), "a.b.bin"), "a.b-2.bin");
-        fs::write(folder.path().join("plain"), b"").unwrap();
-        assert_eq!(ReplaceSet::free_name(folder.path(), "plain"), "plain-2");
+    fn a_name_of_one_set_is_none_of_another() {
+        let sets: Vec<ReplaceSet> = (0..1000).map(|_| ReplaceSet::new()).collect();
+        let names: BTreeSet<String> = sets.iter().map(|set| set.unique_name("a.b.bin")).collect();
+        assert_eq!(names.len(), sets.len());
+        for name in &names {
+            let digits = name.strip_prefix("a.b-").and_then(|name| name.strip_suffix(".bin")).unwrap();
+            assert!(digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+        }
+        let plain = sets[0].unique_name("plain");
+        assert!(plain.starts_with("plain-") && plain.len() == "plain-".len() + 16, "{plain}");
     }
 }

@@ -9,7 +9,7 @@ use super::replace::{AtomicFile, Replace};
 use super::scratch::remove_left_overs_of;
 use super::set::ReplaceSet;
 use super::system::{Os, System};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::TensorSet;
 use crate::format::safetensors::{self, PutShard, ShardedWriter};
 use crate::limits::Limits;
@@ -17,9 +17,12 @@ use crate::source::Sink;
 
 /// Saves tensors as a set of shards with an index, in place of the set that is there.
 ///
-/// The set changes as one, when its index does. New shards have names that no file has (`model-00001-of-00002.safetensors`, and with
-/// `-2` before the extension while the old set has that), so that an error, a kill or a power cut at any moment leaves the old set or the
-/// new one, whole: what holds for [`ReplaceSet`]. Shards that only the old index named are removed at the end.
+/// The set changes as one, when its index does. An error, a kill or a power cut at any moment leaves the old set or the new one, whole:
+/// what holds for [`ReplaceSet`]. Of several saves at once the last to place its index wins, whole, and each returns `Ok`. Shards that the
+/// index named before are removed at the end.
+///
+/// The first set of a folder has the names that readers know (`model-00001-of-00002.safetensors`). One that replaces another has 16 digits
+/// more (`model-00001-of-00002-0f1e2d3c4b5a6978.safetensors`), which no other save gives.
 #[derive(Debug)]
 #[must_use]
 pub struct ShardSet {
@@ -33,7 +36,7 @@ impl ShardSet {
     /// upper or lower case. The index itself has them in lower case.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a path that names no file, or not in Unicode.
+    /// [`ErrorKind::Argument`] for a path that names no file, or not in Unicode.
     pub fn new(path: &Path) -> Result<Self> {
         let name = path.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| Error::argument("the path names no file, or not in Unicode"))?;
@@ -47,7 +50,7 @@ impl ShardSet {
         &self.index
     }
 
-    /// Fails with [`ErrorKind::AlreadyExists`](crate::ErrorKind::AlreadyExists) if there is an index.
+    /// Fails with [`ErrorKind::AlreadyExists`] if there is an index.
     pub fn new_only(mut self) -> Self {
         self.new_only = true;
         self
@@ -56,33 +59,53 @@ impl ShardSet {
     /// Writes the tensors, and gives the index's path.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for an index that is a symbolic link: the shards would be beside what it leads
-    /// to, and readers look beside the link. As [`ShardedWriter::write`] and [`ReplaceSet::commit`].
+    /// [`ErrorKind::Argument`] for an index that is a symbolic link: the shards would be beside what it leads to, and readers look beside
+    /// the link. As [`ShardedWriter::write`] and [`ReplaceSet::commit`].
     pub fn write(self, writer: &ShardedWriter, tensors: &dyn TensorSet) -> Result<PathBuf> {
         self.write_on(Arc::new(Os), writer, tensors)
     }
 
     fn write_on(self, system: Arc<dyn System>, writer: &ShardedWriter, tensors: &dyn TensorSet) -> Result<PathBuf> {
-        let Self { index, stem, new_only } = self;
-        if index.is_symlink() {
+        if self.index.is_symlink() {
             let what =
                 "the index is a symbolic link, beside which its shards would not be: name the file that it leads to";
-            return Err(Error::argument(what).in_file(index.display()));
+            return Err(Error::argument(what).in_file(self.index.display()));
         }
-        let replace = Replace::new(&index);
-        let replace = if new_only { replace.new_only() } else { replace };
+        let first = !self.index.exists();
+        match self.attempt(Arc::clone(&system), writer, tensors, first) {
+            // Another save made the first set meanwhile, or has placed shards of one: this one replaces that.
+            Err(error) if first && !self.new_only && matches!(error.kind(), ErrorKind::AlreadyExists) => {
+                self.attempt(system, writer, tensors, false)?;
+            }
+            result => result?,
+        }
+        Ok(self.index)
+    }
+
+    /// Saves the set with the names that readers know if it is to be the `first`, and then only if no other is there at the end: those
+    /// names must not be given twice.
+    fn attempt(
+        &self,
+        system: Arc<dyn System>,
+        writer: &ShardedWriter,
+        tensors: &dyn TensorSet,
+        first: bool,
+    ) -> Result<()> {
+        let Self { index, stem, new_only } = self;
+        let replace = Replace::new(index);
+        let replace = if *new_only || first { replace.new_only() } else { replace };
         // Before the shards, so that an index that must not be replaced is told at once.
         let file = replace.open_on(Arc::clone(&system), None)?;
         let folder = file.target().parent().unwrap_or(Path::new("")).to_path_buf();
         // A save that was killed may have had another number of shards, and so other names.
-        remove_left_overs_of(&folder, |name| is_shard_of(name, &stem));
-        let mut files = Files { folder, system, index: file, set: ReplaceSet::new() };
-        for old in shards_of(files.index.target(), &stem) {
+        remove_left_overs_of(&folder, |name| is_shard_of(name, stem));
+        let mut files = Files { folder, system, index: file, set: ReplaceSet::new(), first };
+        writer.write(tensors, stem, &mut files)?;
+        // As late as can be: what another save places between this look and the commit is left behind.
+        for old in shards_of(files.index.target(), stem) {
             files.set.supersede(files.folder.join(old));
         }
-        writer.write(tensors, &stem, &mut files)?;
-        files.set.commit(files.index)?;
-        Ok(index)
+        files.set.commit(files.index)
     }
 }
 
@@ -100,11 +123,14 @@ struct Files {
     system: Arc<dyn System>,
     index: AtomicFile,
     set: ReplaceSet,
+    first: bool,
 }
 
 impl PutShard for Files {
     fn put_shard(&mut self, name: &str, body: &mut dyn FnMut(&mut dyn Sink) -> Result<()>) -> Result<String> {
-        let name = ReplaceSet::free_name(&self.folder, name);
+        // Of a first save that was killed there may be shards.
+        let is_free = || self.folder.join(name).symlink_metadata().is_err();
+        let name = if self.first && is_free() { name.to_owned() } else { self.set.unique_name(name) };
         let mut file = Replace::new(self.folder.join(&name)).new_only().open_on(Arc::clone(&self.system), None)?;
         body(&mut file)?;
         self.set.push(file);
@@ -135,9 +161,10 @@ fn is_shard_of(name: &str, stem: &str) -> bool {
     let numbers = name.strip_prefix(stem).and_then(|name| name.strip_suffix(".safetensors"));
     let Some(numbers) = numbers.and_then(|numbers| numbers.strip_prefix('-')) else { return false };
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_unique = |text: &str| text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     match *numbers.split('-').collect::<Vec<_>>() {
         [number, "of", count] => is_number(number) && is_number(count),
-        [number, "of", count, again] => is_number(number) && is_number(count) && is_number(again),
+        [number, "of", count, unique] => is_number(number) && is_number(count) && is_unique(unique),
         _ => false,
     }
 }
@@ -148,7 +175,6 @@ mod tests {
 
     use super::super::system::faulty::{Fault, Faulty};
     use super::*;
-    use crate::error::ErrorKind;
     use crate::format::safetensors::ShardedFile;
     use crate::format::{ReadOptions, TensorFile, TensorList};
     use crate::io::{FileSource, Links, open_beneath};
@@ -221,6 +247,71 @@ mod tests {
     }
 
     #[test]
+    fn whatever_saves_come_between_two_calls_of_another_the_index_names_a_whole_set() {
+        // Two others come, each before any call, while one saves into an empty folder, and in place of a set.
+        for old in [false, true] {
+            for first in 1.. {
+                let mut is_past_the_end = false;
+                for second in first.. {
+                    let folder = tempfile::tempdir().unwrap();
+                    let path = folder.path().to_owned();
+                    if old {
+                        save(Arc::new(Os), &path, 1, 1).unwrap();
+                    }
+                    let system = Arc::new(Faulty::interrupted(move |call| {
+                        for (_, value) in [(first, 3), (second, 4)].iter().filter(|(at, _)| *at == call) {
+                            save(Arc::new(Os), &path, 1, *value).unwrap();
+                        }
+                    }));
+                    let folder = folder.path();
+                    save(system.clone(), folder, 1, 2).unwrap();
+                    if system.calls() < second {
+                        is_past_the_end = first == second;
+                        assert!(second > 8, "only {second} calls were tried");
+                        break;
+                    }
+                    let (_, value) = load(folder);
+                    assert!([2, 4].contains(&value), "before {first} and {second}: {value} is not of the last save");
+                    // The set of a save may stay that came between another's look at the index and its own.
+                    assert!(names(folder).len() <= 3, "before {first} and {second}: {:?}", names(folder));
+                    let first_name = folder.join("m-00001-of-00001.safetensors");
+                    assert!(!first_name.exists(), "before {first} and {second}: a name that was free again was taken");
+                }
+                if is_past_the_end {
+                    break;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_failure_at_any_call_of_a_first_save_leaves_no_set_or_a_whole_one() {
+        for fault in [Fault::Once(std::io::ErrorKind::Other), Fault::Death] {
+            for at in 1.. {
+                let folder = tempfile::tempdir().unwrap();
+                let folder = folder.path();
+                let faulty = Arc::new(Faulty::new(fault, at));
+                let in_place = match save(faulty.clone(), folder, 2, 1) {
+                    Ok(_) => true,
+                    Err(error) => matches!(error.kind(), ErrorKind::DurabilityUnknown { .. }),
+                };
+                if in_place {
+                    assert_eq!(load(folder), (2, 1), "call {at}");
+                } else {
+                    assert!(!folder.join("m.safetensors.index.json").exists(), "call {at}");
+                    assert!(names(folder).is_empty() || matches!(fault, Fault::Death), "call {at} left something");
+                }
+                if faulty.is_past_the_end() {
+                    assert!(at > 10, "only {at} calls were tried");
+                    break;
+                }
+                save(Arc::new(Os), folder, 2, 3).unwrap();
+                assert_eq!(load(folder), (2, 3));
+            }
+        }
+    }
+
+    #[test]
     fn only_shards_of_the_sets_own_name_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
@@ -229,10 +320,24 @@ mod tests {
         fs::write(folder.join("m.safetensors.index.json"), index).unwrap();
         fs::write(folder.join("m-00001-of-00001.safetensors"), b"old").unwrap();
         save(Arc::new(Os), folder, 1, 5).unwrap();
-        assert_eq!(names(folder), ["m-00001-of-00001-2.safetensors", "m.safetensors.index.json", "notes.safetensors"]);
+        let left = names(folder);
+        assert_eq!(left[1..], ["m.safetensors.index.json", "notes.safetensors"]);
+        assert!(is_shard_of(&left[0], "m") && left[0] != "m-00001-of-00001.safetensors", "{left:?}");
         save(Arc::new(Os), folder, 1, 6).unwrap();
-        assert_eq!(load(folder), (1, 6));
-        assert!(names(folder).contains(&"m-00001-of-00001.safetensors".to_owned()));
+        assert_eq!((load(folder), names(folder).len()), ((1, 6), 3));
+        assert!(!names(folder).contains(&left[0]), "the name of a set is given once");
+    }
+
+    #[test]
+    fn the_first_set_of_a_folder_has_the_names_that_everybody_knows() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        save(Arc::new(Os), folder, 2, 1).unwrap();
+        let known = ["m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors", "m.safetensors.index.json"];
+        assert_eq!(names(folder), known);
+        save(Arc::new(Os), folder, 2, 2).unwrap();
+        let of_one_save: BTreeSet<String> = names(folder)[..2].iter().map(|name| name[16..].to_owned()).collect();
+        assert_eq!((load(folder), of_one_save.len()), ((2, 2), 1), "{:?}", names(folder));
     }
 
     #[test]

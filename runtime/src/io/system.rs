@@ -151,6 +151,7 @@ pub(super) mod faulty {
     pub(in crate::io) struct Faulty {
         fault: Fault,
         at: usize,
+        before: Box<dyn Fn(usize) + Send + Sync>,
         calls: AtomicUsize,
         direct: AtomicBool,
         direct_writes: AtomicUsize,
@@ -159,12 +160,23 @@ pub(super) mod faulty {
     impl Faulty {
         pub(in crate::io) fn new(fault: Fault, at: usize) -> Self {
             let (calls, direct_writes) = (AtomicUsize::new(0), AtomicUsize::new(0));
-            Self { fault, at, calls, direct: AtomicBool::new(false), direct_writes }
+            Self { fault, at, before: Box::new(|_| ()), calls, direct: AtomicBool::new(false), direct_writes }
+        }
+
+        /// A system without faults, on which something else happens before calls: `before` is given the number of each, from 1 on.
+        #[cfg(feature = "safetensors")]
+        pub(in crate::io) fn interrupted(before: impl Fn(usize) + Send + Sync + 'static) -> Self {
+            Self { before: Box::new(before), ..Self::new(Fault::None, 0) }
         }
 
         /// Whether a test's loop over `at` has come past the last call.
         pub(in crate::io) fn is_past_the_end(&self) -> bool {
-            self.calls.load(Ordering::Relaxed) < self.at
+            self.calls() < self.at
+        }
+
+        /// How many calls there were.
+        pub(in crate::io) fn calls(&self) -> usize {
+            self.calls.load(Ordering::Relaxed)
         }
 
         /// How many writes were given, and taken, past the cache.
@@ -174,6 +186,7 @@ pub(super) mod faulty {
 
         fn step(&self) -> io::Result<usize> {
             let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+            (self.before)(call);
             match self.fault {
                 Fault::Once(kind) if call == self.at => Err(kind.into()),
                 Fault::Death if call >= self.at => Err(io::ErrorKind::Other.into()),

@@ -24,7 +24,7 @@ pub type SafetensorsStore = Store<Safetensors>;
 impl Store<Safetensors> {
     /// Saves a set of shards of at most so many bytes of tensors each, and an index: `model.safetensors` becomes
     /// `model-00001-of-00002.safetensors`, and so on, and `model.safetensors.index.json`, which is what is loaded from. The set takes
-    /// the place of an older one as a whole.
+    /// the place of an older one as a whole, and its shards then have random digits in their names, which no other save gives.
     pub fn max_shard_bytes(mut self, bytes: u64) -> Self {
         self.format_mut().shard_bytes = Some(bytes);
         self
