@@ -171,9 +171,11 @@ impl Section {
     /// The part at `range`.
     ///
     /// # Errors
-    /// [`ErrorKind::Truncated`] if the range is not inside.
+    /// [`ErrorKind::Truncated`] if the range is not inside; [`ErrorKind::Argument`] if it ends before it begins.
     pub fn new(source: Arc<dyn Source>, range: Range<u64>) -> Result<Self> {
-        check_range(&source, range.start, range.end.saturating_sub(range.start))?;
+        let len = range.end.checked_sub(range.start);
+        let len = len.ok_or_else(|| Error::argument("the range ends before it begins"))?;
+        check_range(&source, range.start, len)?;
         Ok(Self { source, range })
     }
 }
@@ -304,5 +306,17 @@ mod tests {
         assert!(core::ptr::eq(tensor.bytes().as_ptr(), bytes[4..].as_ptr()));
         let section = Section::new(Arc::new(bytes), 4..8).unwrap();
         assert!(read_vec(&section, 0, 5).is_err() && section.share(2..5).is_none());
+    }
+
+    #[test]
+    fn a_part_that_ends_before_it_begins_is_none() {
+        let bytes: Arc<dyn Source> = Arc::new(Bytes::from(vec![0u8; 8]));
+        let part = |start, end| Section::new(Arc::clone(&bytes), start..end);
+        assert!(part(0, 8).is_ok() && part(3, 3).is_ok() && part(8, 8).is_ok());
+        assert!(matches!(part(5, 3).map(|part| part.len()).unwrap_err().kind(), ErrorKind::Argument { .. }));
+        for (start, end) in [(0, 9), (9, 9), (8, u64::MAX)] {
+            let error = part(start, end).map(|part| part.len()).unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Truncated { available: 8, .. }), "{error}");
+        }
     }
 }
