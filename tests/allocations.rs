@@ -106,6 +106,16 @@ fn counting_parameters_makes_none() {
 }
 
 #[test]
+fn looking_for_a_tensor_of_a_state_dict_makes_no_text() {
+    let _alone = alone();
+    let dict = linear().state_dict().unwrap();
+    let (found, bytes) =
+        counted(|| (0..SMALL).filter(|_| dict.get("bias").is_some() && dict.get("none").is_none()).count());
+    assert_eq!(found, SMALL);
+    assert!(bytes < SMALL, "{bytes} bytes to look {SMALL} times");
+}
+
+#[test]
 fn halves_of_a_file_take_no_memory_beside_that_of_the_floats_which_they_become() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();

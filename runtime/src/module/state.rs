@@ -13,6 +13,8 @@ use crate::tensor::TensorData;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StateDict {
     entries: Vec<(TensorPath, TensorData)>,
+    /// The paths as they are written, sorted, each with its place among the entries.
+    names: Vec<(String, usize)>,
 }
 
 impl StateDict {
@@ -22,17 +24,20 @@ impl StateDict {
         if let Some(error) = collector.error {
             return Err(error);
         }
-        let mut names: Vec<String> = collector.entries.iter().map(|(path, _)| path.to_string()).collect();
+        let entries = collector.entries;
+        let mut names: Vec<_> =
+            entries.iter().enumerate().map(|(place, (path, _))| (path.to_string(), place)).collect();
         names.sort_unstable();
-        match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(Error::argument("two tensors have this path").in_tensor(&pair[0])),
-            None => Ok(Self { entries: collector.entries }),
+        match names.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            Some(pair) => Err(Error::argument("two tensors have this path").in_tensor(&pair[0].0)),
+            None => Ok(Self { entries, names }),
         }
     }
 
-    /// The tensor at a dotted path.
+    /// The tensor at a dotted path, by binary search.
     pub fn get(&self, path: &str) -> Option<&TensorData> {
-        self.entries.iter().find(|(own, _)| own.to_string() == path).map(|(_, data)| data)
+        let found = self.names.binary_search_by(|(name, _)| name.as_str().cmp(path)).ok()?;
+        Some(&self.entries[self.names[found].1].1)
     }
 
     /// Paths and tensors, in the order of declaration.
