@@ -11,6 +11,17 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// Bytes that are in the file may always be read; these bound what a small file can ask for beyond its own size. An error at a
 /// limit ([`ErrorKind::Limit`]) names the field.
+///
+/// ```
+/// use vellum::Limits;
+/// use vellum::record::FullPrecisionSettings;
+/// use vellum::recorder::BinBytesRecorder;
+///
+/// let mut limits = Limits::default();
+/// limits.record_grace_bytes = 256 << 20;
+/// let recorder = BinBytesRecorder::<FullPrecisionSettings>::new().with_limits(limits);
+/// # let _ = recorder;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
