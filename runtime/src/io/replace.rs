@@ -192,7 +192,7 @@ fn reserve(scratch: &Scratch, len: u64) -> Result<()> {
 /// A file that takes its place when it is [committed](AtomicFile::commit), and until then leaves the old one as it is.
 ///
 /// Dropped without that, it is gone. Writes past the system's cache are all gathered; others only if they are small, and large ones go to
-/// the system as they are. After a failed write nothing more can be written or committed.
+/// the system as they are. After a failed write, or one for which there was no memory, nothing more can be written or committed.
 #[must_use = "the file takes its place only when it is committed"]
 pub struct AtomicFile {
     writer: Writer,

@@ -19,7 +19,7 @@ const CACHED: usize = 64 << 10;
 /// Direct writes are aligned to this: at least the largest block of the disks in use.
 pub(super) const ALIGNMENT: usize = 4 << 10;
 
-/// Puts bytes into a scratch file. After a failed write nothing more can be written.
+/// Puts bytes into a scratch file. After a failed write, or one for which there was no memory, nothing more can be written.
 pub(super) struct Writer {
     pub(super) scratch: Scratch,
     buffer: Buffer,
@@ -49,8 +49,9 @@ impl Writer {
 
     /// Puts bytes behind all that were put before.
     pub(super) fn put(&mut self, mut bytes: &[u8]) -> Result<()> {
+        self.check()?;
         while let Some(block) = self.direct.filter(|_| !bytes.is_empty()) {
-            bytes = self.buffer.fill(bytes, block)?;
+            bytes = self.gather(bytes, block)?;
             if self.buffer.bytes().len() == block {
                 self.write_gathered()?;
             }
@@ -62,7 +63,7 @@ impl Writer {
             self.flush()?;
         }
         if bytes.len() < CACHED {
-            self.buffer.fill(bytes, CACHED)?;
+            self.gather(bytes, CACHED)?;
         } else {
             self.write_all_at(bytes, self.written)?;
             self.written += bytes.len() as u64;
@@ -86,6 +87,11 @@ impl Writer {
         self.write_gathered()
     }
 
+    /// [`Buffer::fill`], whose failure is that of a write: the bytes are lost.
+    fn gather<'a>(&mut self, bytes: &'a [u8], capacity: usize) -> Result<&'a [u8]> {
+        self.buffer.fill(bytes, capacity).inspect_err(|_| self.failed = true)
+    }
+
     fn write_gathered(&mut self) -> Result<()> {
         let mut buffer = std::mem::take(&mut self.buffer);
         self.write_all_at(buffer.bytes(), self.written)?;
@@ -105,9 +111,7 @@ impl Writer {
     }
 
     fn write_all_at(&mut self, mut bytes: &[u8], mut offset: u64) -> Result<()> {
-        if self.failed {
-            return Err(Error::io("write", io::Error::other("an earlier write to the file failed")));
-        }
+        self.check()?;
         while !bytes.is_empty() {
             match self.scratch.system.write_at(&self.scratch.file, bytes, offset) {
                 Ok(0) => return Err(self.fail(io::ErrorKind::WriteZero.into())),
@@ -120,6 +124,13 @@ impl Writer {
                 Err(error) if self.direct.is_some() && is_refusal(&error) => self.leave_direct()?,
                 Err(error) => return Err(self.fail(error)),
             }
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.failed {
+            return Err(Error::io("write", io::Error::other("an earlier write to the file failed")));
         }
         Ok(())
     }

@@ -178,9 +178,24 @@ fn nothing_is_written_or_committed_after_a_failed_write() {
     let system = Arc::new(Faulty::new(Fault::Once(io::ErrorKind::Other), 2));
     let mut file = Replace::new(&path).open_on(system, None).unwrap();
     assert!(file.put(&new_bytes()).is_err());
-    assert!(file.put(&new_bytes()).is_err());
+    assert!(file.put(&new_bytes()).is_err() && file.put(b"few").is_err());
     assert!(file.commit().is_err());
     assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn memory_that_runs_out_is_a_failed_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    fs::write(&path, OLD).unwrap();
+    // More than any process can have.
+    let mut file =
+        Replace::new(&path).open_on(Arc::new(Faulty::new(Fault::None, 0)), Some(1 << (usize::BITS - 3))).unwrap();
+    let error = file.put(b"abc").unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::OutOfMemory { .. }), "{error}");
+    assert!(file.put(b"def").is_err() && file.put_at(0, b"").is_err() && file.flush().is_err());
+    assert!(file.commit().is_err());
+    assert_eq!((names(folder.path()).len(), fs::read(&path).unwrap()), (1, OLD.to_vec()));
 }
 
 #[test]
