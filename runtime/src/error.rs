@@ -74,7 +74,8 @@ pub enum ErrorKind {
     /// The destination exists and the caller did not allow replacing it.
     #[error("the file exists and overwriting was not allowed")]
     AlreadyExists,
-    /// The new file is in place, but the folder could not be flushed: a power cut may still bring the old file back.
+    /// The new file is in place, but the folder could not be flushed: a power cut may still bring the old file back. Every save of a
+    /// file into a folder that may be written and not read ends so.
     #[cfg(feature = "std")]
     #[error("the file is in place, but whether it survives a power cut is unknown: the folder could not be flushed")]
     DurabilityUnknown {

@@ -12,6 +12,9 @@
 //! - A power cut does the same, and after `commit` returned `Ok` it is the new file.
 //! - Readers that opened the old file go on reading it; those that open the path get the one or the other.
 //! - Of several writers to one path the last to commit wins, whole.
+//! - A folder that the process may write and not read cannot be flushed: Linux gives a descriptor that `fsync` takes only of what may be
+//!   read. Each save there is in place and [`ErrorKind::DurabilityUnknown`], unless it does without flushes
+//!   ([`Replace::without_sync`]), and left-overs of killed saves, which cannot be looked for, stay.
 //!
 //! The new file has the old one's permission bits, not its owner, its access lists or its other hard links; what has to be
 //! writable is the folder. A symbolic link stays, and the file that it leads to is replaced.
@@ -181,6 +184,14 @@ fn create_folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(changed)
 }
 
+/// A refusal to flush a folder, in words that say which permission is missing: it is not the one by which the file came there.
+fn with_reason(error: io::Error) -> io::Error {
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return error;
+    }
+    io::Error::new(error.kind(), format!("a folder can be flushed only if it may be read: {error}"))
+}
+
 /// Takes space, if the file system can. Only that there is none is an error.
 fn reserve(scratch: &Scratch, len: u64) -> Result<()> {
     match scratch.system.reserve(&scratch.file, len).map_err(|error| from_io_error("reserve", error)) {
@@ -235,7 +246,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// As [`Sink::put`] for bytes that were still gathered; [`ErrorKind::AlreadyExists`]; [`ErrorKind::Io`]. The old file then is as
-    /// it was. [`ErrorKind::DurabilityUnknown`] alone means that the new file is in place.
+    /// it was. [`ErrorKind::DurabilityUnknown`] alone means that the new file is in place: in a folder that may not be read, every time.
     pub fn commit(mut self) -> Result<()> {
         self.prepare()?;
         self.place()?;
@@ -278,7 +289,7 @@ impl AtomicFile {
         if self.synced {
             for folder in &self.changed_folders {
                 let synced = self.writer.scratch.system.sync_folder(folder);
-                synced.map_err(|source| Error::new(ErrorKind::DurabilityUnknown { source }))?;
+                synced.map_err(|source| Error::new(ErrorKind::DurabilityUnknown { source: with_reason(source) }))?;
             }
         }
         Ok(())

@@ -199,6 +199,21 @@ fn memory_that_runs_out_is_a_failed_write() {
 }
 
 #[test]
+fn a_folder_that_may_not_be_read_is_said_to_be_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    // Calls 1 to 4 create the file, write it, flush it and rename it.
+    let system = Arc::new(Faulty::new(Fault::Once(io::ErrorKind::PermissionDenied), 5));
+    let mut file = Replace::new(&path).open_on(system, None).unwrap();
+    file.put(b"new").unwrap();
+    let error = file.commit().unwrap_err();
+    let ErrorKind::DurabilityUnknown { source } = error.kind() else { panic!("{error}") };
+    assert_eq!(source.kind(), io::ErrorKind::PermissionDenied);
+    assert!(source.to_string().contains("only if it may be read"), "{source}");
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+}
+
+#[test]
 fn dropping_leaves_the_old_file_and_no_scratch() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f");
