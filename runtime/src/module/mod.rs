@@ -182,7 +182,8 @@ pub trait Module: Sized {
         StateDict::of(self.tree())
     }
 
-    /// Saves this module, from where its tensors are. The recorder's extension is appended to the path if it is missing.
+    /// Saves this module, from where its tensors are. The recorder's extension is appended to the path if it is missing, and folders on
+    /// the way that are missing are made.
     ///
     /// # Errors
     /// What cannot be represented, naming the tensor; an I/O error. Then the old file is still there, whole.

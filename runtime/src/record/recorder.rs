@@ -74,7 +74,8 @@ pub trait Recorder: Send + Sync + Default + Debug + Clone {
     }
 }
 
-/// A recorder of files.
+/// A recorder of files. A save replaces the file at its path as a whole, and makes the folders that are missing on the way; if it fails,
+/// these stay.
 #[cfg(feature = "std")]
 pub trait FileRecorder: Recorder<RecordArgs = PathBuf, RecordOutput = (), LoadArgs = PathBuf> {
     /// The extension that is appended to a path that has not got it.
