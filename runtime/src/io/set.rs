@@ -32,7 +32,7 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// An index that was replaced before another save had looked at it leaves its parts behind, which take space and do no harm.
 ///
-/// In a folder that may be written and not read, which cannot be flushed, every set is an error and the old one stays.
+/// In a folder that may be written and not read, which cannot be flushed, every set that is to be flushed is an error, and the old one stays.
 ///
 /// Every file stays open until the end, so that a set may have as many files as the process may open.
 #[derive(Debug)]
