@@ -113,6 +113,7 @@ fn a_parameter_is_no_fields_of_a_struct_a_map_or_a_layer_without_state() {
 #[test]
 fn what_is_not_saved_any_more_is_unexpected() {
     #[derive(Module)]
+    #[allow(dead_code, reason = "it is not saved")]
     struct Skipping {
         #[module(skip)]
         p: u8,
@@ -148,6 +149,7 @@ fn a_list_of_nothing_is_no_loss() {
         n: i32,
     }
     #[derive(Record)]
+    #[allow(dead_code, reason = "it is not saved")]
     struct Skipping {
         n: i32,
         #[record(skip)]

@@ -114,7 +114,7 @@ impl<'m> Pass<'m, '_> {
             (Tree::Option(Some(tree)), item) => self.tree(*tree, item.inside()),
             (tree, Item::Some(item)) if tree.nil_says_nothing() => self.tree(tree, *item),
             (Tree::Struct(own), Item::Map(entries)) if !is_tensor(&entries, &own.fields) => {
-                self.fields(own.fields, entries)
+                self.fields(own.fields, entries);
             }
             (Tree::Struct(own), item) if own.stateless && item.is_slot() => self.fields(own.fields, Vec::new()),
             (Tree::Variant(own), item) if own.stateless && item.is_slot() => {

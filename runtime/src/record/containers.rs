@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 
 use super::Record;
 use super::bind::Binder;
+use super::file_tensor::FileTensor;
 use super::item::Item;
 use super::leaf::LeafRef;
 use super::numbers::{Numbers, each_numbers};
@@ -285,7 +286,7 @@ impl MapKey for ParamId {
 /// Binds the entries of a map, each at its key.
 fn bind_entries<K: MapKey, R: Record>(item: Item, binder: &mut Binder<'_>) -> Option<Vec<(K, R)>> {
     let entries = match item {
-        Item::Map(entries) => entries,
+        Item::Map(entries) if FileTensor::form_of(&entries).is_none() => entries,
         item => return binder.wrong_form("a map", &item),
     };
     let mut bound: Vec<(K, R)> = bind_each(entries.into_iter(), binder, |(text, item), binder| {
