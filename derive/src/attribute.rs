@@ -231,12 +231,16 @@ impl TypeAttributes {
             Derive::Module => ON_TYPES,
             Derive::Record => &[BOUND, CRATE],
         };
+        // What was meant for `stateless` is an error already: whether fields are modules is not asked then.
+        let mut broken = false;
         let take = |symbol: Symbol, argument: &Argument| {
             let word = &argument.word;
             if symbol == STATELESS {
-                // With a value it is an error, and meant: no field is one for want of it.
-                alone(context, symbol, argument);
-                set(context, word, &mut own.stateless, word.clone());
+                if alone(context, symbol, argument) && *word == STATELESS {
+                    set(context, word, &mut own.stateless, word.clone());
+                } else {
+                    broken = true;
+                }
             } else if symbol == CRATE {
                 if let Some(path) = parsed(context, symbol, argument, Path::parse_mod_style) {
                     set(context, word, &mut own.krate, path);
@@ -254,7 +258,7 @@ impl TypeAttributes {
                 set(context, word, &mut own.layer, layer);
             }
         };
-        own.broken = read(context, attributes, derive, take, known, "a type").unread;
+        own.broken = read(context, attributes, derive, take, known, "a type").unread || broken;
         own
     }
 }
