@@ -46,10 +46,12 @@ impl System for Os {
         #[cfg(unix)]
         if let Some(mode) = mode {
             use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-            // From the first moment, so that nobody reads who could not read the file that is replaced; and once more, because
-            // the process's mask may have taken bits away.
+            // From the first moment, so that nobody reads who could not read the file that is replaced; and once more if the process's mask
+            // has taken bits away. Not otherwise: some file systems refuse to change them.
             let file = options.mode(mode).open(path)?;
-            if let Err(error) = file.set_permissions(fs::Permissions::from_mode(mode)) {
+            let given = file.metadata().map(|metadata| metadata.permissions().mode() & 0o777);
+            let is_whole = given.is_ok_and(|given| given == mode);
+            if !is_whole && let Err(error) = file.set_permissions(fs::Permissions::from_mode(mode)) {
                 let _already_failing = fs::remove_file(path);
                 return Err(error);
             }
