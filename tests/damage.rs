@@ -688,6 +688,12 @@ fn a_text_in_the_place_of_something_else_is_not_in_the_message_whole() {
         drop(text);
         told(name, len, || json.load::<Vec<u64>>(path.clone(), Device::default()).err());
     }
+    // Put together by the decoder in room of its own.
+    let escaped = format!("{{\"metadata\":\"\\n{}\"}}", "x".repeat(100 << 20));
+    fs::write(path.with_extension("json"), &escaped).unwrap();
+    let len = escaped.len();
+    drop(escaped);
+    told("a text with an escape", len, || json.load::<Vec<u64>>(path.clone(), Device::default()).err());
     drop(quoted);
 
     let mut mpk = vec![0x81, 0xa8];

@@ -20,6 +20,7 @@ use super::input::{Input, truncated};
 use super::output::Output;
 use super::slot::{BlobSlot, ErrorSlot};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Budget;
 use crate::source::Sink;
 
 /// How JSON is laid out.
@@ -71,7 +72,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, layout: Layout, sink: &mu
 ///
 /// An input is read whole before ([`Input::read_to_end`](super::input::Input::read_to_end)): parsing a stream takes a third more time or
 /// half more and loses the place of errors. The text is charged as long as it is there, and with it stays what is made of it within the
-/// promise: the text of a tensor is at least twice as long as the tensor.
+/// promise: the text of a tensor is at least twice as long as the tensor. What serde_json takes beside it is [`Scratch`]'s.
 ///
 /// Nesting is bounded by serde_json at 127 levels, whatever [`Limits::max_depth`](crate::Limits::max_depth) is.
 ///
@@ -116,6 +117,75 @@ pub(crate) fn decode_one<'de, S: DeserializeSeed<'de>>(
     let mut pieces = Pieces::new(input, blobs, errors, &mut seen);
     let value = seed.deserialize(Brief(&mut serde_json::Deserializer::from_reader(&mut pieces)));
     value.map_err(|error| at_end_of(pieces.position(), &error))
+}
+
+/// The room in which serde_json puts a text together: one that has escapes, and in a stream any. It grows with the longest, and is charged
+/// before it does, until this is dropped.
+pub(crate) struct Scratch<'a> {
+    budget: &'a Budget,
+    is_stream: bool,
+    next: Next,
+    /// Whether the text is put together.
+    copied: bool,
+    len: u64,
+    charged: u64,
+}
+
+/// What the next byte is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    OutsideText,
+    OfText,
+    Escaped,
+}
+
+impl<'a> Scratch<'a> {
+    pub(crate) fn new(budget: &'a Budget, is_stream: bool) -> Self {
+        Self { budget, is_stream, next: Next::OutsideText, copied: false, len: 0, charged: 0 }
+    }
+
+    /// Charges what the next bytes of JSON take, which must not be decoded before.
+    ///
+    /// # Errors
+    /// A limit.
+    pub(crate) fn see(&mut self, mut json: &[u8]) -> Result<()> {
+        loop {
+            if self.next == Next::OutsideText {
+                let Some(quote) = json.iter().position(|&byte| byte == b'"') else { return Ok(()) };
+                json = &json[quote + 1..];
+                (self.next, self.copied, self.len) = (Next::OfText, self.is_stream, 0);
+            }
+            let quote = json.iter().position(|&byte| {
+                let is_escaped = self.next == Next::Escaped;
+                self.next = if !is_escaped && byte == b'\\' { Next::Escaped } else { Next::OfText };
+                self.copied |= self.next == Next::Escaped;
+                !is_escaped && byte == b'"'
+            });
+            self.len += quote.unwrap_or(json.len()) as u64;
+            if self.copied {
+                self.charge()?;
+            }
+            let Some(quote) = quote else { return Ok(()) };
+            json = &json[quote + 1..];
+            self.next = Next::OutsideText;
+        }
+    }
+
+    /// The room doubles, and the smaller one is there until the text stands in the larger.
+    fn charge(&mut self) -> Result<()> {
+        let room = self.len.saturating_mul(3);
+        if room > self.charged {
+            self.budget.charge_held(room - self.charged)?;
+            self.charged = room;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Scratch<'_> {
+    fn drop(&mut self) {
+        self.budget.refund_held(self.charged);
+    }
 }
 
 /// A text as serde_json takes it from a reader: byte by byte.
@@ -223,6 +293,27 @@ mod tests {
 
     fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T> {
         decode(text, PhantomData)
+    }
+
+    /// What is charged at most for the scratch of a text, given in pieces of so many bytes.
+    fn scratch(text: &str, is_stream: bool, piece: usize) -> u64 {
+        let most = (0..200).find(|&most| {
+            let limits = crate::Limits { record_grace_bytes: most, ..crate::Limits::default() };
+            let budget = Budget::new(limits, 0);
+            let mut scratch = Scratch::new(&budget, is_stream);
+            text.as_bytes().chunks(piece).all(|piece| scratch.see(piece).is_ok())
+        });
+        most.unwrap()
+    }
+
+    #[test]
+    fn the_longest_text_that_is_put_together_is_charged() {
+        for piece in [1, 2, 3, 100] {
+            assert_eq!(scratch(r#"{"abcdef": ["abc", 1]}"#, false, piece), 0);
+            assert_eq!(scratch(r#"{"abcdef": ["abc", 1]}"#, true, piece), 18);
+            assert_eq!(scratch(r#"{"abcdef": ["a\\\"c", "b"]}"#, false, piece), 18);
+            assert_eq!(scratch(r#"["\\", "abcdefgh"]"#, false, piece), 6);
+        }
     }
 
     proptest! {

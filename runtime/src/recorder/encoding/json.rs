@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use super::sealed::Encode;
 use super::{Encoding, Reading, Slots, Writing, loaded};
 use crate::codec::input::Input;
-use crate::codec::json::{self, Layout};
+use crate::codec::json::{self, Layout, Scratch};
 use crate::error::Result;
 use crate::limits::Budget;
 use crate::record::{Item, Loaded};
@@ -112,11 +112,15 @@ fn read(reading: &Reading<'_>, input: &mut dyn Input) -> Result<(RecordMetadata,
     let mut nowhere = Nowhere;
     let mut digested = JsonSink::new(&mut nowhere);
     let parts = if reading.lazy.is_some() {
-        json::decode_stream(input, slots.both(), &mut |piece| digested.put(piece), record)
+        let mut scratch = Scratch::new(reading.budget, true);
+        let mut seen = |piece: &[u8]| scratch.see(piece).and_then(|()| digested.put(piece));
+        json::decode_stream(input, slots.both(), &mut seen, record)
     } else {
         /// A part of the processor's cache.
         const PIECE: usize = 1 << 18;
         let text = input.read_to_end(reading.budget)?;
+        let mut scratch = Scratch::new(reading.budget, false);
+        scratch.see(&text)?;
         let parts = json::decode(&text, record).and_then(|parts| {
             if parts.trailer.is_some() {
                 text.chunks(PIECE).try_for_each(|piece| digested.put(piece))?;
