@@ -210,6 +210,12 @@ fn in_burns_files_a_word_as_long_as_an_id_is_no_damage_and_an_id_without_a_tenso
     for word in ["cat", "understanding", "international"] {
         assert_eq!(open(file(word)).tensors().len(), 1, "{word}");
     }
+    // Cut in a parameter whose id is of letters.
+    let whole = file("understanding");
+    let at = whole.windows(13).position(|window| window == b"understanding").unwrap() + 13;
+    let cut = [&whole[..at], &[100, 0, 0]].concat();
+    let error = RecordFile::open(Arc::new(Bytes::from(cut)), &Budget::new(Limits::default(), 200)).err().unwrap();
+    assert!(error.to_string().contains("no tensor behind it"), "{error}");
     let bytes = Bytes::from(file("4aobuu9n7qam6"));
     let error = RecordFile::open(Arc::new(bytes), &Budget::new(Limits::default(), 200)).err().unwrap();
     assert!(error.to_string().contains("no tensor behind it"), "{error}");

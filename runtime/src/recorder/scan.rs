@@ -4,7 +4,7 @@
 //! a few, and a tensor follows whose shape, dtype and bytes must agree. An optimizer's state of a parameter begins with that id too;
 //! the numbers of its version and of the parameter's rank follow, and tensors of that rank, or none. A text of that form and nothing of
 //! this behind it is taken for a parameter that was damaged: it is an error, not skipped. A text of letters alone is rather a word: of the
-//! ids that Burn makes, one in a hundred has no digit.
+//! ids that Burn makes, one in a hundred has no digit. Not if more bytes seem to belong to it than there are, as in a file that was cut.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -175,7 +175,10 @@ impl Scan<'_> {
     fn behind_nothing(&self, at: u64) -> Result<Option<u64>> {
         let behind = self.behind_id(at);
         if self.look(at + 1, self.era.id_len(), |text| text.iter().all(u8::is_ascii_alphabetic))? {
-            return Ok(Some(behind));
+            let mut start = behind;
+            let len = self.number(&mut start)?.unwrap_or(0);
+            let is_cut = start.checked_add(len).is_none_or(|end| end > self.source.len());
+            return Ok(Some(behind).filter(|_| !is_cut));
         }
         let is_empty = |state: &[u8]| matches!(*state, [0, rank, 0] if u64::from(rank) <= MAX_RANK);
         Ok(self.look(behind, 3, is_empty)?.then_some(behind + 3))
