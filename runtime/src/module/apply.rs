@@ -12,8 +12,8 @@ use crate::error::Result;
 use crate::path::{PathPart, TensorPath};
 use crate::record::plain::unpack;
 use crate::record::{
-    Allowed, Content, Field, FileTensor, Item, Loaded, MatrixLayout, Precision, Record, TieId, Tree, has_any, part_of,
-    recognise, within_group_norm,
+    Allowed, Content, Field, FileTensor, Item, Loaded, MatrixLayout, Precision, Record, TieId, Tree, is_no_fields,
+    part_of, recognise, within_group_norm,
 };
 use crate::report::{Difference, LoadError, LoadReport, NearNames, Notes};
 use crate::value::{Packed, Value, difference};
@@ -113,7 +113,7 @@ impl<'m> Pass<'m, '_> {
             }
             (Tree::Option(Some(tree)), item) => self.tree(*tree, item.inside()),
             (tree, Item::Some(item)) if tree.nil_says_nothing() => self.tree(tree, *item),
-            (Tree::Struct(own), Item::Map(entries)) if !is_tensor(&entries, &own.fields) => {
+            (Tree::Struct(own), Item::Map(entries)) if !is_no_fields(&entries, names_of(&own.fields)) => {
                 self.fields(own.fields, entries);
             }
             (Tree::Struct(own), item) if own.stateless && item.is_slot() => self.fields(own.fields, Vec::new()),
@@ -240,7 +240,7 @@ impl<'m> Pass<'m, '_> {
         self.within(PathPart::Variant(variant.into()), |pass| match (*content, item) {
             (Content::Unit, Item::Nil) => {}
             (Content::Newtype(tree), item) => pass.tree(tree, item),
-            (Content::Fields(fields), Item::Map(entries)) if !is_tensor(&entries, &fields) => {
+            (Content::Fields(fields), Item::Map(entries)) if !is_no_fields(&entries, names_of(&fields)) => {
                 pass.fields(fields, entries);
             }
             (Content::Fields(fields), Item::Nil) => pass.fields(fields, Vec::new()),
@@ -329,10 +329,9 @@ impl<'m> Pass<'m, '_> {
     }
 }
 
-/// Whether entries are a parameter or a tensor, and not fields of these names.
-fn is_tensor<L>(entries: &[(String, Item)], fields: &[Field<L>]) -> bool {
-    let names = fields.iter().flat_map(|field| core::iter::once(&field.name).chain(field.aliases));
-    FileTensor::form_of(entries).is_some() && !has_any(entries, names)
+/// Every name of these fields.
+fn names_of<L>(fields: &[Field<L>]) -> impl Iterator<Item = &&'static str> {
+    fields.iter().flat_map(|field| core::iter::once(&field.name).chain(field.aliases))
 }
 
 fn form<L>(tree: &Tree<L>) -> &'static str {

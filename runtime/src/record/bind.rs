@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::Record;
 use super::declaration::{Declaration, DeclaredContent, DeclaredField, DeclaredVariant, Form};
-use super::file_tensor::{FileTensor, has_any};
+use super::file_tensor::{FileTensor, is_no_fields};
 use super::item::{Item, within_group_norm};
 use super::leaf::{Leaf, MatrixLayout};
 use super::param_id::ParamId;
@@ -272,7 +272,7 @@ impl<'a> Binder<'a> {
             }
             // A variant that had no fields has those by now that older files may lack.
             (DeclaredContent::Fields(fields), Item::Nil) if in_variant => (fields, Found::Entries(Vec::new())),
-            (DeclaredContent::Fields(fields), Item::Map(entries)) if !is_tensor(&entries, fields) => {
+            (DeclaredContent::Fields(fields), Item::Map(entries)) if !is_no_fields(&entries, names_of(fields)) => {
                 let names = fields.iter().map(|field| field.name);
                 let entries = if self.text_ids { within_group_norm(entries, names) } else { entries };
                 (fields, Found::Entries(entries.into_iter().map(|(name, item)| (name, Some(item))).collect()))
@@ -411,10 +411,9 @@ impl Fields<'_, '_> {
     }
 }
 
-/// Whether entries are a parameter or a tensor, and not fields of these names.
-fn is_tensor(entries: &[(String, Item)], fields: &[DeclaredField]) -> bool {
-    let names = fields.iter().flat_map(|field| core::iter::once(&field.name).chain(field.aliases));
-    FileTensor::form_of(entries).is_some() && !has_any(entries, names)
+/// Every name of these fields.
+fn names_of(fields: &[DeclaredField]) -> impl Iterator<Item = &&'static str> {
+    fields.iter().flat_map(|field| core::iter::once(&field.name).chain(field.aliases))
 }
 
 /// The tensor that an item is. What it lay in there was charged, and goes with the item.

@@ -352,9 +352,9 @@ fn are(names: &[&str], parts: usize, has: impl Fn(&str) -> bool) -> bool {
     names.len() == parts && names.iter().all(|name| has(name))
 }
 
-/// Whether one of the names is an entry's.
-pub(crate) fn has_any<'a>(entries: &[(String, Item)], mut names: impl Iterator<Item = &'a &'static str>) -> bool {
-    names.any(|name| part(entries, name).is_some())
+/// Whether entries are a parameter or a tensor, and not fields of these names.
+pub(crate) fn is_no_fields<'a>(entries: &[(String, Item)], mut names: impl Iterator<Item = &'a &'static str>) -> bool {
+    FileTensor::form_of(entries).is_some() && !names.any(|name| part(entries, name).is_some())
 }
 
 fn is_named(entries: &[(String, Item)], names: &[&str]) -> bool {

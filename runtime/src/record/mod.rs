@@ -22,7 +22,7 @@ pub use containers::MapKey;
 #[cfg(any(feature = "mpk", feature = "json"))]
 pub(crate) use file_tensor::FileForm;
 pub use file_tensor::{FileData, FileTensor};
-pub(crate) use file_tensor::{StoredDType, has_any, typed};
+pub(crate) use file_tensor::{StoredDType, is_no_fields, typed};
 pub use item::Item;
 pub(crate) use item::within_group_norm;
 pub(crate) use leaf::TensorSource;
